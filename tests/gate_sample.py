@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.gate.asking.message import Heard
-from tidegate.verbs.gate import Gate
+from tidegate.verbs.gate import Awaited, Gate
 from tidegate.verbs.work_out import work_out
 from tidegate.world.file.read import read_world
 
@@ -39,7 +39,7 @@ class Asked:
 
     def _ask(self, question):
         self.questions.append(question)
-        return 0.0
+        return Awaited(again_s=0.0)
 
     def work(self):
         with ThreadPoolExecutor(1) as executor:

@@ -7,6 +7,8 @@ import json
 import re
 import socket
 import ssl
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -107,3 +109,26 @@ def test_hostile_requests_are_refused_and_others_answered(folder):
         assert 404 == at.ask("/nothing", b"{}")[0]
         assert 405 == at.ask("/check", method="GET")[0]
         assert 200 == at.ask("/check", json.dumps(STEP).encode())[0]
+
+
+def test_what_cannot_be_worked_out_in_time_says_so_and_is_counted(folder):
+    with gate(folder, "shop.yaml", "--work-limit", "10ms") as at:
+        said = json.loads(at.until_known("/check", json.dumps(STEP).encode(), "not worked out"))
+        assert ("cannot_tell", True) == (said["verdict"], "within 0.01 s" in said["why"])
+        assert re.search(r"^tidegate_gate_left [1-9]", at.ask("/metrics", method="GET")[1], re.MULTILINE)
+
+
+def test_a_world_that_nothing_can_be_found_in_is_told_at_the_start(folder):
+    with gate(folder, "surge") as at:
+        assert "no world here knows" in str(at.say("/check", STEP)["why"])
+    assert "a world answers nothing" in (folder / "gate.log").read_text()
+
+
+@pytest.mark.parametrize("said", ["banana", "0s", "-5s", "inf"])
+def test_a_limit_that_is_no_time_is_refused(folder, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "tidegate.cli.main", "gate", "shop.yaml", f"--work-limit={said}"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "--work-limit" in done.stderr

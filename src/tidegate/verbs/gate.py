@@ -47,8 +47,24 @@ class Question:
 
     @property
     def key(self) -> str:
-        """What makes two of them the same."""
-        return f"{self.world} {key_of(self.plan)}"
+        """What makes two of them the same: the world as it was read then, and the change."""
+        return f"{self.world} {id(self.file):x} {key_of(self.plan)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """When an answer may be there that is not known yet.
+
+    Parameters
+    ----------
+    again_s
+        After how many seconds.
+    why
+        What is told until then.
+    """
+
+    again_s: float
+    why: str = "this was not worked out before; it is now, and will be known when it is asked again."
 
 
 class Watched:
@@ -87,6 +103,11 @@ class Watched:
             if address not in going_on or is_service:
                 return f"{address} has gone to {count:,}, and this world says {stated[0]:,}: write it there."
         return ""
+
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
+        return not self._names
 
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
@@ -176,10 +197,10 @@ class Gate:
     files
         The worlds.
     ask
-        Called with each question that is not known; returns after how many seconds it may be.
+        Called with each question that is not known; returns when it may be.
     """
 
-    def __init__(self, files: Sequence[WorldFile], ask: Callable[[Question], float]) -> None:
+    def __init__(self, files: Sequence[WorldFile], ask: Callable[[Question], Awaited]) -> None:
         self.worlds = [Watched(file) for file in files]
         self._ask = ask
         self._lock = threading.Lock()
@@ -258,12 +279,16 @@ class Gate:
                     if change.grows:
                         watched.recent.let_through(now_s, replace(change, after_count=after_count))
 
+    def still_asks(self, question: Question) -> bool:
+        """Return whether the answer to a question is of use: its world is still the one it was asked of."""
+        return self.worlds[question.world].file is question.file
+
     def take(self, question: Question, found: Found) -> Known | None:
         """Take in what was worked out; return all that is known, or None where the world is another."""
         with self._lock:
-            watched = self.worlds[question.world]
-            if watched.file is not question.file:
+            if not self.still_asks(question):
                 return None
+            watched = self.worlds[question.world]
             watched.known.take(question.plan, found)
             return watched.known
 
@@ -278,9 +303,9 @@ class Gate:
         found = None if alone is None else watched.known.of_size(plan.system, alone)
         found = found or watched.known.of_plan(plan)
         if found is None:
-            again_s = max(self._ask(Question(world=number, file=file, plan=plan)), AGAIN_AT_LEAST_S)
-            why = "this was not worked out before; it is now, and will be known when it is asked again."
-            return Ruling(verdict="cannot_tell", why=why, again_in_s=again_s, world=file.world.name)
+            awaited = self._ask(Question(world=number, file=file, plan=plan))
+            again_s = max(awaited.again_s, AGAIN_AT_LEAST_S)
+            return Ruling(verdict="cannot_tell", why=awaited.why, again_in_s=again_s, world=file.world.name)
         over_in_s = watched.recent.over_in_s(now_s)
         is_size = alone is not None and found.limit is not None
         ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)

@@ -6,7 +6,7 @@ import pytest
 
 from gate_sample import SHOP, WORLD, Asked
 from tidegate.gate.asking.intent import Intent, Resized, resizing
-from tidegate.gate.asking.worked_out import Known
+from tidegate.gate.asking.worked_out import Known, key_of
 from tidegate.gate.change.plan import Plan, Reconnect
 from tidegate.world.file.overlay import overlay
 
@@ -40,7 +40,7 @@ def test_what_was_never_worked_out_cannot_be_told_and_is_handed_on():
     made = Asked()
     ruling = made.gate.rule(intent(4, 10), 0.0)
     assert ("cannot_tell", "shop", True) == (ruling.verdict, ruling.world, (ruling.again_in_s or 0) > 0)
-    assert ["kubernetes: apps/v1/Deployment/prod/shop 4-10"] == [one.key[2:] for one in made.questions]
+    assert ["kubernetes: apps/v1/Deployment/prod/shop 4-10"] == [key_of(one.plan) for one in made.questions]
 
 
 @pytest.mark.parametrize(

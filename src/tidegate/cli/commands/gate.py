@@ -54,6 +54,12 @@ def gate(  # noqa: PLR0913  one parameter for each option
     data: Annotated[
         str, typer.Option("--data", help="The folder in which what was worked out is kept.")
     ] = "tidegate-gate",
+    work_limit: Annotated[
+        str,
+        typer.Option(
+            "--work-limit", metavar="TIME", help="How long one question may be worked on, beside the gate."
+        ),
+    ] = "10min",
 ) -> None:
     """Answer whatever is about to scale, before it does: one process, a path for each kind of caller."""
     from tidegate.gate.asking.ruling import Policy
@@ -76,6 +82,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
         policy=Policy(mode=mode, on_doubt=on_doubt),
         tls=tls,
         own_namespace=namespace,
+        work_limit_s=_limit_s(work_limit),
     )
     run_gate(setting, tell)
 
@@ -104,6 +111,26 @@ def _tls(certificate: str | None, key: str | None, client_authority: str | None)
     if faults or certificate is None or key is None:
         raise InputError(*faults)
     return Tls(certificate=certificate, key=key, client_authority=client_authority or "")
+
+
+def _limit_s(text: str) -> float:
+    """Return how long a question may take.
+
+    Raises
+    ------
+    InputError
+        If it is no such time.
+    """
+    from tidegate.world.file.quantity import parse_quantity
+
+    try:
+        limit_s = parse_quantity(text, "s")
+    except InputError:
+        limit_s = 0.0
+    if limit_s <= 0.0:
+        allowed = "a time such as 10min or 90s"
+        raise InputError(Fault(what="is no such time", path="--work-limit", value=text, allowed=allowed))
+    return limit_s
 
 
 def _place(listen: str) -> tuple[str, int]:

@@ -32,11 +32,11 @@ class Measures:
 
     Parameters
     ----------
-    waiting_count
-        Gives how many questions wait to be worked out.
+    waiting_count, left_count
+        Give how many questions wait to be worked out, and how many were given up for now.
     """
 
-    def __init__(self, waiting_count: Callable[[], int]) -> None:
+    def __init__(self, waiting_count: Callable[[], int], left_count: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         self.rulings = Counter(
             "tidegate_gate_rulings", "Answers, by caller, verdict, and whether the change was let through.",
@@ -63,6 +63,11 @@ class Measures:
             registry=self.registry,
         )
         waiting.set_function(waiting_count)
+        left = Gauge(
+            "tidegate_gate_left", "Questions that could not be worked out, and are not tried for now.",
+            registry=self.registry,
+        )  # fmt: skip
+        left.set_function(left_count)
 
 
 class Doors:

@@ -24,7 +24,7 @@ from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
-from tidegate.verbs.gate import Gate
+from tidegate.verbs.gate import Gate, Watched
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
@@ -52,6 +52,8 @@ class GateSetting:
         Its certificate; None listens without TLS.
     own_namespace
         Where in a cluster it runs itself; empty outside of one.
+    work_limit_s
+        How long it may take to work one question out.
     """
 
     worlds: tuple[str, ...]
@@ -61,6 +63,7 @@ class GateSetting:
     policy: Policy
     tls: Tls | None = None
     own_namespace: str = ""
+    work_limit_s: float = 600.0
 
 
 def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
@@ -83,13 +86,11 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
         gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
-        workshop = Workshop(folder, gate.take)
+        workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
         for number, watched in enumerate(gate.worlds):
-            workshop.recall(watched)
-            for question in gate.beforehand(number):
-                workshop.ask(question)
-        measures = Measures(lambda: workshop.waiting_count)
+            _prepare(gate, number, watched, workshop)
+        measures = Measures(lambda: workshop.waiting_count, lambda: workshop.left_count)
         ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
@@ -100,6 +101,16 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         server = BoundedServer(BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls))
         asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop)))
     _LOG.info("ended")
+
+
+def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> None:
+    """Take in what was kept of a world, and let be worked out what is not."""
+    if watched.knows_nothing:
+        why = "nothing in it says `known_as`, so that whatever is asked is not found here"
+        _LOG.warning("a world answers nothing", extra={"world": watched.file.world.name, "why": why})
+    workshop.recall(watched)
+    for question in gate.beforehand(number):
+        workshop.ask_beforehand(question)
 
 
 async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -> None:
@@ -152,10 +163,7 @@ class Renewal:
         except TidegateError as error:
             _LOG.error("a world cannot be read, and stays as it was", extra={"why": str(error)[:500]})
             return
-        watched = self._gate.renew(number, file)
-        self._workshop.recall(watched)
-        for question in self._gate.beforehand(number):
-            self._workshop.ask(question)
+        _prepare(self._gate, number, self._gate.renew(number, file), self._workshop)
         _LOG.info("a world was read again", extra={"world": file.world.name})
 
 
