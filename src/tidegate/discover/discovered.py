@@ -1,0 +1,50 @@
+"""A record, and what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tidegate.discover.population import Asked
+from tidegate.discover.unseen import Unseen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A record.
+
+    Parameters
+    ----------
+    source
+        Its name.
+    lines
+        Its text, read as it is asked for.
+    """
+
+    source: str
+    lines: Iterable[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discovered:
+    """A world, and what is to be said of it.
+
+    Parameters
+    ----------
+    text
+        The world file.
+    places
+        What was found in the record.
+    length_s
+        How long the record is.
+    warnings
+        What makes it less than it seems.
+    unseen
+        What it did not show.
+    """
+
+    text: str
+    places: tuple[Asked, ...]
+    length_s: float
+    warnings: tuple[str, ...]
+    unseen: tuple[Unseen, ...]

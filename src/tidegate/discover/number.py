@@ -1,0 +1,30 @@
+"""A number that was measured, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A value with the range in which it lies, as two standard deviations have it.
+
+    Parameters
+    ----------
+    value, low, high
+        In one unit.
+    count
+        Of how many observations.
+    """
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+
+def around(value: float, deviation: float, count: int) -> Number:
+    """Return a number with two standard deviations to either side, and not below zero."""
+    return Number(
+        value=value, low=max(value - 2.0 * deviation, 0.0), high=value + 2.0 * deviation, count=count
+    )

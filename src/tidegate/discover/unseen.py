@@ -1,0 +1,106 @@
+"""What did a record not show, and how is it measured next? The first changes most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tidegate.discover.conntrack_text import Passed
+from tidegate.discover.flow_book import FlowBook
+from tidegate.discover.population import Asked
+
+_SHORT_S = 60.0
+_FEW_SOURCES_COUNT = 4
+_BUSY_PER_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """One thing that is not known.
+
+    Parameters
+    ----------
+    what
+        It, as a sentence.
+    measure
+        How it is found out.
+    """
+
+    what: str
+    measure: str
+
+
+def warnings(book: FlowBook, passed: Passed) -> Iterator[str]:
+    """Yield what makes a record less than it seems, a sentence each."""
+    if passed.lost_count:
+        yield (
+            f"the recorder lost events {passed.lost_count:,} times: rates are too low, lives too long where "
+            "an end was lost. Record on a less busy processor."
+        )
+    if passed.backwards_count:
+        yield f"{passed.backwards_count:,} events stand after later ones, and were taken as at the same time."
+    if passed.untimed_count:
+        yield f"{passed.untimed_count:,} events without a time were passed over: record with `-o timestamp`."
+    if passed.not_understood_count:
+        number, text = passed.examples[0]
+        count = passed.not_understood_count
+        yield f"{count:,} lines are no entries and were passed over, the first in line {number}: {text}"
+    if passed.portless_count:
+        yield f"{passed.portless_count:,} entries of protocols without ports were passed over."
+    if book.entries_by_dump and book.length_s and book.length_s < _SHORT_S:
+        yield f"the record is {book.length_s:.0f} s long: two minutes show more."
+
+
+def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
+    """Yield what is not known of a world that was made of a record, the most telling first."""
+    failed = [one for one in places if one.refused_count or one.unanswered_count]
+    if not any(one.spells.failed_s for one in places):
+        yield Unseen(
+            what="time-outs, and how clients try again: nothing failed while this was recorded",
+            measure="let one port be silent for 12 s while recording, or `tidegate probe -- CLIENT`",
+        )
+    if not book.entries_by_dump:
+        yield Unseen(
+            what="connections that were open before: events do not show them, nor hosts that only keep some",
+            measure="`conntrack -L > dump.txt` beside the events, and give both",
+        )
+    if not book.length_s:
+        yield Unseen(
+            what="how often anything is asked: a dump of the table shows what stands, and no rates",
+            measure="`conntrack -E -o timestamp > events.txt` for two minutes, and give both",
+        )
+    yield from _hidden(places)
+    yield Unseen(
+        what="what the device can do: its table, its ports, how many new flows a second",
+        measure="sysctl net.netfilter.nf_conntrack_max; `tidegate calibrate`; its data sheet",
+    )
+    yield Unseen(
+        what="requests on kept connections, and how long and how many at a time a service works on them",
+        measure="requests a second and latency in its own metrics or traces",
+    )
+    if failed:
+        named = ", ".join(sorted({f"{one.place.address}:{one.place.port}" for one in failed}))
+        yield Unseen(
+            what=f"what was refused or not answered ({named}): seconds around it count for nothing here",
+            measure="record again while all is well, and compare",
+        )
+
+
+def _hidden(places: Sequence[Asked]) -> Iterator[Unseen]:
+    for asked in places:
+        for one in asked.populations:
+            rate_per_s = one.rate_per_s.value if one.rate_per_s else 0.0
+            is_busy = rate_per_s > _BUSY_PER_S * len(one.sources)
+            if (
+                not one.is_kept
+                and one.demand != "closed"
+                and is_busy
+                and len(one.sources) <= _FEW_SOURCES_COUNT
+            ):
+                yield Unseen(
+                    what=(
+                        f"how many clients stand behind the {len(one.sources)} busy addresses that ask "
+                        f"{asked.place.address}:{asked.place.port}: at least {one.most_open_count} at a time"
+                    ),
+                    measure="a record at that NAT or proxy; or a drill: how attempts die out tells it",
+                )
