@@ -36,6 +36,7 @@ SHARED = {
     "crossing": "the devices between two networks",
     "curve": "safe limits for look-ups",
     "device": "what packets pass",
+    "discover": "a world from what was recorded",
     "escape": "the way out of a collapse",
     "explain": "the chain of causes of a run",
     "filling": "what fills an instance's memory",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.discover.number import Number, around
-from tidegate.discover.spells import Spells
+from tidegate.discover.quiet_time import Spells
 
 Demand = Literal["closed", "open", "untold"]
 

@@ -14,7 +14,7 @@ from tidegate.discover.flow_book import FlowBook, Place, Tally
 from tidegate.discover.habit import Demand, age_s, demand_kind, rate_per_s, think_s
 from tidegate.discover.kind_of_use import cut_s
 from tidegate.discover.number import Number
-from tidegate.discover.spells import Spells, quiet_spells
+from tidegate.discover.quiet_time import Spells, quiet_spells
 
 _ALIKE_POOL_RATIO = 0.2
 _ALIKE_LEAST_DEVIATIONS = 3.0

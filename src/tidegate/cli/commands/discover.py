@@ -36,7 +36,7 @@ def discover(
     """Make a world of flow records: who asks what, how often, over how many connections."""
     from datetime import UTC, datetime
 
-    from tidegate.adapters.files.records import read_lines
+    from tidegate.adapters.files.flow_records import read_lines
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.discover.discovered import Recorded
     from tidegate.present.discovered_text import discovered_json, discovered_text
