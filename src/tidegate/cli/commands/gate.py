@@ -61,7 +61,10 @@ def gate(  # noqa: PLR0913  one parameter for each option
         ),
     ] = "10min",
 ) -> None:
-    """Answer whatever is about to scale, before it does: one process, a path for each kind of caller."""
+    """Answer whatever is about to scale, before it does: one process, a path for each kind of caller.
+
+    `tidegate gate manifests` writes what a cluster needs so that it asks.
+    """
     from tidegate.gate.asking.ruling import Policy
     from tidegate.server.gate.gate_lifetime import GateSetting, run_gate
     from tidegate.server.logs import log_to

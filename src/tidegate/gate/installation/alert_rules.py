@@ -41,13 +41,14 @@ def _grown(series: str, over: str) -> str:
 
 
 def _away() -> list[Any]:
+    refused = 'tidegate_gate_refused_total{caller=~"admission.*"}'
     failed_open = f"apiserver_admission_webhook_fail_open_count{{{_OF_US}}}"
     return [
         _rule(
             "FailsOpen", _grown(failed_open, "10m"), "0m", "critical",
             "Changes go ahead in the cluster without Tidegate's gate being asked",
-            "The server of the cluster could not reach the gate in time, or did not understand it. Every change "
-            "that it would have judged is let through until it answers again.",
+            "The server of the cluster could not reach the gate in time, or did not understand it. Every "
+            "change that it would have judged is let through until it answers again.",
         ),
         _rule(
             "Away", "absent(tidegate_gate_waiting)", "5m", "critical",
@@ -55,7 +56,7 @@ def _away() -> list[Any]:
             "No metrics of the gate have come for 5 minutes. Look at its pod, and at what scrapes it.",
         ),
         _rule(
-            "NotUnderstood", _grown('tidegate_gate_refused_total{caller=~"admission.*"}', "15m"), "0m", "warning",
+            "NotUnderstood", _grown(refused, "15m"), "0m", "warning",
             "Tidegate's gate gets reviews that it cannot read",
             "What cannot be read is not judged, and goes ahead. The gate's log says what was wrong.",
         ),

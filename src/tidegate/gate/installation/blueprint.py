@@ -164,12 +164,14 @@ def _filled(node: Any, values: Values) -> Any:
         return looked_up(node.path, values)
     if isinstance(node, Text):
         return HOLE.sub(lambda hole: str(looked_up(hole[1], values)), node.pattern)
-    if isinstance(node, Mapping):
-        members = {key: _filled(one, values) for key, one in node.items()}
-        return {key: one for key, one in members.items() if one is not _NOTHING}
-    if isinstance(node, list | tuple):
-        return list(_members(node, values))
-    return node
+    return list(_members(node, values)) if isinstance(node, list | tuple) else _with_keys(node, values)
+
+
+def _with_keys(node: Any, values: Values) -> Any:
+    if not isinstance(node, Mapping):
+        return node
+    members = {key: _filled(one, values) for key, one in node.items()}
+    return {key: one for key, one in members.items() if one is not _NOTHING}
 
 
 def _members(nodes: list[Any] | tuple[Any, ...], values: Values) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""How is a tree written as a template of Helm? The same lines, with an action of the template for each node."""
+"""How is a tree written as a template of Helm? The same lines, with an action for each node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from tidegate.gate.installation.blueprint import HOLE, ITEM, Condition, Each, Said, Since, Text, When
 from tidegate.gate.installation.object_text import STEP, quoted, scalar
 
-SERVER = '(default $.Capabilities.KubeVersion.Version $.Values.kubernetesVersion)'
+SERVER = "(default $.Capabilities.KubeVersion.Version $.Values.kubernetesVersion)"
 
 
 def template(trees: Sequence[Any]) -> str:
@@ -18,7 +18,7 @@ def template(trees: Sequence[Any]) -> str:
 
 def _object(tree: Any) -> Iterator[str]:
     if isinstance(tree, When):
-        yield from _branches(tree, lambda node: _object(node))
+        yield from _branches(tree, _object)
     else:
         yield "---"
         yield from _mapping(tree, "")

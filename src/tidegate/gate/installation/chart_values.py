@@ -1,4 +1,4 @@
-"""What may be said of an installation, and what holds if nothing is? One table, for the chart and the command."""
+"""What may be said of an installation, and what holds if nothing is? One table for chart and command."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ _TREES: Mapping[str, Any] = {"type": "array", "items": _TREE}
 
 SAYABLE: Mapping[str, Sayable] = {
     "image": Sayable(
-        default=f"tidegate:{__version__}", says="The image, built by the Containerfile, where the cluster finds it.",
+        default=f"tidegate:{__version__}",
+        says="The image, built by the Containerfile, where the cluster finds it.",
         schema=_matching(_IMAGE),
     ),
     "imagePullSecrets": Sayable(
@@ -79,7 +80,7 @@ SAYABLE: Mapping[str, Sayable] = {
     ),
     "failurePolicy": Sayable(
         default="Ignore",
-        says="What the cluster does while the gate is away: Ignore lets changes through, Fail refuses them all.",
+        says="What the cluster does while the gate is away: Ignore lets through, Fail refuses.",
         schema=_one_of("Ignore", "Fail"),
     ),
     "timeoutSeconds": Sayable(
@@ -87,11 +88,13 @@ SAYABLE: Mapping[str, Sayable] = {
         schema={"type": "integer", "minimum": 1, "maximum": 30},
     ),
     "kubernetesVersion": Sayable(
-        default="", says="Of the cluster, such as 1.33; the chart asks the cluster where it is empty.",
+        default="",
+        says="Of the cluster, such as 1.33; the chart asks the cluster where it is empty.",
         schema=_matching(r"v?1\.[0-9]{1,3}(\.[0-9]+)?([-+].*)?", or_empty=True),
     ),
     "certificates": Sayable(
-        default="self-made", says="Who makes the certificate: self-made (at the installation) or cert-manager.",
+        default="self-made",
+        says="Who makes the certificate: self-made (at the installation) or cert-manager.",
         schema=_one_of("self-made", "cert-manager"),
     ),
     "certificateDays": Sayable(
@@ -104,7 +107,7 @@ SAYABLE: Mapping[str, Sayable] = {
     ),
     "storage": Sayable(
         default={"size": "", "className": ""},
-        says="A disk for what was worked out and for the record of rulings, such as 1Gi; without, both go with the pod.",
+        says="A disk for what was worked out and the record of rulings, as 1Gi; else both go with the pod.",
         schema={
             "type": "object", "additionalProperties": False, "required": ["size", "className"],
             "properties": {"size": _matching(_SIZE, or_empty=True), "className": {"type": "string"}},
@@ -115,7 +118,8 @@ SAYABLE: Mapping[str, Sayable] = {
         schema={"type": "array", "items": _matching(_CIDR)},
     ),
     "prometheusOperator": Sayable(
-        default=False, says="Whether to make a ServiceMonitor and a PrometheusRule.", schema={"type": "boolean"}
+        default=False, says="Whether to make a ServiceMonitor and a PrometheusRule.",
+        schema={"type": "boolean"},
     ),
     "resources": Sayable(
         default={
@@ -159,9 +163,13 @@ def faults_of(values: Mapping[str, Any]) -> list[Fault]:
     if values["replicas"] > 1 and values["storage"]["size"]:
         what = "more than one pod cannot share the disk of --storage"
         found.append(Fault(what=what, path="--replicas", value=str(values["replicas"]), allowed="1"))
-    if (size := sum(len(f"{name}{text}".encode()) for name, text in values["worlds"].items())) > MOST_WORLDS_BYTES:
+    if (
+        size := sum(len(f"{name}{text}".encode()) for name, text in values["worlds"].items())
+    ) > MOST_WORLDS_BYTES:
         allowed = f"at most {MOST_WORLDS_BYTES:,} bytes in all"
-        found.append(Fault(what="are too large for a ConfigMap", path="WORLD", value=f"{size:,}", allowed=allowed))
+        found.append(
+            Fault(what="are too large for a ConfigMap", path="WORLD", value=f"{size:,}", allowed=allowed)
+        )
     return [one for one in found if one is not None]
 
 

@@ -42,7 +42,10 @@ def space() -> Mapping[str, Any]:
 def pods() -> list[Any]:
     """Return what runs the gate, and the way to it."""
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(WORLDS), "data": Said("worlds", "tree")},
+        {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(WORLDS),
+            "data": Said("worlds", "tree"),
+        },
         When(Set("storage.size"), _claim()),
         _deployment(),
         {

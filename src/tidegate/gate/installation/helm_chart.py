@@ -14,27 +14,28 @@ from tidegate.gate.installation.installed_objects import GATE, OPERATOR, SPACE, 
 from tidegate.gate.installation.naming import CERTIFICATE, CLUSTER_WIDE
 from tidegate.gate.installation.object_text import lines
 
-_MADE = "{{- include \"tidegate.made\" $ }}\n"
-_HELPERS = f"""{{{{- /*
+_MADE = '{{- include "tidegate.made" $ }}\n'
+_HELPERS = """{{- /*
 The certificate, made once and kept at each upgrade: what is in the cluster is taken again. A tool that only
 renders finds nothing there and would make another each time; let cert-manager make it then.
-*/}}}}
-{{{{- define "tidegate.made" }}}}
-{{{{- if and (eq .Values.certificates "self-made") (not (hasKey .Values "made")) }}}}
-{{{{- $host := printf "gate.%s.svc" .Release.Namespace }}}}
-{{{{- $hosts := list $host (printf "%s.cluster.local" $host) (printf "gate.%s" .Release.Namespace) "gate" }}}}
-{{{{- $kept := (lookup "v1" "Secret" .Release.Namespace "{CERTIFICATE}").data | default dict }}}}
-{{{{- if and (hasKey $kept "ca.crt") (hasKey $kept "tls.crt") (hasKey $kept "tls.key") }}}}
-{{{{- $ca := index $kept "ca.crt" }}}}
-{{{{- $_ := set .Values "made" (dict "authority" $ca "authorities" $ca "certificate" (index $kept "tls.crt") "key" (index $kept "tls.key")) }}}}
-{{{{- else }}}}
-{{{{- $ca := genCA "gate-authority" (int .Values.certificateDays) }}}}
-{{{{- $pair := genSignedCert $host nil $hosts (int .Values.certificateDays) $ca }}}}
-{{{{- $_ := set .Values "made" (dict "authority" (b64enc $ca.Cert) "authorities" (b64enc $ca.Cert) "certificate" (b64enc $pair.Cert) "key" (b64enc $pair.Key)) }}}}
-{{{{- end }}}}
-{{{{- end }}}}
-{{{{- end }}}}
-"""
+*/}}
+{{- define "tidegate.made" }}
+{{- if and (eq .Values.certificates "self-made") (not (hasKey .Values "made")) }}
+{{- $host := printf "gate.%s.svc" .Release.Namespace }}
+{{- $hosts := list $host (printf "%s.cluster.local" $host) (printf "gate.%s" .Release.Namespace) "gate" }}
+{{- $found := (lookup "v1" "Secret" .Release.Namespace "SECRET").data | default dict }}
+{{- if not (and (hasKey $found "ca.crt") (hasKey $found "tls.crt") (hasKey $found "tls.key")) }}
+{{- $ca := genCA "gate-authority" (int .Values.certificateDays) }}
+{{- $pair := genSignedCert $host nil $hosts (int .Values.certificateDays) $ca }}
+{{- $found = dict "tls.crt" (b64enc $pair.Cert) "tls.key" (b64enc $pair.Key) "ca.crt" (b64enc $ca.Cert) }}
+{{- end }}
+{{- $made := dict "certificate" (index $found "tls.crt") "key" (index $found "tls.key") }}
+{{- $made = set $made "authority" (index $found "ca.crt") }}
+{{- $made = set $made "authorities" (index $found "ca.crt") }}
+{{- $_ := set .Values "made" $made }}
+{{- end }}
+{{- end }}
+""".replace("SECRET", CERTIFICATE)
 
 
 def chart_files() -> Mapping[str, str]:
@@ -71,7 +72,9 @@ def _chart() -> str:
 
 
 def _values() -> str:
-    rows = ["# Generated: what may be said, and what holds if nothing is. The same as `tidegate gate manifests` has."]
+    rows = [
+        "# What may be said, and what holds if nothing is: the same as in `tidegate gate manifests`."
+    ]
     for name, one in SAYABLE.items():
         rows += ["", f"# {one.says}", *lines({name: one.default})]
     return "".join(f"{row}\n" for row in rows)

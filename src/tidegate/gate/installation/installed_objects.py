@@ -1,4 +1,4 @@
-"""Which objects does a cluster need, in which order, and in which files? Trees, for the command and the chart."""
+"""Which objects does a cluster need, and in which files? Trees, for the command and the chart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may the gate do in a cluster? Read what it judges by, and write events; nothing of it in a pod's reach else."""
+"""What may the gate do in a cluster? Read what it judges by, and say what it did by events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.gate.installation.blueprint import Said
-from tidegate.gate.installation.naming import CLUSTER_WIDE, GATE, API_GROUPS, metadata
+from tidegate.gate.installation.naming import API_GROUPS, CLUSTER_WIDE, GATE, metadata
 
 _READ = ("get", "list", "watch")
 READS: Mapping[str, tuple[str, ...]] = {

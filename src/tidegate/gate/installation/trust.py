@@ -1,4 +1,4 @@
-"""How does the cluster know that it is the gate that answers? A certificate, by cert-manager or made with the rest."""
+"""How does the cluster know that it is the gate that answers? By a certificate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def _made() -> Mapping[str, Any]:
     return {
         "apiVersion": "v1", "kind": "Secret", "metadata": metadata(CERTIFICATE), "type": "kubernetes.io/tls",
         "data": {
-            "ca.crt": Said("made.authority"), "tls.crt": Said("made.certificate"), "tls.key": Said("made.key"),
+            "ca.crt": Said("made.authority"),
+            "tls.crt": Said("made.certificate"),
+            "tls.key": Said("made.key"),
         },
     }  # fmt: skip
 

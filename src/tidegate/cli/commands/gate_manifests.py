@@ -1,0 +1,151 @@
+"""`tidegate gate manifests`: everything that a cluster needs so that it asks the gate."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidegate.cli.app import app
+from tidegate.gate.asking.ruling import Mode, OnDoubt
+
+if TYPE_CHECKING:
+    from tidegate.verbs.gate_manifests import GateManifests
+
+_ASSUMED_VERSION = "1.30"
+
+
+class Certificates(StrEnum):
+    """Who makes the gate's certificate."""
+
+    SELF_MADE = "self-made"
+    CERT_MANAGER = "cert-manager"
+
+
+class FailurePolicy(StrEnum):
+    """What the cluster does while the gate is away."""
+
+    IGNORE = "Ignore"
+    FAIL = "Fail"
+
+
+@app.command("gate manifests")
+def gate_manifests(  # noqa: PLR0913  one parameter for each option
+    worlds: Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")],
+    *,
+    output: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="The folder to write the files to; otherwise they are printed."),
+    ] = None,
+    image: Annotated[
+        str,
+        typer.Option(
+            help="The image of Tidegate, where the cluster finds it; otherwise that of this version."
+        ),
+    ] = "",
+    namespace: Annotated[str, typer.Option(help="Where in the cluster the gate runs.")] = "tidegate",
+    mode: Annotated[Mode, typer.Option(help="What the gate does about what is not safe.")] = Mode.PREVIEW,
+    on_doubt: Annotated[
+        OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
+    ] = OnDoubt.ALLOW,
+    failure_policy: Annotated[
+        FailurePolicy,
+        typer.Option(
+            help="What the cluster does while the gate is away: Ignore lets through, Fail refuses."
+        ),
+    ] = FailurePolicy.IGNORE,
+    kubernetes_version: Annotated[
+        str,
+        typer.Option(
+            "--kubernetes-version",
+            help="Of the cluster; before 1.28 it asks the gate of everything, since it knows no conditions.",
+        ),
+    ] = _ASSUMED_VERSION,
+    certificates: Annotated[
+        Certificates, typer.Option(help="Who makes the certificate, and makes it anew before it ends.")
+    ] = Certificates.SELF_MADE,
+    certificate_days: Annotated[
+        int, typer.Option(min=1, max=3650, help="For how many days a self-made certificate holds.")
+    ] = 365,
+    storage: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="A disk for the record of rulings, such as 1Gi; without, it goes with the pod.",
+        ),
+    ] = "",
+    allow_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-from",
+            metavar="CIDR",
+            help="A network from which the gate may be reached; otherwise all.",
+        ),
+    ] = None,
+    replicas: Annotated[
+        int, typer.Option(min=0, max=10, help="How many pods; they do not tell each other what goes on.")
+    ] = 1,
+    show_key: Annotated[
+        bool, typer.Option("--show-key", help="Print the key of a self-made certificate with the rest.")
+    ] = False,
+) -> None:
+    """Write everything that a cluster needs so that it asks the gate; it begins by watching (preview)."""
+    from time import time
+
+    from tidegate.adapters.certificate_maker import make_certificate, still_trusted
+    from tidegate.adapters.files.worlds import read_world_text
+    from tidegate.errors import Fault, InputError
+    from tidegate.gate.installation.chart_values import defaults
+    from tidegate.verbs import gate_manifests as verb
+
+    if output is None and certificates is Certificates.SELF_MADE and not show_key:
+        allowed = "--output DIR, --certificates cert-manager, or --show-key"
+        what = "the key of a self-made certificate would be printed"
+        raise InputError(Fault(what=what, kind="statement", allowed=allowed))
+    assumed = defaults()
+    said = {
+        **assumed,
+        "namespace": namespace,
+        "image": image or assumed["image"],
+        "mode": mode.value,
+        "onDoubt": on_doubt.value,
+        "failurePolicy": failure_policy.value,
+        "kubernetesVersion": kubernetes_version,
+        "certificates": certificates.value,
+        "storage": {**assumed["storage"], "size": storage},
+        "allowFrom": allow_from or [],
+        "replicas": replicas,
+    }
+    now_s = time()
+    found = verb.gate_manifests(
+        said,
+        [read_world_text(name) for name in worlds],
+        make=lambda hosts: make_certificate(hosts, days=certificate_days, now_s=now_s),
+        former=still_trusted(verb.former_bundles(_former(output)), now_s=now_s),
+    )
+    _hand_over(found, output)
+
+
+def _former(output: str | None) -> str:
+    """Return the webhooks that were written to a folder before; empty where none were."""
+    from tidegate.adapters.files.worlds import is_file, read_text
+    from tidegate.gate.installation.installed_objects import WEBHOOKS
+
+    place = f"{output}/{WEBHOOKS}"
+    return read_text(place)[0] if output is not None and is_file(place) else ""
+
+
+def _hand_over(found: GateManifests, output: str | None) -> None:
+    from tidegate.adapters.files.folders import write_files
+    from tidegate.gate.installation.installed_objects import OPERATOR, RULES
+
+    applied = {name: text for name, text in found.files.items() if name not in {RULES, OPERATOR}}
+    if output is None:
+        sys.stdout.write("---\n".join(applied.values()))
+    else:
+        write_files(output, found.files, secret=found.secret)
+        sys.stdout.write("".join(f"{output}/{name}\n" for name in found.files))
+        sys.stderr.write(f"Apply them with: kubectl apply --server-side -f {output}\n")
+    sys.stderr.write("".join(f"{note}\n" for note in found.notes))
