@@ -41,9 +41,7 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
     ] = None,
     image: Annotated[
         str,
-        typer.Option(
-            help="The image of Tidegate, where the cluster finds it; otherwise that of this version."
-        ),
+        typer.Option(help="Tidegate's image, where the cluster finds it; otherwise that of this version."),
     ] = "",
     namespace: Annotated[str, typer.Option(help="Where in the cluster the gate runs.")] = "tidegate",
     mode: Annotated[Mode, typer.Option(help="What the gate does about what is not safe.")] = Mode.PREVIEW,
@@ -52,9 +50,7 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
     ] = OnDoubt.ALLOW,
     failure_policy: Annotated[
         FailurePolicy,
-        typer.Option(
-            help="What the cluster does while the gate is away: Ignore lets through, Fail refuses."
-        ),
+        typer.Option(help="What the cluster does while the gate is away: Ignore lets through, Fail refuses."),
     ] = FailurePolicy.IGNORE,
     kubernetes_version: Annotated[
         str,
@@ -64,7 +60,8 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
         ),
     ] = _ASSUMED_VERSION,
     certificates: Annotated[
-        Certificates, typer.Option(help="Who makes the certificate, and makes it anew before it ends.")
+        Certificates,
+        typer.Option(help="Who makes the certificate; cert-manager makes it anew before it ends."),
     ] = Certificates.SELF_MADE,
     certificate_days: Annotated[
         int, typer.Option(min=1, max=3650, help="For how many days a self-made certificate holds.")

@@ -123,7 +123,7 @@ SAYABLE: Mapping[str, Sayable] = {
     ),
     "resources": Sayable(
         default={
-            "requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"memory": "2Gi"},
+            "requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "2Gi"},
         },
         says="What a pod asks for and may have. Without a bound on processors: one would slow answers down.",
         schema=_TREE,
