@@ -96,6 +96,11 @@ def _saying() -> list[Any]:
             "Many questions wait at Tidegate's gate",
             "Until a question is worked out, the gate cannot tell.",
         ),
+        _rule(
+            "GivesUp", "tidegate_gate_left > 0", "15m", "warning",
+            "Tidegate's gate has given questions up for now",
+            "They took longer than --work-limit, or failed. The gate cannot tell of them; its log says which.",
+        ),
     ]  # fmt: skip
 
 

@@ -72,9 +72,7 @@ def _chart() -> str:
 
 
 def _values() -> str:
-    rows = [
-        "# What may be said, and what holds if nothing is: the same as in `tidegate gate manifests`."
-    ]
+    rows = ["# What may be said, and what holds if nothing is: the same as in `tidegate gate manifests`."]
     for name, one in SAYABLE.items():
         rows += ["", f"# {one.says}", *lines({name: one.default})]
     return "".join(f"{row}\n" for row in rows)

@@ -9,6 +9,7 @@ from tidegate.gate.installation.blueprint import Said
 from tidegate.gate.installation.naming import API_GROUPS, CLUSTER_WIDE, GATE, metadata
 
 _READ = ("get", "list", "watch")
+_SAY = ("create", "patch")
 READS: Mapping[str, tuple[str, ...]] = {
     "": ("pods",),
     "apps": ("deployments", "replicasets", "statefulsets"),
@@ -16,7 +17,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 """What it reads, by group."""
 WRITES: Mapping[str, tuple[str, ...]] = {"": ("events",)}
-"""What it makes and never changes, by group."""
+"""What it makes and says again, by group."""
 
 
 def permissions() -> list[Mapping[str, Any]]:
@@ -34,7 +35,7 @@ def permissions() -> list[Mapping[str, Any]]:
             "rules": [
                 *({"apiGroups": [group], "resources": list(names), "verbs": list(_READ)}
                   for group, names in READS.items()),
-                *({"apiGroups": [group], "resources": list(names), "verbs": ["create"]}
+                *({"apiGroups": [group], "resources": list(names), "verbs": list(_SAY)}
                   for group, names in WRITES.items()),
             ],
         },
