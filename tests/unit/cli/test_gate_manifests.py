@@ -58,23 +58,21 @@ def webhooks(found):
     return {one["name"]: one for key in (GROUP, CLAMP) for one in found[key]["webhooks"]}
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+FULL = (
+    "--certificates",
+    "cert-manager",
+    "--storage",
+    "2Gi",
+    "--allow-from",
+    "10.0.0.0/8",
+    "--mode",
+    "enforce",
+)
+
+
 @pytest.mark.parametrize(
-    "words",
-    [
-        (),
-        (
-            "--certificates",
-            "cert-manager",
-            "--storage",
-            "2Gi",
-            "--allow-from",
-            "10.0.0.0/8",
-            "--mode",
-            "enforce",
-        ),
-    ],
-    ids=["plain", "full"],
+    ("version", "words"),
+    [*((one, ()) for one in VERSIONS), *((one, FULL) for one in ("1.25", "1.28", "1.37"))],
 )
 def test_every_object_is_valid(written, version, words):
     """As the schemas of that version say, and strictly: no field that it does not know."""
@@ -142,6 +140,15 @@ def test_every_fault_is_told_at_once(run, place):
         "bad.yaml",
     )
     assert [] == [one for one in told if one not in fault]
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "default"])
+def test_a_namespace_of_others_is_not_taken(run, place, namespace):
+    """Its pods would be refused, and nothing in it asked about."""
+    code, _, fault = run("shop.yaml", "--output", "out", "--namespace", namespace)
+    assert 2 == code
+    assert "belongs to others" in " ".join(fault.split()).lower()
     assert not (place / "out").exists()
 
 

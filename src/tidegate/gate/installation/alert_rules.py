@@ -99,7 +99,7 @@ def _saying() -> list[Any]:
         _rule(
             "GivesUp", "tidegate_gate_left > 0", "15m", "warning",
             "Tidegate's gate has given questions up for now",
-            "They took longer than --work-limit, or failed. The gate cannot tell of them; its log says which.",
+            "They took longer than --work-limit, or failed. The gate cannot tell of them; see its log.",
         ),
     ]  # fmt: skip
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from tidegate import __version__
 from tidegate.errors import Fault
+from tidegate.gate.asking.contracts.admission import NEVER_HELD_UP
 from tidegate.gate.asking.ruling import Mode, OnDoubt
 from tidegate.gate.installation.blueprint import minor_of
 
 OLDEST_MINOR = 25
 """Of Kubernetes: what the objects are checked against begins there."""
 NEWEST_KNOWN = "1.37"
+_NOT_ITS_OWN = NEVER_HELD_UP | {"default"}
 MOST_WORLDS_BYTES = 1024 * 1024 - 4096
 """What a ConfigMap holds, less what stands around the worlds."""
 _WORLD_KEY = r"[-._a-zA-Z0-9]{1,253}"
@@ -153,6 +155,10 @@ def faults_of(values: Mapping[str, Any]) -> list[Fault]:
         _fault("--storage", values["storage"]["size"], f"({_SIZE})?", "a size such as 1Gi"),
         *(_fault("--allow-from", one, _CIDR, "a network such as 10.0.0.0/8") for one in values["allowFrom"]),
     ]
+    if values["namespace"] in _NOT_ITS_OWN:
+        # Only the strictest pods would be let into it from then on, and nothing in it would be asked about.
+        what, allowed = "belongs to others", "a namespace of the gate's own"
+        found.append(Fault(what=what, path="--namespace", value=values["namespace"], allowed=allowed))
     version = values["kubernetesVersion"]
     if minor_of(version) < OLDEST_MINOR:
         allowed = f"1.{OLDEST_MINOR} or newer, such as {NEWEST_KNOWN}"
