@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tidegate.gate.installation.helm_chart import chart_files
-from tidegate.gate.installation.naming import CLUSTER_WIDE
+from tidegate.gate.installation.object_names import CLUSTER_WIDE
 
 CHART = Path(__file__).resolve().parents[1] / "charts" / CLUSTER_WIDE
 

@@ -17,7 +17,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.gate.installation.blueprint import filled
 from tidegate.gate.installation.chart_values import faults_of
 from tidegate.gate.installation.installed_objects import TRUST, object_files
-from tidegate.gate.installation.naming import HOSTS
+from tidegate.gate.installation.object_names import HOSTS
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 

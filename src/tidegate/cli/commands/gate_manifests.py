@@ -31,62 +31,70 @@ class FailurePolicy(StrEnum):
     FAIL = "Fail"
 
 
+Worlds = Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")]
+Output = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", help="The folder to write the files to; otherwise they are printed."),
+]
+Image = Annotated[
+    str, typer.Option(help="Tidegate's image, where the cluster finds it; otherwise that of this version.")
+]
+Namespace = Annotated[str, typer.Option(help="Where in the cluster the gate runs.")]
+Deed = Annotated[Mode, typer.Option(help="What the gate does about what is not safe.")]
+Doubt = Annotated[
+    OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
+]
+Away = Annotated[
+    FailurePolicy,
+    typer.Option(
+        help="What the cluster does while the gate is away: Ignore lets changes through, Fail refuses."
+    ),
+]
+Version = Annotated[
+    str,
+    typer.Option(
+        help="Of the cluster; before 1.28 it asks the gate of everything, since it knows no conditions."
+    ),
+]
+Maker = Annotated[
+    Certificates, typer.Option(help="Who makes the certificate; cert-manager makes it anew before it ends.")
+]
+Days = Annotated[int, typer.Option(min=1, max=3650, help="For how many days a self-made certificate holds.")]
+Storage = Annotated[
+    str,
+    typer.Option(
+        metavar="SIZE", help="A disk for the record of rulings, such as 1Gi; without, it goes with the pod."
+    ),
+]
+Networks = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CIDR", help="A network from which the gate may be reached; otherwise all."),
+]
+Replicas = Annotated[
+    int, typer.Option(min=0, max=10, help="How many pods; they do not tell each other what goes on.")
+]
+ShowKey = Annotated[
+    bool, typer.Option("--show-key", help="Print the key of a self-made certificate with the rest.")
+]
+
+
 @app.command("gate manifests")
 def gate_manifests(  # noqa: PLR0913  one parameter for each option
-    worlds: Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")],
+    worlds: Worlds,
     *,
-    output: Annotated[
-        str | None,
-        typer.Option(metavar="DIR", help="The folder to write the files to; otherwise they are printed."),
-    ] = None,
-    image: Annotated[
-        str,
-        typer.Option(help="Tidegate's image, where the cluster finds it; otherwise that of this version."),
-    ] = "",
-    namespace: Annotated[str, typer.Option(help="Where in the cluster the gate runs.")] = "tidegate",
-    mode: Annotated[Mode, typer.Option(help="What the gate does about what is not safe.")] = Mode.PREVIEW,
-    on_doubt: Annotated[
-        OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
-    ] = OnDoubt.ALLOW,
-    failure_policy: Annotated[
-        FailurePolicy,
-        typer.Option(help="What the cluster does while the gate is away: Ignore lets through, Fail refuses."),
-    ] = FailurePolicy.IGNORE,
-    kubernetes_version: Annotated[
-        str,
-        typer.Option(
-            "--kubernetes-version",
-            help="Of the cluster; before 1.28 it asks the gate of everything, since it knows no conditions.",
-        ),
-    ] = _ASSUMED_VERSION,
-    certificates: Annotated[
-        Certificates,
-        typer.Option(help="Who makes the certificate; cert-manager makes it anew before it ends."),
-    ] = Certificates.SELF_MADE,
-    certificate_days: Annotated[
-        int, typer.Option(min=1, max=3650, help="For how many days a self-made certificate holds.")
-    ] = 365,
-    storage: Annotated[
-        str,
-        typer.Option(
-            metavar="SIZE",
-            help="A disk for the record of rulings, such as 1Gi; without, it goes with the pod.",
-        ),
-    ] = "",
-    allow_from: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-from",
-            metavar="CIDR",
-            help="A network from which the gate may be reached; otherwise all.",
-        ),
-    ] = None,
-    replicas: Annotated[
-        int, typer.Option(min=0, max=10, help="How many pods; they do not tell each other what goes on.")
-    ] = 1,
-    show_key: Annotated[
-        bool, typer.Option("--show-key", help="Print the key of a self-made certificate with the rest.")
-    ] = False,
+    output: Output = None,
+    image: Image = "",
+    namespace: Namespace = "tidegate",
+    mode: Deed = Mode.PREVIEW,
+    on_doubt: Doubt = OnDoubt.ALLOW,
+    failure_policy: Away = FailurePolicy.IGNORE,
+    kubernetes_version: Version = _ASSUMED_VERSION,
+    certificates: Maker = Certificates.SELF_MADE,
+    certificate_days: Days = 365,
+    storage: Storage = "",
+    allow_from: Networks = None,
+    replicas: Replicas = 1,
+    show_key: ShowKey = False,
 ) -> None:
     """Write everything that a cluster needs so that it asks the gate; it begins by watching (preview)."""
     from time import time

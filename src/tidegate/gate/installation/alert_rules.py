@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tidegate.gate.installation.naming import CLUSTER_WIDE, metadata
+from tidegate.gate.installation.object_names import CLUSTER_WIDE, metadata
 
 _OF_US = r'name=~".+\\.tidegate\\.dev"'
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.gate.installation.blueprint import Each, Said, Set, Since, Text, When
-from tidegate.gate.installation.naming import (
+from tidegate.gate.installation.object_names import (
     CERTIFICATE,
     DATA,
     GATE,

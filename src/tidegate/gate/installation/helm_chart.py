@@ -11,7 +11,7 @@ from tidegate.gate.installation.blueprint import Set, When
 from tidegate.gate.installation.chart_text import template
 from tidegate.gate.installation.chart_values import OLDEST_MINOR, SAYABLE
 from tidegate.gate.installation.installed_objects import GATE, OPERATOR, SPACE, TRUST, WEBHOOKS, trees
-from tidegate.gate.installation.naming import CERTIFICATE, CLUSTER_WIDE
+from tidegate.gate.installation.object_names import CERTIFICATE, CLUSTER_WIDE
 from tidegate.gate.installation.object_text import lines
 
 _MADE = '{{- include "tidegate.made" $ }}\n'

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.gate.installation.blueprint import Said
-from tidegate.gate.installation.naming import API_GROUPS, CLUSTER_WIDE, GATE, metadata
+from tidegate.gate.installation.object_names import API_GROUPS, CLUSTER_WIDE, GATE, metadata
 
 _READ = ("get", "list", "watch")
 _SAY = ("create", "patch")

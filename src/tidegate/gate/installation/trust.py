@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.gate.installation.blueprint import Said, Set, When
-from tidegate.gate.installation.naming import AUTHORITY, CERTIFICATE, GATE, HOST, HOSTS, metadata
+from tidegate.gate.installation.object_names import AUTHORITY, CERTIFICATE, GATE, HOST, HOSTS, metadata
 
 _API = "cert-manager.io/v1"
 _OUTSET = "gate-outset"

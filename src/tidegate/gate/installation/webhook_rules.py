@@ -13,7 +13,7 @@ from typing import Any
 
 from tidegate.gate.asking.contracts.admission import NEVER_HELD_UP
 from tidegate.gate.installation.blueprint import Said, Set, Since, Text, When
-from tidegate.gate.installation.naming import CERTIFICATE, CLUSTER_WIDE, GATE, PORT, metadata
+from tidegate.gate.installation.object_names import CERTIFICATE, CLUSTER_WIDE, GATE, PORT, metadata
 
 BREAK_GLASS = "tidegate.dev/gate"
 """The label of a namespace that leaves it out, where it is `off`."""
