@@ -123,6 +123,16 @@ def test_no_key_is_printed_unless_asked_for(run, place):
     assert 0o600 == stat.S_IMODE((place / "out" / "2-certificate.yaml").stat().st_mode)
 
 
+def test_words_that_say_nothing_are_refused(run):
+    """Days of a certificate that cert-manager makes, and a key that is not printed anyway."""
+    code, said, fault = run(
+        "shop.yaml", "--certificates", "cert-manager", "--certificate-days", "9", "--show-key"
+    )
+    assert (2, "") == (code, said)
+    assert "--certificate-days" in fault
+    assert "--show-key" in fault
+
+
 def test_every_fault_is_told_at_once(run, place):
     """Of what was said and of the worlds; nothing is written."""
     (place / "bad.yaml").write_text("name: bad\nnetworks: {a: {}}\nclients: {c: {network: b, services: d}}\n")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tidegate.verbs.gate_manifests import GateManifests
 
 _ASSUMED_VERSION = "1.30"
+_DAYS = 365
 
 
 class Certificates(StrEnum):
@@ -59,7 +60,10 @@ Version = Annotated[
 Maker = Annotated[
     Certificates, typer.Option(help="Who makes the certificate; cert-manager makes it anew before it ends.")
 ]
-Days = Annotated[int, typer.Option(min=1, max=3650, help="For how many days a self-made certificate holds.")]
+Days = Annotated[
+    int | None,
+    typer.Option(min=1, max=3650, help="For how many days a self-made certificate holds; otherwise 365."),
+]
 Storage = Annotated[
     str,
     typer.Option(
@@ -90,7 +94,7 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
     failure_policy: Away = FailurePolicy.IGNORE,
     kubernetes_version: Version = _ASSUMED_VERSION,
     certificates: Maker = Certificates.SELF_MADE,
-    certificate_days: Days = 365,
+    certificate_days: Days = None,
     storage: Storage = "",
     allow_from: Networks = None,
     replicas: Replicas = 1,
@@ -101,14 +105,10 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
 
     from tidegate.adapters.certificate_maker import make_certificate, still_trusted
     from tidegate.adapters.files.worlds import read_world_text
-    from tidegate.errors import Fault, InputError
     from tidegate.gate.installation.chart_values import defaults
     from tidegate.verbs import gate_manifests as verb
 
-    if output is None and certificates is Certificates.SELF_MADE and not show_key:
-        allowed = "--output DIR, --certificates cert-manager, or --show-key"
-        what = "the key of a self-made certificate would be printed"
-        raise InputError(Fault(what=what, kind="statement", allowed=allowed))
+    _refuse_contrary(certificates, days=certificate_days, output=output, show_key=show_key)
     assumed = defaults()
     said = {
         **assumed,
@@ -127,10 +127,37 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
     found = verb.gate_manifests(
         said,
         [read_world_text(name) for name in worlds],
-        make=lambda hosts: make_certificate(hosts, days=certificate_days, now_s=now_s),
+        make=lambda hosts: make_certificate(hosts, days=certificate_days or _DAYS, now_s=now_s),
         former=still_trusted(verb.former_bundles(_former(output)), now_s=now_s),
     )
     _hand_over(found, output)
+
+
+def _refuse_contrary(
+    certificates: Certificates, *, days: int | None, output: str | None, show_key: bool
+) -> None:
+    """Refuse a key that would be printed unasked, and words that would say nothing.
+
+    Raises
+    ------
+    InputError
+        With each of them.
+    """
+    from tidegate.errors import Fault, InputError
+
+    is_ours = certificates is Certificates.SELF_MADE
+    faults = []
+    if is_ours and output is None and not show_key:
+        allowed = "--output DIR, --certificates cert-manager, or --show-key"
+        what = "the key of a self-made certificate would be printed"
+        faults.append(Fault(what=what, kind="statement", allowed=allowed))
+    if days is not None and not is_ours:
+        what = "is for a self-made certificate; cert-manager's holds for 90 days"
+        faults.append(Fault(what=what, path="--certificate-days", value=str(days)))
+    if show_key and (output is not None or not is_ours):
+        faults.append(Fault(what="shows nothing here, for no key would be printed", path="--show-key"))
+    if faults:
+        raise InputError(*faults)
 
 
 def _former(output: str | None) -> str:
