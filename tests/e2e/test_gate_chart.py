@@ -100,6 +100,8 @@ def test_one_certificate_is_made_for_all_of_a_chart():
         for one in found[f"{kind}WebhookConfiguration", "tidegate-gate"]["webhooks"]
     }
     assert {data["ca.crt"]} == trusted
+    [first, *_] = found["ValidatingWebhookConfiguration", "tidegate-gate"]["webhooks"]
+    assert first["matchConditions"], "without a version the cluster's own is taken"
     authority, own = (x509.load_pem_x509_certificate(data[name]) for name in ("ca.crt", "tls.crt"))
     own.verify_directly_issued_by(authority)
     names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
