@@ -153,10 +153,7 @@ class ClientEnd:
     def receive(self, packet: Packet) -> None:
         """A packet has come."""
         if packet.kind is Kind.REFUSED:
-            if not self.is_open:
-                self._connection.close_ports()
-            elif not packet.exchange.orphaned:
-                self._refused()
+            self._refusal_came(packet)
         elif self._is_dead and not packet.exchange.orphaned:
             self._connection.send(Kind.RESET, count=packet.count)
         elif packet.kind is Kind.SYN_ACK:
@@ -174,6 +171,12 @@ class ClientEnd:
                 self._connection.send(Kind.ACK)
         else:
             self._answer_came(packet)
+
+    def _refusal_came(self, packet: Packet) -> None:
+        if not self.is_open:
+            self._connection.close_ports()
+        elif not packet.exchange.orphaned:
+            self._refused()
 
     def _connected(self) -> None:
         connection = self._connection

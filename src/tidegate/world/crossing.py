@@ -31,9 +31,7 @@ class Table:
         default="drop",
         allowed=("drop", "refuse", "evict", "evict_unanswered"),
     )
-    unanswered_hold_s: float = key(
-        "How long an unanswered SYN keeps its entry.", default=UNANSWERED_HOLD_S
-    )
+    unanswered_hold_s: float = key("How long an unanswered SYN keeps its entry.", default=UNANSWERED_HOLD_S)
     closed_hold_s: float = key("How long a closed flow keeps its entry (hold-down).", default=120.0)
     idle_timeout_s: float = key(
         "After how long without a packet an established flow is forgotten.", default=432000.0

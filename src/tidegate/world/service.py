@@ -425,11 +425,9 @@ class Service:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it answers nobody at all, not even by a refusal: no instance is there, nor comes by itself."""
+        """Whether it answers nobody, not even by a refusal: no instance is there, nor comes by itself."""
         return (
-            self.instances_count == 0
-            and self.autoscaler is None
-            and self.when_down in {"silent", "by_cause"}
+            self.instances_count == 0 and self.autoscaler is None and self.when_down in {"silent", "by_cause"}
         )
 
     @property

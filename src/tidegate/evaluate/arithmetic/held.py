@@ -4,8 +4,8 @@ Each flow holds its port or entry for the same time after it has closed: what is
 came within that time before it. It is most where a phase ends, or where the flows of an earlier one have
 just begun to leave. The last phase is taken to go on for ever, the first to have gone on for ever.
 
-Who must wait for a busy service begins fewer flows. A service that has no instance and is silent answers none:
-their ports are held for longer.
+Who must wait for a busy service begins fewer flows. A service that has no instance and is silent answers
+none: their ports are held for longer.
 
 Shortcut: flows are taken to close as they begin; first attempts only.
 """

@@ -270,8 +270,8 @@ class Flow:
     def _release(self, way: Way, gates_count: int, count: float, at_s: float, end: int) -> None:
         """Give back the places of flows that have ended at the first gates of a way.
 
-        How long a device still holds them depends on their `end`: unanswered (and sent again, or given up), closed,
-        or standing from now on (and counted as such).
+        How long a device still holds them depends on their `end`: unanswered (and sent again, or given up),
+        closed, or standing from now on (and counted as such).
         """
         if not way.tracked or not way.manner.new:
             return
