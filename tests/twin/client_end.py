@@ -46,10 +46,11 @@ class ClientEnd:
         if clients.late_replies == "ignored" and request is not None:
             timeout_s = connection.population.connect_timeout_ns(request) / 1e9
             sends_count = len(syn_sends_s(schedule_s, timeout_s)) - 1
-        self._plan_connect(schedule_s, sends_count, connection.now_ns)
+        if sends_count > 0:
+            self._plan_connect(schedule_s, sends_count, connection.now_ns)
 
     def _plan_connect(self, schedule_s: tuple[float, ...], sends_count: int, began_ns: int) -> None:
-        """Plan the next SYN; of one that comes too late the timer runs all the same."""
+        """Plan the next SYN; after the last one the timer of another runs all the same."""
         if not schedule_s:
             return
 

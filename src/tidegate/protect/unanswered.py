@@ -95,7 +95,7 @@ def _silent(script: Script) -> list[str]:
 
 
 def _of_silence(name: str, script: Script, service: str, hold_s: float) -> tuple[float, float]:
-    """Return the attempts a second at a silent service whose ports are of one kind, and how long they add up."""
+    """Return the attempts a second at a silent service for one lot of ports, and how long they add up."""
     crossing, world = script.phases[0].world.crossings[name], script.phases[0].world
     dark_s = longest_dark_s(script, service)
     asking = [

@@ -215,7 +215,7 @@ def _enter_chain(name: str, held: Table, flow: str, chain: str) -> list[str]:
     unanswered = _milliseconds(held.unanswered_hold_s)
     return [
         f"chain enter_{chain} {{",
-        f"  {flow} @{name} update @{name} {{ {flow} timeout {unanswered} }} return",
+        f"  {flow} @{name} return",
         f"  add @{name} {{ {flow} timeout {unanswered} }} return",
         f"  {_turned_away(held.when_full == 'refuse')}",
         "}",

@@ -303,18 +303,16 @@ def _held(world: World, cycle: Cycle) -> Iterator[_Idea]:
     crossing = world.crossings[name]
     times = _ADMITTED_SHARE / cycle.gain
     if what == "ports" and crossing.ports is not None:
-        held_s = max(crossing.ports.hold_s, crossing.unanswered_port_hold_s) * times
-        shorter = replace(crossing.ports, hold_s=min(crossing.ports.hold_s, held_s), unanswered_hold_s=held_s)
-        changed = replace(crossing, ports=shorter)
-        keys = ["ports.unanswered_hold"] + ["ports.hold"] * (crossing.ports.hold_s > held_s)
+        changed = replace(crossing, ports=replace(crossing.ports, hold_s=crossing.ports.hold_s * times))
+        path, held_s = "ports.hold", crossing.ports.hold_s * times
     elif crossing.table is not None:
         held_s = crossing.table.closed_hold_s * times
         changed = replace(crossing, table=replace(crossing.table, closed_hold_s=held_s))
-        keys = ["table.closed_hold"]
+        path = "table.closed_hold"
     else:
         return
     yield _Idea(
-        paths=tuple(f"crossings.{name}.{key}" for key in keys),
+        paths=(f"crossings.{name}.{path}",),
         says=f"at most {held_s:.3g}s",
         change=lambda one: replace(one, crossings={**one.crossings, name: changed}),
     )

@@ -3,8 +3,9 @@
 A table or a block of ports that is full of them turns new connections away, whose clients try again. It stays
 full for as long as attempts fail, and for the hold after it.
 
-Shortcut: every attempt that fails has had an entry, which who was turned away has not, and a port as long as
-one is held that nobody answers: the gain is the most.
+Shortcuts: every attempt that fails has had an entry, which who was turned away has not: the gain is the most;
+and it was answered in the end, late or by a reset: what flows hold that nobody answers
+(`ports.unanswered_hold`) is for the runs, and for `countable`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tidegate.evaluate.arithmetic.feedback.naming import rate, span
 from tidegate.evaluate.arithmetic.feedback.place import Place
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed
 from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
-from tidegate.world.crossing import Crossing, PortBlock
+from tidegate.world.crossing import PortBlock, Ports
 from tidegate.world.world import World
 
 
@@ -42,7 +43,7 @@ def holding(world: World, middle: Quantity, pressed: Iterable[Pressed]) -> Itera
         if crossing.ports is None:
             continue
         if crossing.ports.block is not None:
-            yield from _blocks(world, middle, name, crossing.ports.block, mine)
+            yield from _blocks(world, middle, name, crossing.ports, crossing.ports.block, mine)
             continue
         most = 0.0, 0.0
         for service in {one.stream.service for one in mine}:
@@ -51,11 +52,11 @@ def holding(world: World, middle: Quantity, pressed: Iterable[Pressed]) -> Itera
             free = max(usable * world.services[service].addresses_count, 1.0)
             most = max(most, (to_it * crossing.busiest_share_ratio / free, free))
         if most[0] > 0.0:
-            yield from _full(middle, name, "ports", most[0] * most[1], _port_hold_s(crossing), most[1])
+            yield from _full(middle, name, "ports", most[0] * most[1], crossing.ports.hold_s, most[1])
 
 
 def _blocks(
-    world: World, middle: Quantity, name: str, block: PortBlock, mine: Iterable[Pressed]
+    world: World, middle: Quantity, name: str, ports: Ports, block: PortBlock, mine: Iterable[Pressed]
 ) -> Iterator[Edge]:
     """Yield the edges of the fullest block that a source has, as far as it grows."""
     share = world.crossings[name].busiest_share_ratio
@@ -69,13 +70,7 @@ def _blocks(
         ),
         default=0.0,
     )  # fmt: skip
-    yield from _full(middle, name, "ports", fullest, _port_hold_s(world.crossings[name]), each)
-
-
-def _port_hold_s(crossing: Crossing) -> float:
-    """Return how long the port of an attempt that failed is held at most."""
-    assert crossing.ports is not None
-    return max(crossing.ports.hold_s, crossing.unanswered_port_hold_s)
+    yield from _full(middle, name, "ports", fullest, ports.hold_s, each)
 
 
 def _full(middle: Quantity, name: str, what: str, per_s: float, hold_s: float, free: float) -> Iterator[Edge]:
