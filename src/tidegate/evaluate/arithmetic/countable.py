@@ -132,7 +132,7 @@ def _ports(world: World, name: str, passing: Sequence[Stream], held_ports: HeldP
         held = held_ports(name, service, holds_s) * share
         kept = open_count(mine) * share
         says = f"{who} has {ports:,} ports towards {service}, and {_kept_and_held(kept, held, 'ports')}"
-        says += _unanswered(world.services[service], *holds_s)
+        says += _unanswered(held > held_ports(name, service, holds_s[:1] * 2) * share, holds_s[1])
         yield _stock("crossing", name, "ports.per_destination", kept + held, ports, says, service)
 
 
@@ -147,16 +147,21 @@ def _blocks(
     for service in dict.fromkeys(one.service for one in passing):
         mine = [one for one in passing if one.service == service and one.sources_count > 0]
         wanted: dict[str, tuple[float, float]] = {}
+        lasting: dict[str, bool] = {}
         for one in mine:
             each = share / one.sources_count
             kept, held = wanted.get(one.source, (0.0, 0.0))
-            held += held_ports(name, service, holds_s, one.name) * each
+            mean = held_ports(name, service, holds_s, one.name)
+            held += mean * each
+            are_some = mean > held_ports(name, service, holds_s[:1] * 2, one.name)
+            lasting[one.source] = lasting.get(one.source, False) or are_some
             wanted[one.source] = kept + open_count([one]) * each, held
         if wanted:
             source, (kept, held) = max(wanted.items(), key=lambda item: sum(item[1]))
             allowed = most * world.services[service].addresses_count * devices_count
             says = f"each {_source(world, source)} has {allowed:,} ports of {who} towards {service}, and "
-            says += _kept_and_held(kept, held, "ports") + _unanswered(world.services[service], *holds_s)
+            says += _kept_and_held(kept, held, "ports")
+            says += _unanswered(lasting[source], holds_s[1])
             yield _stock("crossing", name, path, kept + held, allowed, says, service)
     sources = {one.source: one.sources_count for one in passing}
     asking = sum(sources.values())
@@ -207,11 +212,9 @@ def _strays(per_s: float, count: float, hold_s: float, entries: int) -> str:
     return said
 
 
-def _unanswered(service: Service, hold_s: float, unanswered_s: float) -> str:
-    """Say that those which nobody answers are held for longer, where nobody does."""
-    if not service.is_silent or unanswered_s == hold_s:
-        return ""
-    return f": while no instance is there to answer, each is held for {unanswered_s:.3g} s"
+def _unanswered(are_some: bool, hold_s: float) -> str:
+    """Say that the ports of flows which nobody answered are held for longer, where there are some."""
+    return f", those of flows that nobody answered for {hold_s:.3g} s each" if are_some else ""
 
 
 def _kept_and_held(kept: float, held: float, of: str) -> str:
