@@ -1,4 +1,4 @@
-"""Small random worlds in which an activity happens: a restart, a change of size, of devices, or of endpoints."""
+"""Small random worlds in which an activity happens: a restart, other sizes, devices, or endpoints."""
 
 from __future__ import annotations
 

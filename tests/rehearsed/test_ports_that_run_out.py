@@ -56,8 +56,8 @@ def test_ports_that_are_not_held_are_free_at_once() -> None:
     assert rehearsal.agreement.ending_agrees
 
 
-# Nobody is there for two seconds: of 60 attempts without an answer as many as 40 have a port, for ten more. With
-# requests that take 0.3 s nine are in use at a time: a port that Linux does not find is no help to all.
+# Nobody is there for two seconds: of 60 attempts without an answer 40 have a port, for ten more. As requests
+# take 0.3 s, nine are in use at a time: a port that Linux does not find is no help to all.
 SILENCE = """
 name: silence
 horizon: 24s

@@ -2,7 +2,8 @@
 
 It says a second time what a world means, in plain Python: from `docs/explanation/model.md`, the nouns and
 `tidegate.behaviour`, and it knows nothing of the engines. It is slow, and what it does not know it refuses.
-What chance decides it is told (`chance`), and what an activity comes to in steps: all engines carry out one script.
+What chance decides it is told (`chance`), and what an activity comes to in steps: all engines carry out one
+script.
 """
 
 from __future__ import annotations
