@@ -426,9 +426,8 @@ class Service:
     @property
     def is_silent(self) -> bool:
         """Whether it answers nobody, not even by a refusal: no instance is there, nor comes by itself."""
-        return (
-            self.instances_count == 0 and self.autoscaler is None and self.when_down in {"silent", "by_cause"}
-        )
+        gone = self.instances_count == 0 and self.autoscaler is None
+        return gone and self.when_down in {"silent", "by_cause"}
 
     @property
     def holds_sessions(self) -> bool:
