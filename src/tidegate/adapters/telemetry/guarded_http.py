@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -36,12 +36,18 @@ class Answer:
         Why nothing came; empty where something did.
     body
         The first bytes of the body.
+    is_whole
+        Whether that is all of it.
+    date
+        When the other machine says that it answered, in its own words; empty where it does not.
     """
 
     status_count: int = 0
     took_s: float = 0.0
     why: str = ""
     body: bytes = b""
+    is_whole: bool = True
+    date: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -60,26 +66,41 @@ class GuardedHttp:
         Private networks that may be asked besides the public internet.
     may_be_private
         Whether any private address may be asked: only for addresses that the operator has set himself.
+    most_bytes
+        How much of an answer is read.
     """
 
     def __init__(
-        self, *, timeout_s: float, networks: Sequence[str] = (), may_be_private: bool = False
+        self,
+        *,
+        timeout_s: float,
+        networks: Sequence[str] = (),
+        may_be_private: bool = False,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
+        self._most_bytes = most_bytes
         self._timeout_s = timeout_s
         self._networks = [ipaddress.ip_network(text) for text in networks]
         self._may_be_private = may_be_private
 
-    def get(self, url: str) -> Answer:
-        """Ask, and return what came; it never raises."""
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask, with further headers, and return what came; it never raises."""
         began_s = time.monotonic()
         try:
-            status, body = self._get(urlsplit(url), began_s + self._timeout_s)
+            status, body, date = self._get(urlsplit(url), headers or {}, began_s + self._timeout_s)
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = str(error) or type(error).__name__
             return Answer(took_s=time.monotonic() - began_s, why=why[:200])
-        return Answer(status_count=status, took_s=time.monotonic() - began_s, body=body)
+        most = self._most_bytes
+        return Answer(
+            status_count=status,
+            took_s=time.monotonic() - began_s,
+            body=body[:most],
+            is_whole=len(body) <= most,
+            date=date,
+        )
 
-    def _get(self, url: SplitResult, until_s: float) -> tuple[int, bytes]:
+    def _get(self, url: SplitResult, headers: Mapping[str, str], until_s: float) -> tuple[int, bytes, str]:
         if url.scheme not in {"http", "https"} or not url.hostname:
             raise ValueError("only http and https addresses are asked")
         port = url.port or (443 if url.scheme == "https" else 80)
@@ -89,9 +110,11 @@ class GuardedHttp:
         )
         try:
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-            connection.request("GET", path, headers={"user-agent": "tidegate", "accept": "*/*"})
+            own = {"user-agent": "tidegate", "accept": "*/*"}
+            connection.request("GET", path, headers={**own, **headers})
             answer = connection.getresponse()
-            return answer.status, _read(answer, until_s)
+            # One byte more than is kept tells whether that is all.
+            return answer.status, _read(answer, until_s, self._most_bytes + 1), answer.headers.get("date", "")
         finally:
             connection.close()
 
@@ -125,13 +148,13 @@ class _Pinned(http.client.HTTPConnection):
         self.sock = sock
 
 
-def _read(answer: http.client.HTTPResponse, until_s: float) -> bytes:
+def _read(answer: http.client.HTTPResponse, until_s: float, most_bytes: int) -> bytes:
     """Return the first bytes of an answer; one that drips is cut off."""
     body = b""
-    while len(body) < MOST_BYTES:
+    while len(body) < most_bytes:
         if time.monotonic() > until_s:
             raise TimeoutError("it took too long to answer")
-        piece = answer.read1(MOST_BYTES - len(body))
+        piece = answer.read1(most_bytes - len(body))
         if not piece:
             break
         body += piece
