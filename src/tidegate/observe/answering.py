@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tidegate.errors import Fault, InputError, Place
+from tidegate.errors import Fault, InputError
 from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.file.tree import Places, read_tree
@@ -136,7 +136,9 @@ class _Reading:
         self._places = places
         self.faults = faults
 
-    def fault(self, path: tuple[str, ...], what: str, value: str = "", allowed: str = "", near: str = "") -> None:
+    def fault(
+        self, path: tuple[str, ...], what: str, value: str = "", allowed: str = "", near: str = ""
+    ) -> None:
         place = self._places.find(path)
         self.faults.append(
             Fault(what=what, path=".".join(path), value=value[:60], allowed=allowed, nearest=near,
@@ -190,7 +192,9 @@ class _Reading:
         said = self.mapping(found, path, _OBJECTIVE)
         asked = [key for key in ("read", "count") if key in said]
         if len(asked) != 1:
-            self.fault(path, "needs one of them", "", "`read` (a number as it is) or `count` (one that only grows)")
+            self.fault(
+                path, "needs one of them", "", "`read` (a number as it is) or `count` (one that only grows)"
+            )
             return Objective(name=name, read="")
         bounds = {key: self.bound(said[key], (*path, key)) for key in ("most", "least") if key in said}
         if not bounds:
@@ -207,5 +211,7 @@ class _Reading:
                 return parse_quantity(str(said), unit)
             except InputError:
                 continue
-        self.fault(path, "is no number", str(said), "a number, a share such as 95% or a duration such as 500ms")
+        self.fault(
+            path, "is no number", str(said), "a number, a share such as 95% or a duration such as 500ms"
+        )
         return None

@@ -25,7 +25,9 @@ class Held:
     unknown: str = ""
 
 
-def held(objective: Objective, found: Series | Missing, first_s: float, last_s: float, every_s: float) -> Held:
+def held(
+    objective: Objective, found: Series | Missing, first_s: float, last_s: float, every_s: float
+) -> Held:
     """Return whether an objective held from a moment to another.
 
     What was seen to fail failed, whatever is missing beside it; it is only held where no sample is missing.

@@ -53,7 +53,10 @@ def _rows(answer: Any, source: str) -> Iterable[tuple[dict[str, str], list[tuple
         if answer["status"] != "success":
             why = " ".join(str(answer.get("error", answer["status"])).split())[:200]
             raise InputError(Fault(what="is an answer that failed", value=why, place=Place(source=source)))
-        warned = [*answer.get("warnings", ()), *(["it is partial"] if answer.get("isPartial") is True else ())]
+        warned = [
+            *answer.get("warnings", ()),
+            *(["it is partial"] if answer.get("isPartial") is True else ()),
+        ]
         if warned:
             value = " ".join(str(warned[0]).split())[:200]
             what = "is an answer of which the server says that it is not whole"
@@ -84,7 +87,7 @@ def only(found: Iterable[Labelled], said: str) -> Series | Missing:
 
 
 def chosen(found: Iterable[Labelled], said: str) -> list[Labelled]:
-    """Return the series that a selector means: a name, and labels that are equal; none where it is no selector."""
+    """Return the series that a selector means; none where it is more than a name and equal labels."""
     wanted = selector(said)
     if wanted is None:
         return []

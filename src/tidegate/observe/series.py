@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 GAP_TIMES = 3.0
@@ -49,18 +50,18 @@ class Series:
         return self.values[i] if i >= 0 and moment_s - self.at_s[i] <= within_s else None
 
     def gap(self, first_s: float, last_s: float, every_s: float) -> str:
-        """Return where samples are missing between two moments, as the end of a sentence; empty where none are."""
+        """Return what is missing between two moments, as the end of a sentence; empty where nothing is."""
         inside = self.between(first_s, last_s).at_s
         if not inside:
             return "has no sample in that time"
         marks = (first_s, *inside, last_s)
-        widest_s = max(later - before for before, later in zip(marks, marks[1:], strict=False))
+        widest_s = max(later - before for before, later in pairwise(marks))
         return f"has no sample for {widest_s:.0f} s" if widest_s > GAP_TIMES * every_s else ""
 
     def increase(self) -> float:
         """Return by how much a counter grew; where it is lower than before it began anew at 0."""
-        pairs = zip(self.values, self.values[1:], strict=False)
-        return math.fsum(later - before if later >= before else later for before, later in pairs)
+        steps = pairwise(self.values)
+        return math.fsum(later - before if later >= before else later for before, later in steps)
 
 
 def series_of(samples: Iterable[tuple[float, float]]) -> Series:

@@ -56,7 +56,9 @@ def _take(
     try:
         at_s = table_moment(cells.pop(TIME))
     except InputError as error:
-        faults += [Fault(what=one.what, value=one.value, allowed=one.allowed, place=place) for one in error.faults]
+        faults += [
+            Fault(what=one.what, value=one.value, allowed=one.allowed, place=place) for one in error.faults
+        ]
         return
     for name, cell in cells.items():
         if not cell:
@@ -80,5 +82,7 @@ def table_moment(cell: str) -> float:
     except ValueError:
         return parse_moment(cell)
     if not 0.0 <= seconds <= min(LATEST_S, _LEAST_MS):
-        raise InputError(Fault(what="is not a time", value=cell[:60], allowed="seconds since 1970, or a time"))
+        raise InputError(
+            Fault(what="is not a time", value=cell[:60], allowed="seconds since 1970, or a time")
+        )
     return seconds

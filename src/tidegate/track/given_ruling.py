@@ -10,7 +10,6 @@ from typing import Any
 from tidegate.journal.entry import Entry
 from tidegate.journal.fold import Story
 
-
 _MISTAKES = {"proceed": "miss", "slow_down": "false_alarm", "stop": "false_alarm"}
 _SIZES = re.compile(r"(\d{1,9}|unknown) (to|at most) (\d{1,9}|unknown)", re.ASCII)
 

@@ -1,17 +1,26 @@
 """Was a ruling right, by what was seen to happen? One rule, of which the how-to shows the table.
 
-A ruling is right or wrong only where its change happened alone, at the size asked for, and everything that must
-hold was seen to hold or to fail. All else is unknown: silence is no proof that all went well.
+A ruling is right or wrong only where its change happened alone, at the size asked for, and everything that
+must hold was seen to hold or to fail. All else is unknown: silence is no proof that all went well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.track.given_ruling import GivenRuling
+from tidegate.track.given_ruling import AskedGrowth, GivenRuling
 
 RIGHT, WRONG, UNKNOWN = "right", "wrong", "unknown"
 MISS, FALSE_ALARM = "miss", "false_alarm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """The size just before a change, the greatest within its time, and the last."""
+
+    before_count: float
+    most_count: float
+    last_count: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +29,10 @@ class Seen:
 
     Parameters
     ----------
-    before_count, most_count, last_count
-        The size just before, the greatest within the time that was looked at, and the last; None where the
-        size was not seen.
+    sizes
+        Its sizes; None where they were not seen.
     unseen
-        Why the size was not seen; empty where it was.
+        Why they were not; empty where they were.
     beside
         What else changed in the same world at the same time, each as a clause.
     failed_before, failed
@@ -35,9 +43,7 @@ class Seen:
         Of how many things it is stated that they must hold.
     """
 
-    before_count: float | None = None
-    most_count: float | None = None
-    last_count: float | None = None
+    sizes: Sizes | None = None
     unseen: str = ""
     beside: tuple[str, ...] = ()
     failed_before: tuple[str, ...] = ()
@@ -75,39 +81,70 @@ def score(ruling: GivenRuling, seen: Seen) -> Score:
     seen
         What happened.
     """
-    growth = ruling.growth
+    growth, sizes = ruling.growth, seen.sizes
     if ruling.verdict == "cannot_tell":
-        return _unknown("nothing was told" + _and(seen.failed))
+        return _unknown("nothing was told" + _also(seen.failed))
     if growth is None:
         return _unknown("it is not one thing that grows from a known size to a known one")
-    if seen.before_count is None or seen.most_count is None or seen.last_count is None:
+    if ruling.to_count is not None:
+        return _unknown(f"it was brought down to {ruling.to_count:,}, and asked about again as that")
+    if sizes is None:
         return _unknown(f"its size was not seen: {seen.unseen}")
-    if seen.most_count <= growth.before_count:
-        return _unknown(f"it never happened: the size stayed at {seen.most_count:,.0f}")
-    if seen.before_count != growth.before_count:
-        what = f"before it the size was {seen.before_count:,.0f}, and it was asked from {growth.before_count:,}"
-        return _unknown(what)
-    if seen.beside:
-        return _unknown(f"something else changed at the same time: {seen.beside[0]}")
-    if seen.failed_before:
-        return _unknown(f"it failed before as well: {seen.failed_before[0]}")
-    wanted_count = growth.after_count
-    if seen.most_count > wanted_count:
-        return _unknown(f"it went on to {seen.most_count:,.0f}, and {wanted_count:,} was asked about")
-    called_safe = ruling.verdict == "proceed" or seen.most_count <= (ruling.allowed_count or 0)
-    reached = f"it went to {seen.most_count:,.0f}"
-    if seen.failed and called_safe:
-        return Score(outcome=WRONG, mistake=MISS, because=f"{reached}, called safe, and {seen.failed[0]}.")
+    if why := _not_as_asked(growth, sizes, seen):
+        return _unknown(why)
     if seen.failed:
-        return Score(outcome=RIGHT, because=f"{reached}, and {seen.failed[0]}.")
-    if not seen.looked_at_count:
-        return _unknown("nothing states which series says whether it held")
-    if seen.unknown:
-        return _unknown(f"{reached}, and whether all held is not known: {seen.unknown[0]}")
-    if seen.most_count < wanted_count:
-        return _unknown(f"{reached} of {wanted_count:,}, and nothing failed there")
-    if seen.last_count < wanted_count:
-        return _unknown(f"{reached} and back to {seen.last_count:,.0f} before its time was over")
+        return _failed(ruling, sizes, seen.failed[0])
+    if why := _not_shown_to_hold(growth, sizes, seen):
+        return _unknown(why)
+    return _held(ruling, sizes)
+
+
+def _not_as_asked(growth: AskedGrowth, sizes: Sizes, seen: Seen) -> str:
+    """Return why what came after says nothing of the change that was asked about; empty where it does."""
+    before_count, most_count = growth.before_count, sizes.most_count
+    rows = (
+        (most_count <= before_count, f"it never happened: the size stayed at {most_count:,.0f}"),
+        (
+            sizes.before_count != before_count,
+            f"the size before was {sizes.before_count:,.0f}, and it was asked from {before_count:,}",
+        ),
+        (
+            most_count > growth.after_count,
+            f"it went on to {most_count:,.0f}, and {growth.after_count:,} was asked about",
+        ),
+        (seen.beside, f"something else changed at the same time: {_first(seen.beside)}"),
+        (seen.failed_before, f"it failed before as well: {_first(seen.failed_before)}"),
+    )
+    return next((why for is_so, why in rows if is_so), "")
+
+
+def _failed(ruling: GivenRuling, sizes: Sizes, failed: str) -> Score:
+    """Return the score where it failed: a size that was called safe is a miss, whatever the verdict on more."""
+    called_safe = ruling.verdict == "proceed" or sizes.most_count <= (ruling.allowed_count or 0)
+    if called_safe:
+        because = f"it went to {sizes.most_count:,.0f}, called safe, and {failed}."
+        return Score(outcome=WRONG, mistake=MISS, because=because)
+    return Score(outcome=RIGHT, because=f"it went to {sizes.most_count:,.0f}, and {failed}.")
+
+
+def _not_shown_to_hold(growth: AskedGrowth, sizes: Sizes, seen: Seen) -> str:
+    """Return why it is not shown to have held at the size asked for, where nothing failed; else nothing."""
+    reached, wanted_count = f"it went to {sizes.most_count:,.0f}", growth.after_count
+    rows = (
+        (not seen.looked_at_count, "nothing states which series says whether it held"),
+        (seen.unknown, f"{reached}, and whether all held is not known: {_first(seen.unknown)}"),
+        (sizes.most_count < wanted_count, f"{reached} of {wanted_count:,}, and nothing failed there"),
+        (
+            sizes.last_count < wanted_count,
+            f"{reached} and back to {sizes.last_count:,.0f} before its time was over",
+        ),
+    )
+    return next((why for is_so, why in rows if is_so), "")
+
+
+def _held(ruling: GivenRuling, sizes: Sizes) -> Score:
+    """Return the score where all held at the size asked for."""
+    reached = f"it went to {sizes.most_count:,.0f}"
     if ruling.verdict == "proceed":
         return Score(outcome=RIGHT, because=f"{reached}, and all that must hold held.")
     because = f"{reached}, called unsafe, and all that must hold held."
@@ -118,5 +155,9 @@ def _unknown(why: str) -> Score:
     return Score(outcome=UNKNOWN, because=f"{why}.")
 
 
-def _and(failed: tuple[str, ...]) -> str:
+def _first(clauses: tuple[str, ...]) -> str:
+    return clauses[0] if clauses else ""
+
+
+def _also(failed: tuple[str, ...]) -> str:
     return f", and {failed[0]}" if failed else ""

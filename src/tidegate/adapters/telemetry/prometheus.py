@@ -72,7 +72,9 @@ class Prometheus:
         for begin_s, end_s in parts:
             answer = self._ask(said, begin_s, end_s, every_s)
             if not answer.is_whole:
-                return Missing(why=f"{said} is more than {_MOST_BYTES // 1024**2} MiB: write it so that it is one")
+                return Missing(
+                    why=f"{said} is more than {_MOST_BYTES // 1024**2} MiB: write it so that it is one"
+                )
             try:
                 rows = read_answer(answer.body.decode(errors="replace"), self.name)
             except InputError as error:
@@ -94,7 +96,9 @@ class Prometheus:
             what = f"{self.name} does not take this expression"
             raise InputError(Fault(what=what, value=said[:200], allowed=_error(answer)))
         if answer.status_count in _CLOSED:
-            raise CannotTellError(f"{self.name} lets nobody in with these credentials ({answer.status_count})")
+            raise CannotTellError(
+                f"{self.name} lets nobody in with these credentials ({answer.status_count})"
+            )
         if not answer.is_ok:
             why = answer.why or f"{answer.status_count} {_error(answer)}".strip()
             raise CannotTellError(f"{self.name} cannot be asked: {why}")
@@ -110,7 +114,7 @@ class Prometheus:
         skew_s = theirs_s - time.time()
         if abs(skew_s) > _MOST_SKEW_S:
             raise CannotTellError(
-                f"{self.name} has another time than this machine, by {abs(skew_s):,.0f} s: set the clocks first"
+                f"{self.name} has another time than this machine, by {abs(skew_s):,.0f} s: set them first"
             )
 
 
@@ -126,7 +130,7 @@ def _parts(first_s: float, last_s: float, every_s: float) -> Iterator[tuple[floa
 def _check(url: str, *, has_secret: bool) -> None:
     try:
         parts = urlsplit(url)
-        host = parts.hostname if parts.scheme in {"http", "https"} and (parts.port or True) else None
+        host = parts.hostname if parts.scheme in {"http", "https"} and parts.port != 0 else None
     except ValueError:
         host = None
     if not host or parts.query or parts.fragment:
