@@ -82,14 +82,8 @@ def score(ruling: GivenRuling, seen: Seen) -> Score:
         What happened.
     """
     growth, sizes = ruling.growth, seen.sizes
-    if ruling.verdict == "cannot_tell":
-        return _unknown("nothing was told" + _also(seen.failed))
-    if growth is None:
-        return _unknown("it is not one thing that grows from a known size to a known one")
-    if ruling.to_count is not None:
-        return _unknown(f"it was brought down to {ruling.to_count:,}, and asked about again as that")
-    if sizes is None:
-        return _unknown(f"its size was not seen: {seen.unseen}")
+    if growth is None or sizes is None or not _says_anything(ruling):
+        return _unknown(_nothing_to_compare(ruling, seen))
     if why := _not_as_asked(growth, sizes, seen):
         return _unknown(why)
     if seen.failed:
@@ -97,6 +91,24 @@ def score(ruling: GivenRuling, seen: Seen) -> Score:
     if why := _not_shown_to_hold(growth, sizes, seen):
         return _unknown(why)
     return _held(ruling, sizes)
+
+
+def _says_anything(ruling: GivenRuling) -> bool:
+    """Whether a ruling says anything of a change that then happened as it was asked about."""
+    return ruling.verdict != "cannot_tell" and ruling.to_count is None
+
+
+def _nothing_to_compare(ruling: GivenRuling, seen: Seen) -> str:
+    """Return why there is nothing to compare."""
+    rows = (
+        (ruling.verdict == "cannot_tell", "nothing was told" + _also(seen.failed)),
+        (ruling.growth is None, "it is not one thing that grows from a known size to a known one"),
+        (
+            ruling.to_count is not None,
+            f"it was brought down to {ruling.to_count}, and asked about again as that",
+        ),
+    )
+    return next((why for is_so, why in rows if is_so), f"its size was not seen: {seen.unseen}")
 
 
 def _not_as_asked(growth: AskedGrowth, sizes: Sizes, seen: Seen) -> str:
@@ -119,7 +131,7 @@ def _not_as_asked(growth: AskedGrowth, sizes: Sizes, seen: Seen) -> str:
 
 
 def _failed(ruling: GivenRuling, sizes: Sizes, failed: str) -> Score:
-    """Return the score where it failed: a size that was called safe is a miss, whatever the verdict on more."""
+    """Return the score where it failed: a miss if that size was called safe, whatever was said of more."""
     called_safe = ruling.verdict == "proceed" or sizes.most_count <= (ruling.allowed_count or 0)
     if called_safe:
         because = f"it went to {sizes.most_count:,.0f}, called safe, and {failed}."
