@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tidegate.observe.answering import Answering, Answers
 from tidegate.observe.holding import held
@@ -223,3 +223,26 @@ def _sizes(found: Series | Missing, said: str, at_s: float, end_s: float, every_
     if before is None or gap:
         return f"{said} {gap or 'has no sample just before'}"
     return Sizes(before_count=before, most_count=max(inside.values), last_count=inside.values[-1])
+
+
+def scored_as_seen(
+    rulings: Sequence[GivenRuling], answering: Answering, telemetry: Telemetry, *, now_s: float
+) -> list[GivenRuling]:
+    """Return rulings with what became of each that can be scored; the others stay as they are.
+
+    Parameters
+    ----------
+    rulings, answering, telemetry, now_s
+        As for `scores`.
+    """
+    found = scores(rulings, answering, telemetry, now_s=now_s, passed=Passed(), most=len(rulings))
+    by_id = {one.ruling.id: one for one in found}
+    return [
+        replace(
+            one, outcome=by_id[one.id].score.outcome, because=by_id[one.id].score.because,
+            mistake=by_id[one.id].score.mistake, scored_by=by_id[one.id].source,
+        )
+        if one.id in by_id
+        else one
+        for one in rulings
+    ]  # fmt: skip
