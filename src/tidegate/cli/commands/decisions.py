@@ -189,6 +189,6 @@ def _opened(data: str) -> closing[JournalFile]:
     from pathlib import Path
 
     from tidegate.adapters.store.journal_file import open_journal
-    from tidegate.server.gate.gate_lifetime import RULINGS
+    from tidegate.server.given_rulings import RULINGS
 
     return closing(open_journal(Path(data) / RULINGS))

@@ -77,7 +77,7 @@ def _held_up(one: HeldUp) -> Iterator[str]:
 def _untold(found: Replayed) -> Iterator[str]:
     """Yield what nothing could be told of, by why."""
     for name, count in list(found.unknown_names.items())[:_MOST_SHOWN]:
-        yield f"not known to this world, {count:,} times: {name} (give what it is there a `known_as`)"
+        yield f"not known to this world, {_times(count)}: {name} (give what it is there a `known_as`)"
     if len(found.unknown_names) > _MOST_SHOWN:
         yield f"and {len(found.unknown_names) - _MOST_SHOWN:,} more names"
     if found.not_worked_out_count:
@@ -128,3 +128,7 @@ def replayed_json(found: Replayed, scored: Sequence[GivenRuling] | None = None) 
         "rulings": [asdict(one) for one in rulings],
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

@@ -22,6 +22,7 @@ from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.workshop import Workshop
+from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
 from tidegate.server.served_certificate import ServedCertificate
@@ -30,8 +31,6 @@ from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 _LOG = logging.getLogger("tidegate.gate")
-RULINGS = "rulings"
-"""The folder in the gate's in which its rulings are on record."""
 _LOOK_EVERY_S = 2.0
 
 
