@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tidegate.observe.prometheus_answer import Labelled, chosen, only, read_answer
-from tidegate.observe.series import Missing, Series
+from tidegate.observe.samples import Missing, Series
 from tidegate.observe.series_table import read_table
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.observe.series import Missing, Series, series_of
+from tidegate.observe.samples import Missing, Series, series_of
 
 _ALLOWED = "the answer of Prometheus to a range query: status success, resultType matrix"
 _SELECTOR = re.compile(r"\s*([A-Za-z_:][\w:]*)\s*(?:\{(.*)\})?\s*", re.ASCII | re.DOTALL)

@@ -7,7 +7,7 @@ import io
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.moment import LATEST_S, parse_moment
-from tidegate.observe.series import Series, series_of
+from tidegate.observe.samples import Series, series_of
 
 _MOST_FAULTS = 20
 _LEAST_MS = 1e11

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tidegate.observe.answering import Answering, Answers
-from tidegate.observe.holding import held
-from tidegate.observe.series import GAP_TIMES, Missing, Series, Telemetry
+from tidegate.observe.objective_held import held
+from tidegate.observe.samples import GAP_TIMES, Missing, Series, Telemetry
 from tidegate.track.given_ruling import AskedGrowth, GivenRuling
 from tidegate.track.hindsight import UNKNOWN, Score, Seen, Sizes, score
 

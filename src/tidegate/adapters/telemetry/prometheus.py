@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from tidegate.adapters.telemetry.guarded_http import Answer, GuardedHttp
 from tidegate.errors import CannotTellError, Fault, InputError
 from tidegate.observe.prometheus_answer import Labelled, only, read_answer
-from tidegate.observe.series import Missing, Series, series_of
+from tidegate.observe.samples import Missing, Series, series_of
 
 MOST_POINTS = 11_000
 _MOST_PARTS = 20

@@ -9,7 +9,7 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.options import Format, Settings
-from tidegate.cli.telemetry import Credentials, SeriesFile, Sources, Told
+from tidegate.cli.past_numbers import Credentials, SeriesFile, Sources, Told
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 
@@ -46,9 +46,9 @@ def backtest(  # noqa: PLR0913  one parameter for each option
     """Say what the gate would have said of past scalings; with --from, whether it would have been right."""
     from tidegate.adapters.files.measured import load_world
     from tidegate.adapters.files.worlds import read_text
-    from tidegate.cli.telemetry import opened
+    from tidegate.cli.past_numbers import opened
     from tidegate.cli.world_source import with_changes
-    from tidegate.gate.past.read import read_history
+    from tidegate.gate.past.told_by import read_history
     from tidegate.present.record.replayed_text import replayed_json, replayed_text
     from tidegate.verbs.backtest import backtest as replay
     from tidegate.verbs.backtest import exit_code

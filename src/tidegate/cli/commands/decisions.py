@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app
-from tidegate.cli.telemetry import Credentials, SeriesFile, Sources, Told
+from tidegate.cli.past_numbers import Credentials, SeriesFile, Sources, Told
 from tidegate.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _score_all(data: str, told: Told, *, again: bool, most: int, shape: Shape) -
     import json
     from dataclasses import replace
 
-    from tidegate.cli.telemetry import opened
+    from tidegate.cli.past_numbers import opened
     from tidegate.journal.entry import Draft
     from tidegate.present.record.rulings_text import scored_text
     from tidegate.verbs.score import Passed, scores

@@ -13,7 +13,7 @@ from statistics import median
 from tidegate.gate.asking.intent import names_in_kubernetes
 from tidegate.gate.past.history import Reading, Told
 from tidegate.observe.prometheus_answer import Labelled, read_answer
-from tidegate.observe.series import GAP_TIMES
+from tidegate.observe.samples import GAP_TIMES
 
 _NAME = re.compile(r"kube_(deployment|statefulset|replicaset)_(?:spec_|status_)?replicas")
 _KINDS: Mapping[str, str] = {

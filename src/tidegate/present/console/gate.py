@@ -9,7 +9,7 @@ from tidegate.present.record.rulings_text import NOBODY, READ_SO, became, in_sho
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.escaped import line
 from tidegate.track.given_ruling import GivenRuling
-from tidegate.track.standing import Standing, standings
+from tidegate.track.right_or_wrong import Standing, standings
 
 _MOST_SHOWN = 50
 _WORLDS = (

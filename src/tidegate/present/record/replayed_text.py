@@ -18,7 +18,7 @@ from tidegate.present.record.rulings_text import (
 )
 from tidegate.track.given_ruling import GivenRuling
 from tidegate.track.replayed import HeldUp, Replayed
-from tidegate.track.standing import standings
+from tidegate.track.right_or_wrong import standings
 
 _MOST_SHOWN = 20
 _WORDS = ("proceed", "slow_down", "stop", "cannot_tell")

@@ -10,7 +10,7 @@ from tidegate.experiment.interval import share_interval
 from tidegate.journal.moment import utc
 from tidegate.present.layout import columns_count, pad, plain
 from tidegate.track.given_ruling import GivenRuling, Tally, tallies
-from tidegate.track.standing import Standing, standings
+from tidegate.track.right_or_wrong import Standing, standings
 
 _MOST_SHOWN = 50
 NOBODY = "no world knows it"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.journal.moment import utc
 from tidegate.observe.answering import Objective
-from tidegate.observe.series import Missing, Series
+from tidegate.observe.samples import Missing, Series
 
 
 @dataclass(frozen=True, kw_only=True)

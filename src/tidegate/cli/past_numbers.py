@@ -12,7 +12,7 @@ from tidegate.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from tidegate.observe.answering import Answering
-    from tidegate.observe.series import Telemetry
+    from tidegate.observe.samples import Telemetry
 
 _PROMETHEUS = "prometheus="
 _MOST_SECRET_BYTES = 64 * 1024
