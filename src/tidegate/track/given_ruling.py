@@ -47,8 +47,8 @@ class GivenRuling:
         Whether it was right, by what was seen since; empty where nobody looked.
     mistake
         "miss" or "false_alarm" where it was wrong and its verdict can be; else empty.
-    scored_by
-        Who said so: the name of a source, or of a person.
+    scored_by, is_read
+        Who said so: the name of a source it was read from, or of a person.
     system, sizes, anew
         Under which name of `known_as` a world knows what was to change, the sizes before and after by address
         as they are on record, and whose clients may connect anew. These and what follows are empty in what
@@ -79,6 +79,7 @@ class GivenRuling:
     because: str = ""
     mistake: str = ""
     scored_by: str = ""
+    is_read: bool = False
     system: str = ""
     sizes: Mapping[str, str] = field(default_factory=dict)
     anew: tuple[str, ...] = ()
@@ -155,6 +156,7 @@ def given_ruling(subject: str, story: Story) -> GivenRuling | None:
     return replace(
         given, outcome=outcome, because=_word(last, "because"), mistake=mistake,
         scored_by=_word(last, "source") or by,
+        is_read="source" in last,
     )  # fmt: skip
 
 

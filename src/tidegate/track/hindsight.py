@@ -120,11 +120,11 @@ def _not_as_asked(growth: AskedGrowth, sizes: Sizes, seen: Seen) -> str:
             sizes.before_count != before_count,
             f"the size before was {sizes.before_count:,.0f}, and it was asked from {before_count:,}",
         ),
+        (seen.beside, f"something else changed at the same time: {_first(seen.beside)}"),
         (
             most_count > growth.after_count,
             f"it went on to {most_count:,.0f}, and {growth.after_count:,} was asked about",
         ),
-        (seen.beside, f"something else changed at the same time: {_first(seen.beside)}"),
         (seen.failed_before, f"it failed before as well: {_first(seen.failed_before)}"),
     )
     return next((why for is_so, why in rows if is_so), "")

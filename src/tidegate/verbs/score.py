@@ -58,7 +58,7 @@ def scores(
     passed
         Takes how many were passed over, by why.
     again
-        Whether those that a source left unknown are looked at again.
+        Whether those that a source left unknown are looked at again; what a person said stays.
     most
         How many at most; the rest is passed over.
 
@@ -83,7 +83,7 @@ def scores(
 
 def _passed_over(ruling: GivenRuling, answering: Answering, now_s: float, *, again: bool) -> str:
     """Return why a ruling is not scored now; empty where it is."""
-    may_again = again and ruling.outcome == UNKNOWN
+    may_again = again and ruling.outcome == UNKNOWN and ruling.is_read
     if ruling.outcome and not may_again:
         return "scored before"
     if not ruling.world:
@@ -181,7 +181,8 @@ def _seen(
     begin_s = at_s - max(min(settles_s, _LONGEST_BEFORE_S), _LEAST_SAMPLES * every_s)
 
     def read(said: str) -> Series | Missing:
-        return telemetry.read(said, begin_s, end_s, every_s)
+        # A counter's first increase is from the sample before.
+        return telemetry.read(said, begin_s - GAP_TIMES * every_s, end_s, every_s)
 
     beside, unread = [*_beside(rulings, number, growth)], []
     own = answers.size(growth.address)
