@@ -41,6 +41,11 @@ def record(name, at, asked, **said):
     return {"eventVersion": "1.08", "eventName": name, "eventTime": at, "requestParameters": asked, **said}
 
 
+NO_SIZE = record(
+    "SetDesiredCapacity",
+    "2026-11-01T08:00:00Z",
+    {"autoScalingGroupName": "g", "desiredCapacity": "x"},
+)
 EVENTS = {
     "kind": "List", "apiVersion": "v1",
     "items": [
@@ -243,8 +248,7 @@ def test_with_what_happened_it_says_how_often_it_would_have_been_right(tmp_path,
         ("time,address,from,to,why\n", "is no column of it: why"),
         (json.dumps({"items": [event("2026-11-01", 4)]}), "is not a time: 2026-11-01"),
         (json.dumps({"items": [{**event("", 4), "message": "grown"}]}), "tells no new size: grown"),
-        (json.dumps({"Records": [record("SetDesiredCapacity", "2026-11-01T08:00:00Z",
-                                        {"autoScalingGroupName": "g", "desiredCapacity": "x"})]}), "is no size: x"),
+        (json.dumps({"Records": [NO_SIZE]}), "is no size: x"),
         ('{"Events": [{"CloudTrailEvent": "{"}]}', "is no record"),
         ('{"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {}, "values": []}]}}',
          "is no series of replicas"),

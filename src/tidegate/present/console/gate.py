@@ -74,7 +74,6 @@ def _ruling(reader: Reader, one: GivenRuling) -> Html:
     rows = {
         "Asked by": " ".join((one.asked_by, f"({one.caller})")).strip(),
         "Overridden": one.override,
-        "Seen": one.because,
         "Judged": one.judged,
         "World": f"{one.world} {one.digest[:16]}".strip(),
         "Evidence": one.evidence,
@@ -87,6 +86,7 @@ def _ruling(reader: Reader, one: GivenRuling) -> Html:
         tag("h3", line(head) if one.sizes else line(one.about)),
         facts,
         tag("p", line(one.why)),
+        *([tag("p", f"Seen: {line(one.because)}")] if one.because else []),
         more("What it rests on", tag("dl", *listed, class_="labels")),
         class_="card",
     )

@@ -85,7 +85,8 @@ def in_short(found: Sequence[Standing]) -> str:
     rulings = f"{given:,} {'ruling' if given == 1 else 'rulings'}"
     if not safe + unsafe:
         return f"Of {rulings} none is known to have been right or wrong."
-    known = f"Of {rulings} {safe + unsafe:,} are known"
+    known_count = safe + unsafe
+    known = f"Of {rulings} {known_count:,} {'is' if known_count == 1 else 'are'} known"
     return f"{known}: missed {missed:,} of {safe:,}, false alarms {alarms:,} of {unsafe:,}."
 
 
@@ -94,7 +95,12 @@ def share_text(count: int, of_count: int) -> str:
     if not of_count:
         return "-"
     low, high = share_interval(count, of_count)
-    return f"{count:,} of {of_count:,} ({100 * low:.2g}–{100 * high:.2g} %)"
+    return f"{count:,} of {of_count:,} ({_percent(low)}–{_percent(high)} %)"
+
+
+def _percent(ratio: float) -> str:
+    """Return a share in per cent, with the two figures that matter."""
+    return f"{100 * ratio:.0f}" if ratio >= 0.0995 else f"{100 * ratio:.2g}"
 
 
 def standing_document(one: Standing) -> dict[str, object]:
@@ -156,8 +162,8 @@ def _tally(one: Tally) -> str:
     looked = one.right_count + one.wrong_count
     if not looked:
         return f"{said}; {one.unknown_count:,} unknown" if one.unknown_count else f"{said}; none was scored"
-    most = 100 * (_wrong(one) or 0.0)
-    return f"{said}; {one.wrong_count:,} of {looked:,} scored were wrong (at most {most:.2g} %)"
+    most = _percent(_wrong(one) or 0.0)
+    return f"{said}; {one.wrong_count:,} of {looked:,} scored were wrong (at most {most} %)"
 
 
 def verdict_word(verdict: str) -> str:
