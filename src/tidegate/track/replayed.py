@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from tidegate.track.given_ruling import GivenRuling
 
+NOT_WORKED_OUT = "so many questions were worked out that this one was left."
+"""Why nothing is told of a scaling whose question was left."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HeldUp:

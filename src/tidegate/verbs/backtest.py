@@ -20,8 +20,8 @@ from tidegate.gate.asking.worked_out import key_of
 from tidegate.gate.past.history import History, Scaled
 from tidegate.journal.entry import new_id
 from tidegate.track.given_ruling import GivenRuling
-from tidegate.track.replayed import HeldUp, Replayed
-from tidegate.verbs.gate import Gate, Question
+from tidegate.track.replayed import NOT_WORKED_OUT, HeldUp, Replayed
+from tidegate.verbs.gate import Awaited, Gate, Question
 from tidegate.verbs.work_out import work_out
 from tidegate.world.world import WorldFile
 
@@ -45,15 +45,15 @@ class _Replay:
     def __post_init__(self) -> None:
         self.gate = Gate([self.file], self._ask)
 
-    def _ask(self, question: Question) -> float:
+    def _ask(self, question: Question) -> Awaited:
         self.asked.append(question)
-        return 0.0
+        return Awaited(again_s=0.0, why=NOT_WORKED_OUT)
 
     def rule(self, intent: Intent, at_s: float, title: str) -> Ruling:
         """Return what is said of an intent; where that is not known yet, it is worked out first."""
         self.asked.clear()
         ruling = self.gate.rule(intent, at_s)
-        for question in self.asked[:1]:
+        for question in self.asked[:1] if ruling.why == NOT_WORKED_OUT else ():
             if self.worked_count >= self.most:
                 self.left_count += 1
                 return ruling

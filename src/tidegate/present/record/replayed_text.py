@@ -17,7 +17,7 @@ from tidegate.present.record.rulings_text import (
     verdict_word,
 )
 from tidegate.track.given_ruling import GivenRuling
-from tidegate.track.replayed import HeldUp, Replayed
+from tidegate.track.replayed import NOT_WORKED_OUT, HeldUp, Replayed
 from tidegate.track.right_or_wrong import standings
 
 _MOST_SHOWN = 20
@@ -84,7 +84,7 @@ def _untold(found: Replayed) -> Iterator[str]:
         yield f"not worked out, {found.not_worked_out_count:,}: --most sets how many questions are"
     reasons: dict[str, int] = {}
     for one in found.rulings:
-        if one.verdict == "cannot_tell" and one.world and "was not worked out" not in one.why:
+        if one.verdict == "cannot_tell" and one.world and one.why != NOT_WORKED_OUT:
             reasons[one.why] = reasons.get(one.why, 0) + 1
     for why, count in sorted(reasons.items(), key=lambda pair: -pair[1])[:_MOST_SHOWN]:
         yield f"cannot tell, {count:,}: {why}"
