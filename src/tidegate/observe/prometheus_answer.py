@@ -7,6 +7,7 @@ values texts ("NaN" and "+Inf" too), and a series that is not there is a success
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -67,13 +68,27 @@ def _rows(answer: Any, source: str) -> Iterable[tuple[dict[str, str], list[tuple
         return [
             (
                 {str(name): str(value) for name, value in row["metric"].items()},
-                [(float(at), float(value)) for at, value in row["values"]],
+                [(_moment(at), float(value)) for at, value in row["values"]],
             )
             for row in data["result"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         fault = Fault(what="is no answer to a range query", allowed=_ALLOWED, place=Place(source=source))
         raise InputError(fault) from None
+
+
+def _moment(at: Any) -> float:
+    """Return a time; one that is none is a fault of the whole answer.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite.
+    """
+    at_s = float(at)
+    if not math.isfinite(at_s):
+        raise ValueError
+    return at_s
 
 
 def only(found: Iterable[Labelled], said: str) -> Series | Missing:

@@ -15,6 +15,8 @@ from typing import Protocol
 
 GAP_TIMES = 3.0
 """So many times the usual distance without a sample are a gap: one scrape may fail."""
+LEAST_SAMPLES = 2
+"""A single sample says of one moment alone that it held."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +54,8 @@ class Series:
     def gap(self, first_s: float, last_s: float, every_s: float) -> str:
         """Return what is missing between two moments, as the end of a sentence; empty where nothing is."""
         inside = self.between(first_s, last_s).at_s
-        if not inside:
-            return "has no sample in that time"
+        if len(inside) < LEAST_SAMPLES:
+            return f"has {len(inside) or 'no'} sample{'s' * (not inside)} in that time, and two are needed"
         marks = (first_s, *inside, last_s)
         widest_s = max(later - before for before, later in pairwise(marks))
         return f"has no sample for {widest_s:.0f} s" if widest_s > GAP_TIMES * every_s else ""

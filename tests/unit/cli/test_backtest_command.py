@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 
 import pytest
 
 from gate_sample import SHOP, WORLD
 from tidegate.cli.main import main
+from tidegate.errors import InputError
+from tidegate.gate.past.told_by import read_history
 
 KEPT = {
     "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
@@ -260,3 +263,37 @@ def test_a_file_that_is_wrong_is_refused_by_its_name(tmp_path, monkeypatch, caps
     code, out, err = run("--events", "past")
     told = " ".join(err.split()).lower()
     assert (2, True, "") == (code, said in told, out), told
+
+
+ODD = (None, True, -1, 1e308, 10**400, "", "x", "1/2/3/4/5/6", [], [[]], {}, {"a": {"b": []}}, float("nan"))
+
+
+def paths(document, at=()):
+    """Yield where each value of a document stands."""
+    if at:
+        yield at
+    inside = document.items() if isinstance(document, dict) else enumerate(document)
+    if isinstance(document, dict | list):
+        for key, value in inside:
+            yield from paths(value, (*at, key)) if isinstance(value, dict | list) else [(*at, key)]
+
+
+def changed(document, at, odd):
+    """Return a document with something else at one place."""
+    made = json.loads(json.dumps(document))
+    here = made
+    for key in at[:-1]:
+        here = here[key]
+    here[at[-1]] = odd
+    return json.dumps(made)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_whatever_stands_anywhere_is_a_fault_or_is_counted(name):
+    """An odd value at any place is a named fault, or what it is of is passed over; never a traceback."""
+    document = FORMS[name][1]
+    places = [at for at in paths(document) if len(at) < 6 or at[-1] == 0 or at[3:4] == (1,)]
+    for number, at in enumerate(places):
+        for odd in ODD[number % 3 :: 3]:
+            with suppress(InputError):
+                read_history([(changed(document, at, odd), "past.json")])

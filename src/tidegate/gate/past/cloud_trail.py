@@ -30,9 +30,9 @@ def read_trail(reading: Reading, document: Mapping[str, Any]) -> None:
     """Take in records."""
     if document.get("NextToken"):
         reading.passed["pages of CloudTrail that come after this one"] += 1
-    for path, item in pairs(document.get("Records", ()), "Records"):
+    for path, item in pairs(document.get("Records"), "Records"):
         _record(reading, mapping(item), path)
-    for path, item in pairs(document.get("Events", ()), "Events"):
+    for path, item in pairs(document.get("Events"), "Events"):
         said = mapping(item).get("CloudTrailEvent")
         try:
             whole = json.loads(str(said))

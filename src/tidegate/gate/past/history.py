@@ -192,6 +192,6 @@ def _take(one: Told, stands: dict[tuple[str, str], int], scaled: list[Scaled]) -
     return ""
 
 
-def pairs(found: Iterable[object], what: str) -> Iterable[tuple[str, object]]:
-    """Yield each item of a list with its path."""
-    return ((f"{what}.{number}", one) for number, one in enumerate(found))
+def pairs(found: object, what: str) -> Iterable[tuple[str, object]]:
+    """Yield each item of a list with its path; nothing of anything else."""
+    return ((f"{what}.{number}", one) for number, one in enumerate(found if isinstance(found, list) else ()))

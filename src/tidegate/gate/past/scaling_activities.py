@@ -35,14 +35,14 @@ def read_activities(reading: Reading, document: Mapping[str, Any]) -> None:
     """Take in activities."""
     if document.get("NextToken"):
         reading.passed["pages of activities that come after this one"] += 1
-    for path, item in pairs(document.get("Activities", ()), "Activities"):
+    for path, item in pairs(document.get("Activities"), "Activities"):
         _of_group(reading, mapping(item), path)
-    for path, item in pairs(document.get("ScalingActivities", ()), "ScalingActivities"):
+    for path, item in pairs(document.get("ScalingActivities"), "ScalingActivities"):
         _of_target(reading, mapping(item), path)
 
 
 def _of_group(reading: Reading, one: Mapping[str, Any], path: str) -> None:
-    if one.get("StatusCode") in {"Failed", "Cancelled"}:
+    if str(one.get("StatusCode")) in {"Failed", "Cancelled"}:
         reading.passed["activities that did not succeed"] += 1
         return
     group, found = str(one.get("AutoScalingGroupName", "")), _CAUSE.findall(str(one.get("Cause", "")))
@@ -64,7 +64,7 @@ def _of_group(reading: Reading, one: Mapping[str, Any], path: str) -> None:
 
 
 def _of_target(reading: Reading, one: Mapping[str, Any], path: str) -> None:
-    if one.get("StatusCode") in {"Failed", "Unfulfilled", "Overridden"}:
+    if str(one.get("StatusCode")) in {"Failed", "Unfulfilled", "Overridden"}:
         reading.passed["activities that did not succeed"] += 1
         return
     address = str(one.get("ResourceId", "")).removeprefix("service/")
