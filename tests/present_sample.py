@@ -298,6 +298,16 @@ CANNOT_TELL = replace(
     rests_on=RESTS_ON[1:],
 )
 
+CANNOT_TELL_TWO = replace(
+    CANNOT_TELL,
+    guesses_count=9,
+    needed=(
+        replace(RESTS_ON[1], safe_end="20k/s", unsafe_end="5k/s"),
+        replace(RESTS_ON[2], safe_end="90k", unsafe_end="360k"),
+    ),
+    needed_left=probability(0.0, 0.0, 0.088, 40),
+)
+
 PROTECTED = case(
     "protected",
     "with admission at edge, 3500/s a device",
@@ -315,10 +325,19 @@ PROTECT_FIRST = replace(
             Setting(path="crossings.edge.admission.on_excess", value="drop"),
         ),
     ),
+    guesses_count=9,
+    remedy_runs=(PROTECTED.collapse, probability(0.0, 0.0, 0.0092, 400)),
 )
 
 PACED = case("slower", "over 21 s instead of 2 s", probability(0.0, 0.0, 0.0097, 380), collapsed=False)
-SLOW_DOWN = replace(STOP, verdict="slow_down", cases=(BELIEVED, BACK_OFF_FAILS, NOT_ACTING, PACED))
+SLOW_DOWN = replace(
+    STOP,
+    verdict="slow_down",
+    cases=(BELIEVED, BACK_OFF_FAILS, NOT_ACTING, PACED),
+    ranges=(*STOP.ranges, Ranges(case="slower", collapse=probability(0.0, 0.0, 0.088, 40), numbers_count=9)),
+    guesses_count=9,
+    remedy_runs=(PACED.collapse, probability(0.0, 0.0, 0.0092, 400)),
+)
 
 SAMPLES = {
     "stop": STOP,

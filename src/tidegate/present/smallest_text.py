@@ -107,7 +107,7 @@ def _margins(found: Smallest, margin: str) -> str:
     runs = f"{found.proof.runs_count:,} runs"
     if found.without_margin:
         return (
-            f"That is with your numbers and over their ranges ({runs}); nothing was found that leaves "
+            f"That is at the numbers given and over their ranges ({runs}); nothing was found that leaves "
             f"{margin} to spare in every one."
         )
     if not found.proof.variants_count:

@@ -21,6 +21,8 @@ from tidegate.simulate.script import Script, write_script
 from tidegate.simulate.tables import Tables
 from tidegate.world.clients import Clients
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.shape import slot_at
 from tidegate.world.world import World, WorldFile
 
 _POLICIES = "retry_policies"
@@ -50,6 +52,8 @@ def idle_sentences(file: WorldFile, activity: str | None) -> tuple[str, ...]:
 def idle_settings(file: WorldFile, settings: Mapping[str, object]) -> tuple[str, ...]:
     """Return a sentence for each setting that is so already in `file`, or on which nothing depends.
 
+    One that leaves its number as it is, or moves it where nothing depends on it, may yet take away a range.
+
     Parameters
     ----------
     file
@@ -68,10 +72,30 @@ def _idle_settings(file: WorldFile, settings: Mapping[str, object]) -> Iterator[
             without = overlay(file, others)
         except InputError:
             continue  # the others cannot be said without it
-        if without.world == changed.world:
+        if removed := _range_removed(without, changed, path):
+            if _all_same(changed, without):
+                yield f"The setting {path}={value} takes away its range, {removed}: it counts as known."
+        elif without.world == changed.world:
             yield f"The setting {path}={value} changes nothing: it is so already."
         elif path.partition(".")[0] in _LOWERED and _all_same(changed, without):
             yield f"The setting {path}={value} changes nothing: nothing here depends on it."
+
+
+def _range_removed(before: WorldFile, after: WorldFile, path: str) -> str:
+    """Return which range a number had on which something depends, and has no more; else nothing."""
+    had, has = before.estimates.get(path), after.estimates.get(path)
+    if had is None or not had.is_uncertain or (has is not None and has.is_uncertain):
+        return ""
+    try:
+        ends = [overlay(before, {path: end}) for end in (had.low, had.high)]
+    except InputError:
+        ends = []  # an end at which the world contradicts itself: it was not judged there
+    if ends and _all_same(*ends):
+        return ""
+    slot = slot_at(path)
+    unit = slot.shape.unit if slot is not None else "count"
+    low, high = (format_quantity(end, unit) for end in (had.low, had.high))
+    return f"{low} to {high} ({had.basis})"
 
 
 def _all_same(one: WorldFile, other: WorldFile) -> bool:

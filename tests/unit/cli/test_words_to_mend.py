@@ -123,7 +123,7 @@ def test_a_fleet_of_which_little_is_said_depends_on_one_number(said):
     assert "CANNOT TELL it depends on the pool of app: 10, assumed between 1 and 100" in words
     assert "1. the pool of app is 10, assumed between 1 and 100, where 1 is the safe end" in words
     assert "normal again after stays normal stays normal" in words
-    assert "As believed, with other numbers from your 13 ranges, " in words
+    assert "As believed, with other numbers from the 13 ranges, " in words
     assert "recovery" not in words
 
 

@@ -69,6 +69,15 @@ def test_a_setting_that_is_so_already_is_told():
     assert ("The setting clients.app.timeout=5000ms changes nothing: it is so already.",) == found
 
 
+def test_a_setting_that_takes_a_range_away_says_so():
+    """The number stays as it is, and the answer may not: of an idle range that is not said."""
+    ranged = {"value": "5s", "low": "1s", "high": "30s", "basis": "assumed"}
+    file = overlay(read_world(WORLD, "w.yaml"), {"clients.app.timeout": ranged, "crossings.nat.skew": 2})
+    said = "The setting clients.app.timeout=5s takes away its range, 1s to 30s (assumed): it counts as known."
+    assert (said,) == idle_settings(file, {"clients.app.timeout": "5s"})
+    assert () == idle_settings(file, {"clients.app.timeout": "6s"})
+
+
 @pytest.mark.parametrize(
     ("path", "value", "beside"),
     [

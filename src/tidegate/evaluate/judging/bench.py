@@ -14,8 +14,8 @@ from functools import cached_property
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.judging.cost_bound import Budget
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds
-from tidegate.evaluate.judging.evidence import gather
-from tidegate.evaluate.judging.verdict import CaseEvidence
+from tidegate.evaluate.judging.evidence import gather, probability
+from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges
 from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
 from tidegate.evaluate.variants.demand import (
@@ -51,6 +51,7 @@ from tidegate.evaluate.variants.world_case import (
     doubted_cases,
     run_case,
 )
+from tidegate.experiment.interval import share_interval
 from tidegate.experiment.parts import Part, Whole, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
@@ -398,7 +399,8 @@ class Bench:
         cases = (*doubted.values(), believed)
         if self.budget.is_spent or any(exceeded_limits(script_of(c.file, c.activity)) for c in cases):
             return None
-        if not self._holds_over_ranges(believed):
+        holds_over, ranges = self._over_ranges(believed)
+        if not holds_over:
             return None
         seen = {}
         for doubt, case in doubted.items():
@@ -409,24 +411,28 @@ class Bench:
         if not self._looks_well(found):
             return None
         sure = all(holds(self.file.world, one) for one in (*seen.values(), found))
-        return Held(evidence=found, sure=sure, doubted=seen)
+        return Held(evidence=found, sure=sure, doubted=seen, ranges=ranges)
 
     def may_hold(self, changes: Changes) -> bool:
         """Whether it looks as if it held with changes: by arithmetic, over the ranges, in few runs."""
         believed = replace(believed_case(overlay(self.file, changes), self.activity), name="may_hold")
         if self.budget.is_spent or exceeded_limits(script_of(believed.file, believed.activity)):
             return False
-        if not self._holds_over_ranges(believed):
+        if not self._over_ranges(believed)[0]:
             return False
         found = evidence_of(self.run(believed, most=BATCH_COUNT))
         return found.collapse.value <= self.acceptable and not fails(self.file.world, found)
 
-    def _holds_over_ranges(self, case: Case) -> bool:
-        """Whether the ranges of the numbers decide nothing, as `ranges` would find."""
+    def _over_ranges(self, case: Case) -> tuple[bool, Ranges | None]:
+        """Return whether the ranges decide nothing, as `ranges` would find, and what they show.
+
+        Nothing is shown where no number has a range, or as soon as it is refuted.
+        """
         estimates = uncertain(case.file, case.about or case.activity)
-        if estimates:
-            self.budget.spend(0.5 * POINTS_COUNT * self.each_count(self.smaller))
-        return not estimates or holds_over_ranges(
+        if not estimates:
+            return True, None
+        self.budget.spend(0.5 * POINTS_COUNT * self.each_count(self.smaller))
+        collapsed_count = holds_over_ranges(
             case,
             estimates,
             most_ratio=HOLDS_OVER_SHARE,
@@ -436,6 +442,10 @@ class Bench:
             suspects=suspects_of(self.__dict__.get("ranges_as_planned"), estimates),
             progress=self.progress,
         )
+        if collapsed_count is None:
+            return False, None
+        share = probability(collapsed_count, POINTS_COUNT, share_interval(collapsed_count, POINTS_COUNT))
+        return True, Ranges(case=case.name, collapse=share, numbers_count=len(estimates))
 
     def _looks_well(self, found: CaseEvidence) -> bool:
         """Whether a case holds, or may hold and was given no more runs to show it."""

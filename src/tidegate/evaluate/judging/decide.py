@@ -45,11 +45,14 @@ class Held:
         Whether the runs are enough to be sure.
     doubted
         By title, with the change and something else wrong.
+    ranges
+        What came of the ranges, with the change; None where no number has one.
     """
 
     evidence: CaseEvidence
     sure: bool = True
     doubted: Mapping[str, CaseEvidence] = field(default_factory=dict)
+    ranges: Ranges | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

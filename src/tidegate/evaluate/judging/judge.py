@@ -27,6 +27,7 @@ from tidegate.evaluate.judging.cost_bound import (
 )
 from tidegate.evaluate.judging.dark import goes_dark
 from tidegate.evaluate.judging.decide import (
+    HOLDS_OVER_SHARE,
     Decision,
     Gathered,
     Held,
@@ -41,6 +42,7 @@ from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
+from tidegate.evaluate.judging.needed import Needed, needed
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
@@ -48,6 +50,7 @@ from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     Edge,
+    Probability,
     Ranges,
     Remedy,
     Reproduction,
@@ -55,7 +58,7 @@ from tidegate.evaluate.judging.verdict import (
 )
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
-from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
+from tidegate.evaluate.variants.ranges import RangeRuns, of_concern, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
@@ -339,6 +342,8 @@ def _verdict(
     worst = max(case.collapse.value for case in known.cases)
     planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
     script = script_of(bench.file, asked.activity)
+    remedied = known.slower if decision.verdict == "slow_down" else known.protected
+    lacking = _needed(bench, known, decision)
     return Verdict(
         verdict=decision.verdict,
         condition=decision.condition,
@@ -350,7 +355,7 @@ def _verdict(
         horizon_s=world.horizon_s,
         acceptable_ratio=bench.acceptable,
         cases=(*known.cases, *others),
-        ranges=tuple(known.ranges),
+        ranges=(*known.ranges, *((remedied.ranges,) if remedied and remedied.ranges else ())),
         dark=goes_dark(world, known.cases),
         rests_on=tuple(known.rests_on),
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
@@ -366,11 +371,29 @@ def _verdict(
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),
         widest=() if decision.deciding or decision.verdict != "cannot_tell" else _widest(bench),
+        needed=lacking.numbers,
+        needed_left=_range_evidence(lacking.left).collapse if lacking.left is not None else None,
+        guesses_count=sum(one.basis == "assumed" for one in of_concern(bench.file, bench.activity)),
+        remedy_runs=() if remedied is None else _remedy_runs(remedied),
     )
 
 
 def _widest(bench: Bench) -> tuple[Rest, ...]:
     return widest(bench.file.world, uncertain(bench.file, bench.activity))
+
+
+def _remedy_runs(held: Held) -> tuple[Probability, ...]:
+    return (held.evidence.collapse, *(one.collapse for one in held.doubted.values()))
+
+
+def _needed(bench: Bench, known: Gathered, decision: Decision) -> Needed:
+    """Return which numbers must be known, where it is the ranges that nothing can be told for."""
+    drawn = next((one for one in known.ranges if one.case == known.cases[0].name), None)
+    undecided = decision.verdict == "cannot_tell" and drawn is not None
+    if not undecided or drawn is None or drawn.collapse.value <= HOLDS_OVER_SHARE:
+        return Needed(numbers=(), left=None)
+    first = next((one for one in known.rests_on if one.path == decision.deciding), None)
+    return needed(bench, first)
 
 
 def _failed(known: Gathered, condition: str) -> tuple[str, ...]:

@@ -91,14 +91,24 @@ def _numbers(world: World, estimates: Sequence[Estimate], runs: Sequence[RangeRu
             continue
         flips = _flips(abs(effects.get("believed", 0.0)), alone=alone)
         worse = effects.get("believed") or most
-        rests.append(_rest(world, estimate, effect=effect, worse=worse, flips=flips))
+        rests.append(rest_of(world, estimate, effect=effect, worse=worse, flips=flips))
     return rests
 
 
-def _rest(
+def rest_of(
     world: World, estimate: Estimate, *, effect: float = 0.0, worse: float = 0.0, flips: bool = False
 ) -> Rest:
-    """Return a number; `worse` is by how much more fails where it is high, less where that is negative."""
+    """Return a number with what it could change.
+
+    Parameters
+    ----------
+    world, estimate
+        In which it stands, and what is known of it.
+    effect, flips
+        As in `Rest`.
+    worse
+        By how much more fails where it is high, less where that is negative; 0 where that is not known.
+    """
     safe_end, unsafe_end = _ends(estimate, worse)
     return Rest(
         path=estimate.path,
@@ -123,7 +133,7 @@ def widest(world: World, estimates: Sequence[Estimate]) -> tuple[Rest, ...]:
         return one.high / one.low if one.low > 0.0 else math.inf
 
     known_least = sorted(estimates, key=lambda one: (-times(one), one.path))[:_WIDEST_COUNT]
-    return tuple(_rest(world, one) for one in known_least)
+    return tuple(rest_of(world, one) for one in known_least)
 
 
 def rank(

@@ -395,6 +395,17 @@ class Verdict:
         What was read in the files that the world comes from, number by number; empty for a world file.
     widest
         Where it hangs on the ranges and on no single number (cannot_tell): the numbers known least.
+    needed
+        Where it hangs on the ranges (cannot_tell): the numbers that must be known to decide, the one that
+        decides most first; empty where that was not found.
+    needed_left
+        Share of the worlds drawn that fail with each number of `needed` at its safe end; None where that was
+        not run.
+    guesses_count
+        How many of the numbers that matter to it are assumed, and neither measured nor published.
+    remedy_runs
+        Of acting slower or protected, where that is the answer: what the runs say as believed, then with each
+        belief wrong that was never measured.
     """
 
     verdict: str
@@ -424,3 +435,7 @@ class Verdict:
     fed_by: Cycle | None = None
     read: tuple[WasRead, ...] = ()
     widest: tuple[Rest, ...] = ()
+    needed: tuple[Rest, ...] = ()
+    needed_left: Probability | None = None
+    guesses_count: int = 0
+    remedy_runs: tuple[Probability, ...] = ()

@@ -85,21 +85,26 @@ class RangeRuns:
 
 
 def uncertain(file: WorldFile, activity: str | None = None) -> tuple[Estimate, ...]:
-    """Return the numbers with a range that matter to an activity, in the order of the file.
+    """Return the numbers with a range that matter to an activity, in the order of the file."""
+    if not any(estimate.is_uncertain for estimate in file.estimates.values()):
+        return ()
+    return tuple(estimate for estimate in of_concern(file, activity) if estimate.is_uncertain)
+
+
+def of_concern(file: WorldFile, activity: str | None = None) -> tuple[Estimate, ...]:
+    """Return the numbers of which more is said than their value, that matter to an activity.
 
     Those of what has nothing to do with it are left out, and those of a retry policy that nothing else
     names.
     """
-    if not any(estimate.is_uncertain for estimate in file.estimates.values()):
+    if not file.estimates:
         return ()
     concerns = concern_of(file, activity)
     named = frozenset(_texts(list(_nouns(file.document, concerns))))
     return tuple(
         estimate
         for path, estimate in file.estimates.items()
-        if estimate.is_uncertain
-        and concerns(path)
-        and (not path.startswith(f"{_POLICIES}.") or path.split(".")[1] in named)
+        if concerns(path) and (not path.startswith(f"{_POLICIES}.") or path.split(".")[1] in named)
     )
 
 
@@ -191,8 +196,8 @@ def holds_over_ranges(
     executor: Executor,
     suspects: Collection[int] = (),
     progress: Callable[[str, int], None] | None = None,
-) -> bool:
-    """Return whether the share that `run_ranges` finds is at most so much; ended once that is refuted.
+) -> int | None:
+    """Return at how many of the points it collapses, where that is at most such a share; None once more do.
 
     Parameters
     ----------
@@ -216,8 +221,8 @@ def holds_over_ranges(
         if progress is not None:
             progress(f"{case.title}, over the ranges", begin + len(numbers))
         if collapsed_count > most_ratio * len(points):
-            return False
-    return True
+            return None
+    return collapsed_count
 
 
 def _missed(

@@ -251,21 +251,22 @@ def sure(answer: Answer) -> Html:
     for case, heading in zip(answer.compared.cases, answer.compared.headings, strict=True):
         ranges = next((one for one in verdict.ranges if one.case == case.name), None)
         items.append(
-            tag("li", tag("h3", capitalised(heading)), _runs(case), _worlds(ranges) if ranges else "")
+            tag("li", tag("h3", capitalised(heading)), _runs(answer, case), _worlds(ranges) if ranges else "")
         )
     notes = [tag("li", prose(note)) for note in answer.notes.must]
     noted = (tag("h3", "To be said as well"), tag("ul", *notes)) if notes else ()
     return section("sure", "How sure", tag("ul", *items, class_="sure"), *noted)
 
 
-def _runs(case: CaseEvidence) -> Html:
+def _runs(answer: Answer, case: CaseEvidence) -> Html:
     said = capitalised(counts.probability_clause(case.collapse))
-    return tag("p", tag("span", "With your numbers: ", class_="kind"), f"{said}.")
+    given = counts.given_words(answer.verdict.guesses_count)
+    return tag("p", tag("span", f"{given}: ", class_="kind"), f"{said}.")
 
 
 def _worlds(ranges: Ranges) -> Html:
     said = f"{capitalised(counts.worlds_clause(ranges))}."
-    return tag("p", tag("span", "If your numbers are off: ", class_="kind"), said)
+    return tag("p", tag("span", "If the numbers are off: ", class_="kind"), said)
 
 
 def changes(answer: Answer) -> Html:

@@ -81,7 +81,7 @@ def doubt_text(doubt: Doubted) -> str:
         many = doubt.collapse.runs_count
         failed = round(doubt.collapse.value * many)
         return (
-            f"With your numbers only: with others from their ranges, {failed} of {many} worlds fail as "
+            f"At the numbers given only: with others from their ranges, {failed} of {many} worlds fail as "
             "planned already."
         )
     runs = runs_clause(doubt.collapse)

@@ -114,7 +114,7 @@ def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
     if ramp.thin:
         margin = percent_text(margin_ratio)
         said.append(
-            f"It holds with your numbers and over their ranges, but leaves no {margin} to spare in "
+            f"It holds at the numbers given and over their ranges, but leaves no {margin} to spare in "
             f"{', '.join(map(called, ramp.thin))}."
         )
     said.append(f"Proven by {proof.runs_count:,} runs that the search has not seen.")

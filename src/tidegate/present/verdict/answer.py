@@ -9,16 +9,17 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Verdict
-from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
-from tidegate.present.sentence import capitalised, ended, inside
-from tidegate.present.verdict import counts, highlights, verdict_words
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import Verdict
+from tidegate.present.sentence import ended, inside
+from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
 from tidegate.present.verdict.headline import remedy_text, setting_text, settings_text
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
-from tidegate.present.verdict.unknown import how, measure_clause, name_of
+from tidegate.present.verdict.sureness import sure_part
+from tidegate.present.verdict.unknown import how, measure_clause, name_of, unknown_numbers
 
 _FITS_SHOWN = 3
 _BEARING_NOTES = ("Not used, and it bears", verdict_words.IDLE_BELIEF, "Not looked at")
@@ -72,7 +73,7 @@ def answer_of(verdict: Verdict, asked: Asked | None = None) -> Answer:
         why=why_part(verdict, is_compared=len(compared.cases) > 1),
         compared=compared,
         do=_do(verdict, asked or Asked()),
-        sure=_sure(verdict),
+        sure=sure_part(verdict),
         otherwise=otherwise_part(verdict),
         notes=_notes(verdict),
     )
@@ -150,24 +151,36 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
 
 
 def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
-    rest = highlights.rest_named(verdict, verdict.deciding) if verdict.deciding else None
-    if rest is None:
+    rests = unknown_numbers(verdict)
+    if not rests:
         over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
         if over > 0.0:
             listed = [f"- {name_of(one)}: {measure_clause(one)}" for one in verdict.widest]
             return Part(must=("Narrow what is known least, and ask again:", *listed), may=())
         return Part(must=("Give it more runs:  --runs 2000",), may=())
-    again = f"then the same command with --set {rest.path}=VALUE" if rest.kind == "number" else ""
-    opening = f"Find out {name_of(rest)}" if rest.kind == "number" else "Find out"
-    must = [f"{opening}: {measure_clause(rest)}{f' {capitalised(again)}.' if again else ''}"]
+    must = [*_found_out(rests)]
     if verdict.remedy is not None:
         settings = verdict.remedy.settings
         tips = next((f"; at {one.fails_at} it does not" for one in settings if one.fails_at), "")
         named = settings_text(settings, most_count=len(settings))
         must.append(f"Or set {named}: with that it holds over all of the ranges{tips}.")
-    worst = f", with --set {rest.path}={rest.unsafe_end}" if rest.unsafe_end else ""
-    smaller = f"Nobody to ask? How far it may go in any case{worst}:  {command('headroom', verdict, asked)}"
+    worst = "".join(f" --set {one.path}={one.unsafe_end}" for one in rests if one.unsafe_end)
+    lead = f"Nobody to ask? How far it may go in any case{f', with{worst}' if worst else ''}"
+    smaller = f"{lead}:  {command('headroom', verdict, asked)}"
     return Part(must=tuple(must), may=(smaller,))
+
+
+def _found_out(rests: tuple[Rest, ...]) -> tuple[str, ...]:
+    """Return how to find out what must be known, all of it before it is asked again."""
+    first = rests[0]
+    if len(rests) > 1:
+        settings = " ".join(f"--set {one.path}=VALUE" for one in rests)
+        many = "both" if len(rests) == 2 else f"these {len(rests)}"
+        listed = [f"- {name_of(one)}: {measure_clause(one)}" for one in rests]
+        return (f"Find out {many}, then the same command with {settings}:", *listed)
+    again = f" Then the same command with --set {first.path}=VALUE." if first.kind == "number" else ""
+    opening = f"Find out {name_of(first)}" if first.kind == "number" else "Find out"
+    return (f"{opening}: {measure_clause(first)}{again}",)
 
 
 def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:
@@ -182,80 +195,6 @@ def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ..
     if rest is None or not rest.measure:
         return _first_find_out(verdict, "Or find")
     return (f"{opening}: {ended(rest.measure, capital=False)}",)
-
-
-def _sure(verdict: Verdict) -> Part:
-    held = verdict.verdict in {"proceed", "cannot_tell"}
-    case = highlights.believed(verdict) if held else highlights.deciding_case(verdict)
-    fails = not held and case.collapse.value > verdict.acceptable_ratio
-    ranges = next((one for one in verdict.ranges if one.case == case.name), None)
-    if verdict.verdict == "cannot_tell":
-        must = ["Not at all yet.", _runs(verdict, case)]
-    elif case.exceeded:
-        must = [f"Certain, as far as these numbers are true: a count. {_agreed(case)}."]
-    elif verdict.verdict == "proceed" or fails:
-        must = _chance(verdict, case, ranges, fails=fails)
-    elif verdict.failed_objectives:
-        must = [f"It is an objective that does not hold, in the middle of {case.collapse.runs_count} runs."]
-    else:
-        must = [_runs(verdict, case)]
-    if ranges is not None and (verdict.verdict != "cannot_tell" or ranges.collapse.value > 0.0):
-        must.append(_firmness(verdict, case, ranges, down=fails or bool(case.exceeded)))
-    if not verdict.sure:
-        must.append("What is to be done instead was run too few times to be sure of it: `--runs 400`.")
-    rehearsed = (rehearsed_text(verdict.rehearsed),) if verdict.rehearsed is not None else ()
-    brief = _briefly(verdict, case, ranges) if fails and ranges is not None and verdict.sure else ()
-    return Part(must=(*must, *rehearsed), may=(), brief=(*brief, *rehearsed) if brief else ())
-
-
-def _briefly(verdict: Verdict, case: CaseEvidence, ranges: Ranges) -> tuple[str, ...]:
-    """Return what runs and worlds drawn say of what fails, in one sentence; nothing of what is a count."""
-    if case.exceeded:
-        return ()
-    *words, _ = _chance(verdict, case, ranges, fails=True)
-    clause, bound = counts.runs_clause(case.collapse), counts.bound_text(case.collapse)
-    drawn, guesses = counts.worlds_briefly(ranges), counts.guesses_clause(ranges.collapse.value)
-    accepted = counts.share_clause(verdict.acceptable_ratio).removesuffix(" in 100")
-    beside = f"({bound.removesuffix(' would not')}; {accepted} is accepted)"
-    return (*words, f"With your numbers, {clause} {beside}; {drawn}{f': {guesses}' if guesses else ''}.")
-
-
-def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: bool) -> str:
-    """Return how firm the answer is if the numbers are off; no word where the worlds drawn are the answer."""
-    fails = "fail or exceed a limit" if case.exceeded else "fail"
-    clause = counts.worlds_clause(ranges, says_luck=False, fails=fails)
-    words = ""
-    if down or verdict.verdict == "proceed":
-        words = counts.guesses_clause(counts.agreeing_ratio(ranges, fails=down))
-    return f"{capitalised(clause)}{f': {words}' if words else ''}."
-
-
-def _agreed(case: CaseEvidence) -> str:
-    """Return whether the runs show what arithmetic has decided."""
-    many, failed = case.collapse.runs_count, counts.failed_count(case.collapse)
-    if not failed:
-        return f"All {many} runs are normal again at the end, and yet the limit is exceeded"
-    return f"{failed} of {many} runs do not recover"
-
-
-def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:
-    """Return the word that runs and worlds drawn allow together, and what the runs say."""
-    sure_ratio = counts.sureness(case, fails=fails)
-    if ranges is not None:
-        firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
-        sure_ratio = counts.no_surer_than(sure_ratio, firm)
-    word = counts.chance_word(sure_ratio)
-    if not word and fails and case.collapse.low > verdict.acceptable_ratio:
-        word = "more fail than is accepted"
-    return [*([f"{capitalised(word)}."] if word else []), _runs(verdict, case)]
-
-
-def _runs(verdict: Verdict, case: CaseEvidence) -> str:
-    """Return what the runs of a case say, how many of a hundred that may be, and how many are accepted."""
-    holds = "recover" if case.recovery_s else "stay normal"
-    clause = counts.runs_clause(case.collapse, holds=holds)
-    accepted = counts.share_clause(verdict.acceptable_ratio)
-    return f"With your numbers, {clause}: {counts.bound_text(case.collapse)}; {accepted} is accepted."
 
 
 def _notes(verdict: Verdict) -> Part:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, Dark, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Dark, Verdict
 from tidegate.present.quantities import count_text, duration_text, percent_text
-from tidegate.present.sentence import capitalised, inside
+from tidegate.present.sentence import capitalised, inside, listed
 from tidegate.present.verdict import highlights
-from tidegate.present.verdict.counts import of_runs
+from tidegate.present.verdict.counts import bound_text, failed_count, of_runs
 from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.verdict_words import case_clause, not_acting
 
@@ -23,24 +23,41 @@ def otherwise_part(verdict: Verdict) -> Part:
         *([f"{blind_text(tooling)}."] if tooling else []),
         *([f"{_hit(segments)}."] if segments else []),
     ]
-    course = _guessed(verdict) or course_text(verdict, case)
-    may = [course] if must and course else []
-    must = must or ([course] if course else [])
+    course = _guessed(verdict) or course_text(verdict, case) or _mild(verdict, case)
+    may = [course] if must else []
+    must = must or [course]
     keeps = dict.fromkeys(inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
     if keeps:
         may.append(f"Still works: {', '.join(keeps)}.")
     may += not_acting(verdict)
-    return Part(must=tuple(must), may=tuple(may), brief=_briefly(tooling, segments))
+    brief = _briefly(tooling, segments)
+    if not brief and must == [course]:
+        brief = _course_briefly(verdict, case) if course == course_text(verdict, case) else ()
+    return Part(must=tuple(must), may=tuple(may), brief=brief)
 
 
 def _guessed(verdict: Verdict) -> str:
-    """Return what a guess stakes where the numbers at hand hold and others do not, as a sentence."""
+    """Return what a guess stakes where some numbers of their ranges hold and others do not, as a sentence."""
     drawn = next((one for one in verdict.ranges if one.case == "believed"), None)
-    holds = not highlights.collapses(highlights.believed(verdict))
-    if verdict.verdict != "cannot_tell" or drawn is None or not (holds and drawn.collapse.value > 0.0):
+    if verdict.verdict != "cannot_tell" or drawn is None or not drawn.collapse.value > 0.0:
         return ""
     within = duration_text(verdict.horizon_s)
-    return f"It would be a bet on guesses: {of_runs(drawn.collapse)} worlds fail within {within}."
+    as_given = ", and so do most runs" if highlights.collapses(highlights.believed(verdict)) else ""
+    return f"It would be a bet on guesses: {of_runs(drawn.collapse)} worlds fail within {within}{as_given}."
+
+
+def _mild(verdict: Verdict, case: CaseEvidence) -> str:
+    """Return what comes of what most runs recover from, as a sentence."""
+    many, failed = case.collapse.runs_count, failed_count(case.collapse)
+    normal = f"normal again after {duration_text(case.recovery_s)}" if case.recovery_s else "normal"
+    if failed:
+        within = duration_text(verdict.horizon_s)
+        return f"In {failed} of {many} runs it does not clear within {within}; in the others it is {normal}."
+    if case.exceeded:
+        return f"More is wanted than the limit allows; in all {many} runs service is {normal} all the same."
+    if verdict.failed_objectives:
+        return f"An objective is missed; in all {many} runs service is {normal}."
+    return f"It may fail: {bound_text(case.collapse)} recover within {duration_text(verdict.horizon_s)}."
 
 
 def _briefly(tooling: tuple[Dark, ...], segments: tuple[Dark, ...]) -> tuple[str, ...]:
@@ -67,7 +84,7 @@ def _names(things: tuple[Dark, ...]) -> str:
     more = len(names) - _NAMED_COUNT
     if more > 0:
         return f"{', '.join(names[:_NAMED_COUNT])} and {more} more"
-    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+    return listed(names)
 
 
 def _soon(things: tuple[Dark, ...]) -> str:
@@ -83,8 +100,7 @@ def course_text(verdict: Verdict, case: CaseEvidence) -> str:
     late = highlights.late_clients(verdict, case)
     said = []
     if late is not None:
-        peak, normal = count_text(late.waiting_peak_count), late.waiting_normal_count
-        usual = f"{count_text(normal)} do" if normal >= 1.0 else "less than one does"
+        peak, usual = count_text(late.waiting_peak_count), _usual(late)
         said.append(f"{peak} requests wait at once, where {usual} on a normal day")
     elif floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
         said.append(f"in the worst minute {percent_text(floor)} of the requests are answered")
@@ -93,3 +109,23 @@ def course_text(verdict: Verdict, case: CaseEvidence) -> str:
     # What happens comes first: where there is no room for all of it, that is what must not be missing.
     clause = f", {case_clause(case)}" if case.name.startswith("counter:") and said else ""
     return f"{capitalised('; '.join(said) + clause)}." if said else ""
+
+
+def _usual(late: ClientsEvidence) -> str:
+    normal = late.waiting_normal_count
+    return f"{count_text(normal)} do" if normal >= 1.0 else "less than one does"
+
+
+def _course_briefly(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
+    """Return the same so shortly that it fits a line of its own; which case it is of is said above it."""
+    within = duration_text(verdict.horizon_s)
+    floor, late = highlights.success_floor_ratio(case), highlights.late_clients(verdict, case)
+    said = []
+    if late is not None:
+        said.append(f"{count_text(late.waiting_peak_count)} requests wait at once")
+    elif floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
+        said.append(f"at worst {percent_text(floor)} of requests are answered")
+    if highlights.collapses(case):
+        said.append(f"not cleared within {within}")
+    lead = "if so, " if case.name.startswith("counter:") else ""
+    return (f"{capitalised(lead + '; '.join(said))}.",) if said else ()

@@ -30,6 +30,13 @@ _MISSED = {
 _MOST_SURE_WORDS = {"firm": 1.0, "fairly firm": 0.9, "it leans this way": 0.66, "open": 0.0}
 
 
+def given_words(guesses_count: int) -> str:
+    """Return with which numbers something was run: with those given, unless some of them are guesses."""
+    if not guesses_count:
+        return "With your numbers"
+    return f"Taking {guesses_count} guess{'es' * (guesses_count > 1)} as true"
+
+
 def failed_count(collapse: Probability) -> int:
     """Return in how many of the runs service does not recover."""
     return round(collapse.value * collapse.runs_count)
@@ -126,7 +133,7 @@ def no_surer_than(sure_ratio: float, firm: str) -> float:
 def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail") -> str:
     """Return what the worlds drawn say, as a clause.
 
-    ``with other numbers from your 31 ranges, 27 of 40 worlds fail``
+    ``with other numbers from the 31 ranges, 27 of 40 worlds fail``
 
     Parameters
     ----------
@@ -151,10 +158,16 @@ def worlds_briefly(ranges: Ranges) -> str:
     return f"with {_drawn(ranges, 'others')}, {of_runs(ranges.collapse)} worlds fail"
 
 
+def holding_worlds(ranges: Ranges) -> str:
+    """Return how many of the worlds drawn hold: ``all 40 worlds drawn``."""
+    many, held = ranges.collapse.runs_count, ranges.collapse.runs_count - failed_count(ranges.collapse)
+    return f"all {many} worlds drawn" if held == many else f"{held} of {many} worlds drawn"
+
+
 def _drawn(ranges: Ranges, others: str) -> str:
     if ranges.numbers_count > 1:
-        return f"{others} from your {ranges.numbers_count} ranges"
-    return "another from your range"
+        return f"{others} from the {ranges.numbers_count} ranges"
+    return "another from its range"
 
 
 def share_clause(ratio: float) -> str:

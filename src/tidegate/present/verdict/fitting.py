@@ -9,5 +9,5 @@ from tidegate.world.file.called import called
 
 
 def fits_text(fits: Sequence[Setting]) -> str:
-    """Return settings each of which is enough: ``how far grow goes: 66, or the pool of pods: 5``."""
+    """Return settings each of which is enough: ``the pool of pods: 5, or the set-up rate of nat: 2k/s``."""
     return ", or ".join(f"{setting.name or called(setting.path)}: {setting.value}" for setting in fits)

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
+from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import Edge, Setting, Verdict
 from tidegate.present.layout import cut, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
-from tidegate.present.sentence import inside
+from tidegate.present.sentence import inside, listed
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import runs_clause
-from tidegate.present.verdict.unknown import number_text
+from tidegate.present.verdict.unknown import name_of, number_text, unknown_numbers
 from tidegate.present.verdict.verdict_words import VERDICT_WORDS
 from tidegate.world.file.called import called
 
@@ -107,19 +109,28 @@ def _stopped(verdict: Verdict) -> str:
 
 
 def _unknown(verdict: Verdict) -> str:
-    rest = highlights.rest_named(verdict, verdict.deciding) if verdict.deciding else None
-    if rest is not None and rest.kind == "belief":
-        return f"it depends on whether {inside(rest.says)}"
-    if rest is not None and rest.flips:
-        return f"it depends on {number_text(rest)}"
-    if rest is not None:
-        return f"numbers that are not known decide together; most of all {number_text(rest)}"
+    rests = unknown_numbers(verdict)
+    if rests:
+        return _depends(verdict, rests)
     if verdict.deciding:
         return f"it depends on {called(verdict.deciding)}, which is not known"
     over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
     if over > 0.0 and not highlights.collapses(highlights.believed(verdict)):
         return "it holds with these numbers, and not over all of their ranges"
     return "the runs are too few to tell"
+
+
+def _depends(verdict: Verdict, rests: Sequence[Rest]) -> str:
+    first = rests[0]
+    if len(rests) > 1:
+        more = verdict.needed_left is not None and verdict.needed_left.value > HOLDS_OVER_SHARE
+        many = f"{'at least ' if more else ''}{len(rests)} numbers"
+        return f"it depends on {many}: {listed([name_of(one) for one in rests])}"
+    if first.kind == "belief":
+        return f"it depends on whether {inside(first.says)}"
+    if first.flips or verdict.needed:
+        return f"it depends on {number_text(first)}"
+    return f"numbers that are not known decide together; most of all {number_text(first)}"
 
 
 def _left(verdict: Verdict) -> str:

@@ -34,7 +34,13 @@ _ROW_LABEL = 19
 _NARROW_COUNT = 13
 _SINGLY_SHOWN = 3
 _SHORTENED = ("note", "else", "sure", "do", "why")
-_LEAST_LINES = {"note": 1, "else": 1, "sure": 2, "why": 4, "do": 2}
+_LEAST_LINES = (
+    {"note": 1, "why": 4, "do": 4, "sure": 3},
+    {"why": 3, "do": 3},
+    {"sure": 2, "why": 2, "do": 2},
+    {"else": 1},
+)
+"""In so few lines each is told where there is no room, in the order in which they give way."""
 STYLES = {
     "proceed": "\x1b[1;36m",
     "slow_down": "\x1b[1;33m",
@@ -184,25 +190,37 @@ def _body(answer: Answer, page: Page, room: int) -> list[str]:
             if label is None:
                 break
             said[label].pop()
-    return _forced(answer.compared, least, page, room)
+    return _forced(answer, page, room + 1)
 
 
 def _brief(answer: Answer, page: Page, room: int) -> list[str]:
     """Return the parts in fewer words with a row of the table; nothing where there is no room for that."""
-    said = {label: list(part.brief or part.must) for label, part in answer.parts.items()}
     if not answer.compared.lines or len(answer.compared.cases) < 2:
         return []
-    lines = _laid(answer.compared, said, 1, page, airy=False)
+    lines = _laid(answer.compared, _shortest(answer), 1, page, airy=False)
     return lines if len(lines) <= room else []
 
 
-def _forced(compared: Comparison, parts: dict[str, list[str]], page: Page, room: int) -> list[str]:
-    """Return what must be said in so many lines: what is too long ends in a hint, the notes first."""
+def _shortest(answer: Answer) -> dict[str, list[str]]:
+    return {label: list(part.brief or part.must) for label, part in answer.parts.items()}
+
+
+def _forced(answer: Answer, page: Page, room: int) -> list[str]:
+    """Return what must be said in so many lines: in fewer words, of the notes first.
+
+    What is too long even so ends in a hint; what comes of ignoring it is the last of which any is missing.
+    """
+    parts = {label: list(part.must) for label, part in answer.parts.items()}
+    for label in _SHORTENED:
+        if len(lines := _laid(answer.compared, parts, 0, page)) <= room:
+            return lines
+        parts[label] = _shortest(answer)[label]
     most = {label: len(block(label, sentences, page)) for label, sentences in parts.items()}
-    for label, least in _LEAST_LINES.items():
-        while sum(most.values()) > room and most[label] > least:
-            most[label] -= 1
-    return _laid(compared, parts, 0, page, most)
+    for least in _LEAST_LINES:
+        for label, count in least.items():
+            while sum(most.values()) > room and most[label] > count:
+                most[label] -= 1
+    return _laid(answer.compared, parts, 0, page, most)
 
 
 def _laid(

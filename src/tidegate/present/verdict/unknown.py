@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import Verdict
-from tidegate.present.sentence import capitalised, ended, inside
+from tidegate.present.sentence import capitalised, ended, inside, listed
 from tidegate.present.verdict import highlights
-from tidegate.present.verdict.counts import probability_clause, share_clause, worlds_clause
+from tidegate.present.verdict.counts import of_runs, probability_clause, share_clause, worlds_clause
 from tidegate.world.file.called import called
 
 _PROBE = "`tidegate probe` can measure it"
@@ -16,24 +18,50 @@ _PROBE = "`tidegate probe` can measure it"
 def cannot_tell(verdict: Verdict) -> list[str]:
     """Return what is not known, and that it decides."""
     over = next((one for one in verdict.ranges if one.case == "believed"), None)
-    if not verdict.deciding and over is not None and over.collapse.value > HOLDS_OVER_SHARE:
+    asked_of = verdict.deciding or verdict.needed
+    if not asked_of and over is not None and over.collapse.value > HOLDS_OVER_SHARE:
         return [f"It holds at the numbers given, but {worlds_clause(over)}."]
-    if not verdict.deciding:
+    if not asked_of:
         return [f"{few_text(verdict)}, and {share_clause(verdict.acceptable_ratio)} is accepted."]
-    rest = highlights.rest_named(verdict, verdict.deciding)
-    if rest is None:
+    rests = unknown_numbers(verdict)
+    if not rests:
         return [f"We do not know {called(verdict.deciding)}, and it decides."]
-    if rest.kind == "number" and not rest.flips:
+    first = rests[0]
+    if first.kind == "belief":
+        return [f"We do not know whether {inside(first.says)}, and it decides."]
+    if not verdict.needed and not first.flips:
         return [
             "It holds at the numbers given, but not over their assumed ranges, and no single one decides.",
-            f"Most of all it matters that {told_number(rest)}.",
+            f"Most of all it matters that {told_number(first)}.",
         ]
-    if rest.kind == "belief":
-        return [f"We do not know whether {inside(rest.says)}, and it decides."]
-    ends = "At one end of its range the activity is safe, at the other it is not."
-    if rest.safe_end:
-        ends = f"Towards {rest.safe_end} the activity is safe, towards {rest.unsafe_end} it is not."
-    return [f"We do not know {name_of(rest)}, and it decides.", ends]
+    decides = "it decides" if len(rests) == 1 else "together they decide"
+    return [
+        f"We do not know {listed([name_of(one) for one in rests])}, and {decides}.",
+        *_ends(verdict, rests),
+    ]
+
+
+def unknown_numbers(verdict: Verdict) -> tuple[Rest, ...]:
+    """Return what must be known before it can be told, what decides most first; may be empty."""
+    if verdict.needed:
+        return verdict.needed
+    rest = highlights.rest_named(verdict, verdict.deciding) if verdict.deciding else None
+    return (rest,) if rest is not None else ()
+
+
+def _ends(verdict: Verdict, rests: Sequence[Rest]) -> list[str]:
+    """Return what is so towards the ends of the numbers that decide, as far as worlds drawn show it."""
+    if not all(one.safe_end for one in rests):
+        return ["At one end of its range the activity is safe, at the other it is not."]
+    left, first = verdict.needed_left, rests[0]
+    if left is None:
+        return [f"Towards {first.safe_end} the activity is safe, towards {first.unsafe_end} it is not."]
+    at = first.safe_end if len(rests) == 1 else listed([f"{one.path}={one.safe_end}" for one in rests])
+    clause = f"{of_runs(left)} worlds fail" if left.value > 0.0 else f"all {left.runs_count} worlds hold"
+    if left.value > HOLDS_OVER_SHARE:
+        return [f"Even with {at} {clause}: it is not all that matters."]
+    away = f"; towards {first.unsafe_end} it is not safe" if len(rests) == 1 else ""
+    return [f"With {at} {clause} that are drawn from the other ranges{away}."]
 
 
 def name_of(rest: Rest) -> str:

@@ -1,6 +1,7 @@
 """What do people call what stands at a path? `services.api.calls.0.pool` is *the pool of api's calls to db*.
 
-A path is for typing; a sentence has the name. What is in no table here is called by its keys.
+A path is for typing; a sentence has the name. What is in no table here is called by its keys. Activities are
+often named by verbs (`scale`, `grow`), so their names are marked as names.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from tidegate.world.world import World
 
 _ANY = "*"
 _CALLED: Mapping[str, str] = {
-    "activities.*.at_once_most": "how many of {0} start at a time",
-    "activities.*.batches": "the steps of {0}",
-    "activities.*.pause": "the pause between the steps of {0}",
-    "activities.*.reactions.*.reconnect": "the share of {1} that reconnects in {0}",
-    "activities.*.reactions.*.spread": "the time over which {1} reconnects in {0}",
-    "activities.*.to": "how far {0} goes",
+    "activities.*.at_once_most": 'how many start at a time in "{0}"',
+    "activities.*.batches": 'the steps of "{0}"',
+    "activities.*.pause": 'the pause between the steps of "{0}"',
+    "activities.*.reactions.*.reconnect": 'the share of {1} that reconnects in "{0}"',
+    "activities.*.reactions.*.spread": 'the time over which {1} reconnects in "{0}"',
+    "activities.*.to": 'the size that "{0}" ends at',
     "clients.*.demand.rate": "the requests of {0}",
     "clients.*.demand.think": "the pause between requests of {0}",
     "clients.*.population": "the number of {0}",
@@ -68,7 +69,8 @@ def called(path: str, world: World | None = None) -> str:
     if known is not None:
         return known.format(name, other or "others")
     said = " ".join(one.replace("_", " ") for one in keys if not one.isdecimal())
-    return f"the {said} of {name}{f' to {other}' if other else ''}"
+    owner = f'"{name}"' if section == "activities" else name
+    return f"the {said} of {owner}{f' to {other}' if other else ''}"
 
 
 def _other(world: World | None, section: str, name: str, keys: list[str]) -> str:

@@ -34,7 +34,7 @@ def test_what_the_worlds_drawn_say_is_told_beside_the_runs() -> None:
     """The numbers as they are and the numbers off are two things, each with its count."""
     said = told(sample.STOP, "sure")
     assert said.startswith("Very likely. With your numbers, 252 of 260 runs do not recover: 93 to 99 in 100")
-    assert "1 in 100 is accepted. With other numbers from your 9 ranges, 53 of 64 worlds fail" in said
+    assert "1 in 100 is accepted. With other numbers from the 9 ranges, 53 of 64 worlds fail" in said
 
 
 def test_what_passes_on_a_condition_is_as_sure_as_the_plan_is() -> None:
@@ -71,7 +71,7 @@ def test_what_does_not_hold_over_the_ranges_says_so() -> None:
     verdict = replace(
         sample.SLOW_DOWN, condition="", cases=(calm, *sample.SLOW_DOWN.cases[2:]), ranges=ranges
     )
-    assert "It holds at the numbers given, but with another from your range, 10 of 40" in told(verdict, "why")
+    assert "It holds at the numbers given, but with another from its range, 10 of 40" in told(verdict, "why")
     assert "objective" not in told(verdict, "sure")
 
 

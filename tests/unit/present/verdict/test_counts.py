@@ -62,9 +62,9 @@ def test_worlds_drawn_are_counted() -> None:
         case="believed", collapse=sample.probability(0.675, 0.5, 0.8, 40), numbers_count=31, mixed_count=2
     )
     assert (
-        "with other numbers from your 31 ranges, 27 of 40 worlds fail (in 2 luck decides)"
+        "with other numbers from the 31 ranges, 27 of 40 worlds fail (in 2 luck decides)"
         == counts.worlds_clause(ranges)
     )
     calm = replace(ranges, collapse=sample.probability(0.0, 0.0, 0.1, 40), numbers_count=1, mixed_count=0)
-    assert "with another from your range, all 40 worlds hold" == counts.worlds_clause(calm)
+    assert "with another from its range, all 40 worlds hold" == counts.worlds_clause(calm)
     assert "luck" not in counts.worlds_clause(ranges, says_luck=False)

@@ -25,6 +25,7 @@ WAYS = {
     "stop_narrow": (sample.STOP, {"width": 44}),
     "proceed": (sample.PROCEED, {}),
     "cannot_tell": (sample.CANNOT_TELL, {}),
+    "cannot_tell_two": (sample.CANNOT_TELL_TWO, {}),
     "protect_first": (sample.PROTECT_FIRST, {}),
     "slow_down": (sample.SLOW_DOWN, {}),
 }

@@ -20,8 +20,8 @@ WORLD: Any = SimpleNamespace(
     [
         ("services.api.calls.0.pool.most", "the pool of api's calls to db"),
         ("services.api.calls.0.cache.hit", "the calls cache hit of api to db"),
-        ("activities.move.reactions.0.spread", "the time over which phones reconnects in move"),
-        ("activities.grow.to", "how far grow goes"),
+        ("activities.move.reactions.0.spread", 'the time over which phones reconnects in "move"'),
+        ("activities.grow.to", 'the size that "grow" ends at'),
         ("clients.pods.pool", "the pool of pods"),
         ("crossings.edge.admission.burst", "the admission burst of edge"),
         ("back_off", "back_off"),
