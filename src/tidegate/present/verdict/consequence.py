@@ -106,6 +106,8 @@ def course_text(verdict: Verdict, case: CaseEvidence) -> str:
         said.append(f"in the worst minute {percent_text(floor)} of the requests are answered")
     if highlights.collapses(case):
         said.append(f"it does not clear within {within}")
+    elif said and failed_count(case.collapse):
+        said.append(f"in {of_runs(case.collapse)} runs it does not clear within {within}")
     # What happens comes first: where there is no room for all of it, that is what must not be missing.
     clause = f", {case_clause(case)}" if case.name.startswith("counter:") and said else ""
     return f"{capitalised('; '.join(said) + clause)}." if said else ""
@@ -127,5 +129,7 @@ def _course_briefly(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
         said.append(f"at worst {percent_text(floor)} of requests are answered")
     if highlights.collapses(case):
         said.append(f"not cleared within {within}")
+    elif said and failed_count(case.collapse):
+        said.append(f"in {of_runs(case.collapse)} runs not cleared")
     lead = "if so, " if case.name.startswith("counter:") else ""
     return (f"{capitalised(lead + '; '.join(said))}.",) if said else ()

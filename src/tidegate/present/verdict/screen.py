@@ -194,11 +194,23 @@ def _body(answer: Answer, page: Page, room: int) -> list[str]:
 
 
 def _brief(answer: Answer, page: Page, room: int) -> list[str]:
-    """Return the parts in fewer words with a row of the table; nothing where there is no room for that."""
+    """Return the parts in fewer words with a row of the table; nothing where there is no room for that.
+
+    A table says more than a note's second line does.
+    """
     if not answer.compared.lines or len(answer.compared.cases) < 2:
         return []
-    lines = _laid(answer.compared, _shortest(answer), 1, page, airy=False)
-    return lines if len(lines) <= room else []
+    parts = _shortest(answer)
+    most = _lines_counts(parts, page)
+    for noted in (most, most | {"note": min(most["note"], 1)}):
+        lines = _laid(answer.compared, parts, 1, page, noted, airy=False)
+        if len(lines) <= room:
+            return lines
+    return []
+
+
+def _lines_counts(parts: Mapping[str, Sequence[str]], page: Page) -> dict[str, int]:
+    return {label: len(block(label, sentences, page)) for label, sentences in parts.items()}
 
 
 def _shortest(answer: Answer) -> dict[str, list[str]]:
@@ -215,7 +227,7 @@ def _forced(answer: Answer, page: Page, room: int) -> list[str]:
         if len(lines := _laid(answer.compared, parts, 0, page)) <= room:
             return lines
         parts[label] = _shortest(answer)[label]
-    most = {label: len(block(label, sentences, page)) for label, sentences in parts.items()}
+    most = _lines_counts(parts, page)
     for least in _LEAST_LINES:
         for label, count in least.items():
             while sum(most.values()) > room and most[label] > count:

@@ -173,7 +173,7 @@ CURVE = Curve(
 SAID = {
     "far": (
         headroom_text("shop · grow", (FAR,)),
-        'AT MOST 100   the size that "grow" ends at; planned: 90, so 11 % more is possible',
+        'AT MOST 100   the size that "grow" ends at; planned: 90, so 11 % more is',
     ),
     "short": (
         headroom_text("shop · grow", (SHORT,), protects="`tidegate protect shop.yaml`"),
