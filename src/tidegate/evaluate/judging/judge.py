@@ -372,7 +372,7 @@ def _verdict(
         step_edge=_step_edge(bench),
         widest=() if decision.deciding or decision.verdict != "cannot_tell" else _widest(bench),
         needed=lacking.numbers,
-        needed_left=_range_evidence(lacking.left).collapse if lacking.left is not None else None,
+        needed_left=lacking.left,
         guesses_count=sum(one.basis == "assumed" for one in of_concern(bench.file, bench.activity)),
         remedy_runs=() if remedied is None else _remedy_runs(remedied),
     )

@@ -11,12 +11,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidegate.evaluate.judging.bench import Bench
-from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
+from tidegate.evaluate.judging.bench import Bench, evidence_of
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, fails
+from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rest_of
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
-from tidegate.evaluate.variants.world_case import believed_case
+from tidegate.evaluate.variants.world_case import Case, believed_case
+from tidegate.experiment.interval import share_interval
+from tidegate.experiment.replicate import BATCH_COUNT
 from tidegate.world.belief import Estimate
 from tidegate.world.file.overlay import overlay
 
@@ -34,11 +38,12 @@ class Needed:
     numbers
         The one that decides most first.
     left
-        What came of the ranges of all others, with each of these at its safe end; None where it was not run.
+        Share that fails with each of these at its safe end: of the worlds drawn from the ranges of all others,
+        of runs where there are no others; None where it was not run.
     """
 
     numbers: tuple[Rest, ...]
-    left: RangeRuns | None
+    left: Probability | None
 
 
 def needed(bench: Bench, first: Rest | None) -> Needed:
@@ -51,20 +56,33 @@ def needed(bench: Bench, first: Rest | None) -> Needed:
     first
         The number that is known to decide; None where no single one is.
     """
-    world, numbers = bench.file.world, [first] if first is not None else []
-    runs = bench.ranges_as_planned
+    numbers = [first] if first is not None else []
+    runs, left = bench.ranges_as_planned, None
     while True:
         if numbers and all(one.safe_end for one in numbers):
             held = overlay(bench.file, {one.path: one.safe_end for one in numbers})
-            runs = bench.ranges(believed_case(held, bench.activity))
-        if runs is None or runs.share <= HOLDS_OVER_SHARE or len(numbers) == NUMBERS_MOST:
-            return Needed(numbers=tuple(numbers), left=runs)
-        varied = [one for one in uncertain(bench.file, bench.activity) if one.path in runs.points[0]]
-        told = _tells_apart(runs, varied)
-        if told is None:
-            return Needed(numbers=tuple(numbers), left=runs)
+            runs, left = _of_others(bench, believed_case(held, bench.activity))
+        told = None
+        if runs is not None and runs.share > HOLDS_OVER_SHARE and len(numbers) < NUMBERS_MOST:
+            told = _tells_apart(runs, uncertain(bench.file, bench.activity))
+        if runs is None or told is None:
+            return Needed(numbers=tuple(numbers), left=left)
         estimate, worse = told
-        numbers.append(rest_of(world, estimate, effect=abs(runs.effect(estimate.path)), worse=worse))
+        effect = abs(runs.effect(estimate.path))
+        numbers.append(rest_of(bench.file.world, estimate, effect=effect, worse=worse))
+
+
+def _of_others(bench: Bench, case: Case) -> tuple[RangeRuns | None, Probability | None]:
+    """Return what comes of the ranges that are left in a world, or of itself where there are none."""
+    runs = bench.ranges(case)
+    if runs is not None:
+        many, count = len(runs.collapsed), sum(runs.collapsed)
+        return runs, probability(count, many, share_interval(count, many))
+    if bench.budget.is_spent or uncertain(case.file, case.activity):
+        return None, None
+    found = evidence_of(bench.run(case, most=BATCH_COUNT))
+    many = found.collapse.runs_count
+    return None, probability(many, many, (0.0, 1.0)) if fails(case.file.world, found) else found.collapse
 
 
 def _tells_apart(runs: RangeRuns, estimates: Sequence[Estimate]) -> tuple[Estimate, float] | None:
@@ -72,7 +90,7 @@ def _tells_apart(runs: RangeRuns, estimates: Sequence[Estimate]) -> tuple[Estima
 
     By the rank-sum of Wilcoxon (1945), which a few worlds that fail are enough for.
     """
-    scored = [(_rank_score(runs, one.path), one) for one in estimates]
+    scored = [(_rank_score(runs, one.path), one) for one in estimates if one.path in runs.points[0]]
     score, estimate = max(scored, key=lambda one: abs(one[0]), default=(0.0, None))
     return None if estimate is None or abs(score) < _TELLS_APART else (estimate, score)
 

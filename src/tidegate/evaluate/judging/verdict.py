@@ -399,8 +399,8 @@ class Verdict:
         Where it hangs on the ranges (cannot_tell): the numbers that must be known to decide, the one that
         decides most first; empty where that was not found.
     needed_left
-        Share of the worlds drawn that fail with each number of `needed` at its safe end; None where that was
-        not run.
+        Share of the worlds drawn that fail with each number of `needed` at its safe end, of the runs where no
+        other has a range; None where that was not run.
     guesses_count
         How many of the numbers that matter to it are assumed, and neither measured nor published.
     remedy_runs

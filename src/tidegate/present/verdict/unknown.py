@@ -54,14 +54,16 @@ def _ends(verdict: Verdict, rests: Sequence[Rest]) -> list[str]:
     if not all(one.safe_end for one in rests):
         return ["At one end of its range the activity is safe, at the other it is not."]
     left, first = verdict.needed_left, rests[0]
+    away = f"towards {first.unsafe_end} it is not safe" if len(rests) == 1 else ""
     if left is None:
-        return [f"Towards {first.safe_end} the activity is safe, towards {first.unsafe_end} it is not."]
+        return [f"Towards {first.safe_end} the activity is safe, {away}."] if away else []
     at = first.safe_end if len(rests) == 1 else listed([f"{one.path}={one.safe_end}" for one in rests])
-    clause = f"{of_runs(left)} worlds fail" if left.value > 0.0 else f"all {left.runs_count} worlds hold"
+    others = any(one.case == "believed" and one.numbers_count > len(rests) for one in verdict.ranges)
+    what, drawn = ("worlds", " that are drawn from the other ranges") if others else ("runs", "")
     if left.value > HOLDS_OVER_SHARE:
-        return [f"Even with {at} {clause}: it is not all that matters."]
-    away = f"; towards {first.unsafe_end} it is not safe" if len(rests) == 1 else ""
-    return [f"With {at} {clause} that are drawn from the other ranges{away}."]
+        return [f"Even with {at} {of_runs(left)} {what} fail: it is not all that matters."]
+    clause = f"{of_runs(left)} {what} fail" if left.value > 0.0 else f"all {left.runs_count} {what} hold"
+    return [f"With {at} {clause}{drawn}{f'; {away}' if away else ''}."]
 
 
 def name_of(rest: Rest) -> str:

@@ -1,0 +1,108 @@
+"""What five fresh readers asked of an answer and did not find: each is said, on the one screen.
+
+How sure is what is to be done instead? What of it is guessed? What if it is ignored? What else must be known?
+"""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+import tidegate
+from tidegate.present.verdict.answer import Answer, answer_of
+from tidegate.present.verdict.said import Asked
+from tidegate.present.verdict.screen import LINES_COUNT, screen_text
+from tiny_worlds import grow_text
+
+GUESSED = {"basis": "assumed", "measure": "ask its owner"}
+POOL = {"value": 10, "low": 5, "high": 60, **GUESSED}
+ACCEPTED = {"value": 800, "low": 150, "high": 1600, **GUESSED}
+DOUBLED = {
+    "processes": {
+        "says": "a pod runs one process",
+        "otherwise": "two processes per pod",
+        "counter": {"clients.pods.pool": 10},
+        "measure": "count the processes of one pod",
+    }
+}
+
+
+def answer(tmp_path, *, beliefs=None, **changes) -> Answer:
+    """Check a small world of one activity, with changes laid over it and a long title; as a user does."""
+    tree = yaml.safe_load(grow_text())
+    tree["activities"].pop("restart")
+    tree["beliefs"] = beliefs or {}
+    tree["services"]["web"]["connections_when_full"] = "refuse"
+    for path, value in changes.items():
+        section, name, key = path.split("__")
+        tree[section][name][key] = value
+    path = tmp_path / "world.yaml"
+    path.write_text(yaml.safe_dump(tree))
+    (verdict,) = tidegate.check(str(path), activity="grow")
+    return answer_of(verdict, Asked(world="world.yaml", names_activity=False))
+
+
+def screen(told: Answer) -> str:
+    """Return one screen of it as words, after a look at its size."""
+    text = screen_text([told], footer=("world.report.html", "--more for the rest", "exit 4: cannot tell"))
+    assert len(text.splitlines()) <= LINES_COUNT
+    return " ".join(text.split())
+
+
+@pytest.fixture(name="doubted", scope="module")
+def of_a_count_that_hangs_on_a_belief(tmp_path_factory) -> Answer:
+    return answer(tmp_path_factory.mktemp("doubted"), beliefs=DOUBLED, services__web__connections=300)
+
+
+def test_a_count_that_hangs_on_a_belief_is_not_called_certain_by_itself(doubted):
+    """*Certain* beside an *if* was understood by none of five."""
+    said = screen(doubted)
+    assert "PROTECT FIRST" in said
+    assert "so, which nobody has measured, it is a count, and certain as far as its numbers are true" in said
+    assert "sure Certain" not in said
+
+
+def test_how_sure_what_is_to_be_done_instead_is(doubted):
+    """By the least sure of its cases, as believed and with the belief wrong, in counts."""
+    (said,) = [one for one in doubted.sure.must if one.startswith("So protected it holds")]
+    runs = doubted.verdict.remedy_runs
+    assert 2 == len(runs)
+    assert "practically certain. All " in said
+    assert "whichever belief is wrong: fewer than 1 in" in said
+    assert "So protected" in screen(doubted)
+
+
+def test_what_comes_of_ignoring_it_is_never_cut(doubted):
+    """However much else there is to say."""
+    said = screen(doubted).partition(" else ")[2]
+    assert said
+    assert "(--more)" not in said.partition(" note ")[0].partition("world.report.html")[0]
+
+
+def test_all_numbers_that_must_be_known_are_named_at_once(tmp_path):
+    """Neither by itself is enough at its safe end, both are: two things to measure, and one check more."""
+    told = answer(tmp_path, clients__pods__pool=POOL, services__web__connections=ACCEPTED)
+    assert {"clients.pods.pool", "services.web.connections"} == {one.path for one in told.verdict.needed}
+    assert told.verdict.needed_left.value == 0.0
+    said = screen(told)
+    assert "CANNOT TELL it depends on 2 numbers: " in said
+    assert "--set clients.pods.pool=VALUE" in said
+    assert "--set services.web.connections=VALUE" in said
+    assert "the pool of pods: ask its owner." in said
+    assert "all 20 runs hold" in said
+
+
+def test_one_number_that_is_enough_is_said_to_be(tmp_path):
+    """With it at its safe end nothing else decides."""
+    accepted = {**ACCEPTED, "low": 150, "high": 900}
+    told = answer(tmp_path, clients__pods__pool=10, services__web__connections=accepted)
+    assert ["services.web.connections"] == [one.path for one in told.verdict.needed]
+    assert "it depends on the connections that web accepts" in screen(told)
+
+
+def test_guesses_are_not_called_your_numbers(tmp_path):
+    """Only where none is assumed are they yours."""
+    guessed = answer(tmp_path, clients__pods__pool={"value": 5, "low": 4, "high": 6, **GUESSED})
+    assert "Taking 1 guess as true, all " in screen(guessed)
+    known = answer(tmp_path)
+    assert "With your numbers, all " in screen(known)
