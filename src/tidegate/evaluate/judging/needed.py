@@ -38,8 +38,8 @@ class Needed:
     numbers
         The one that decides most first.
     left
-        Share that fails with each of these at its safe end: of the worlds drawn from the ranges of all others,
-        of runs where there are no others; None where it was not run.
+        Share that fails with each of these at its safe end: of the worlds drawn from the ranges of all
+        others, of runs where there are no others; None where it was not run.
     """
 
     numbers: tuple[Rest, ...]
