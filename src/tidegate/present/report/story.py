@@ -272,8 +272,9 @@ def _worlds(ranges: Ranges) -> Html:
 def changes(answer: Answer) -> Html:
     """Return what would change the answer, the two that move it most."""
     listed = [
-        tag("li", tag("b", prose(one.says)), *([" · ", prose(one.measure)] if one.measure else []))
+        tag("li", tag("b", prose(capitalised(one.says))), *measured)
         for one in verdict_words.changes(answer.verdict, most_count=_CHANGES_COUNT)
+        for measured in [[" · ", prose(one.measure)] if one.measure else []]
     ]
     return section("change", "What would change the answer", tag("ol", *listed)) if listed else join()
 

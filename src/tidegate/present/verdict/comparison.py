@@ -68,7 +68,8 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
         settings = verdict.remedy.settings
         either = ", either way" if verdict.condition else ""
         if len(settings) == 1:
-            return f"{settings[0].path.rpartition('.')[2]} {settings[0].value}{either}"
+            key = settings[0].path.rpartition(".")[2].replace("_", " ")
+            return f"{key} {settings[0].value}{either}"
         return f"protected{either}"
     if case.name == "not_acting":
         return "without the change"
