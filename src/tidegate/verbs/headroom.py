@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check, activities_of
-from tidegate.evaluate.judging.bench import COUNTER_MOST, Bench, evidence_of
+from tidegate.evaluate.judging.bench import COUNTER_MOST, Bench
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, fails, holds
-from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.verdict import Probability
 from tidegate.evaluate.searching.headroom import (
     Headroom,

@@ -14,7 +14,7 @@ from functools import cached_property
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.judging.cost_bound import Budget
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds
-from tidegate.evaluate.judging.evidence import gather, probability
+from tidegate.evaluate.judging.evidence import counted, evidence_of, gather
 from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges
 from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
@@ -51,7 +51,6 @@ from tidegate.evaluate.variants.world_case import (
     doubted_cases,
     run_case,
 )
-from tidegate.experiment.interval import share_interval
 from tidegate.experiment.parts import Part, Whole, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
@@ -64,12 +63,6 @@ COUNTER_MOST = 400
 DECIDED_MOST = SURE_COUNT  # runs of each case where arithmetic has decided: they say what it looks like
 
 Changes = Mapping[str, object]
-
-
-def evidence_of(runs: CaseRuns) -> CaseEvidence:
-    """Return the evidence of a case, with the limits that it exceeds by arithmetic."""
-    over = exceeded_limits(script_of(runs.case.file, runs.case.activity, about=runs.case.about))
-    return replace(gather(runs), exceeded=over)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,8 +392,8 @@ class Bench:
         cases = (*doubted.values(), believed)
         if self.budget.is_spent or any(exceeded_limits(script_of(c.file, c.activity)) for c in cases):
             return None
-        holds_over, ranges = self._over_ranges(believed)
-        if not holds_over:
+        is_held, ranges = self._over_ranges(believed)
+        if not is_held:
             return None
         seen = {}
         for doubt, case in doubted.items():
@@ -424,15 +417,12 @@ class Bench:
         return found.collapse.value <= self.acceptable and not fails(self.file.world, found)
 
     def _over_ranges(self, case: Case) -> tuple[bool, Ranges | None]:
-        """Return whether the ranges decide nothing, as `ranges` would find, and what they show.
-
-        Nothing is shown where no number has a range, or as soon as it is refuted.
-        """
+        """Return whether the ranges decide nothing, as `ranges` would find, and what they show where so."""
         estimates = uncertain(case.file, case.about or case.activity)
         if not estimates:
             return True, None
         self.budget.spend(0.5 * POINTS_COUNT * self.each_count(self.smaller))
-        collapsed_count = holds_over_ranges(
+        failed_count = holds_over_ranges(
             case,
             estimates,
             most_ratio=HOLDS_OVER_SHARE,
@@ -442,9 +432,9 @@ class Bench:
             suspects=suspects_of(self.__dict__.get("ranges_as_planned"), estimates),
             progress=self.progress,
         )
-        if collapsed_count is None:
+        if failed_count is None:
             return False, None
-        share = probability(collapsed_count, POINTS_COUNT, share_interval(collapsed_count, POINTS_COUNT))
+        share = counted(failed_count, POINTS_COUNT)
         return True, Ranges(case=case.name, collapse=share, numbers_count=len(estimates))
 
     def _looks_well(self, found: CaseEvidence) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.judging.queueing import service_waits
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
@@ -31,7 +32,9 @@ from tidegate.evaluate.reading.measures import (
     usually_waiting,
 )
 from tidegate.evaluate.reading.worst_minute import worst_share
+from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.world_case import CaseRuns
+from tidegate.experiment.interval import share_interval
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.series import CrossingSeries, PopulationSeries
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
@@ -40,10 +43,21 @@ MOST_DRAWN = 60
 SETTLED_BINS = 8
 
 
+def evidence_of(runs: CaseRuns) -> CaseEvidence:
+    """Return the evidence of a case, with the limits that it exceeds by arithmetic."""
+    over = exceeded_limits(script_of(runs.case.file, runs.case.activity, about=runs.case.about))
+    return replace(gather(runs), exceeded=over)
+
+
 def probability(count: int, runs_count: int, bounds: tuple[float, float]) -> Probability:
     """Return a counted share with its bounds."""
     low, high = bounds
     return Probability(value=count / runs_count, low=low, high=high, runs_count=runs_count)
+
+
+def counted(count: int, runs_count: int) -> Probability:
+    """Return a share of a number of runs that was chosen beforehand."""
+    return probability(count, runs_count, share_interval(count, runs_count))
 
 
 def _collapse(runs: CaseRuns) -> Probability:

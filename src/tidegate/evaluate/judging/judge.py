@@ -17,7 +17,7 @@ from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
-from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
+from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench
 from tidegate.evaluate.judging.cost_bound import (
     DECIDED_HAPPENINGS,
     MOST_HAPPENINGS,
@@ -38,7 +38,7 @@ from tidegate.evaluate.judging.decide import (
 )
 from tidegate.evaluate.judging.easing import eased
 from tidegate.evaluate.judging.ends import end_sentences
-from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits

@@ -11,15 +11,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidegate.evaluate.judging.bench import Bench, evidence_of
+from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, fails
-from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.evidence import counted, evidence_of, probability
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rest_of
 from tidegate.evaluate.judging.verdict import Probability
 from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.world_case import Case, believed_case
-from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT
 from tidegate.world.belief import Estimate
 from tidegate.world.file.overlay import overlay
@@ -77,7 +76,7 @@ def _of_others(bench: Bench, case: Case) -> tuple[RangeRuns | None, Probability 
     runs = bench.ranges(case)
     if runs is not None:
         many, count = len(runs.collapsed), sum(runs.collapsed)
-        return runs, probability(count, many, share_interval(count, many))
+        return runs, counted(count, many)
     if bench.budget.is_spent or uncertain(case.file, case.activity):
         return None, None
     found = evidence_of(bench.run(case, most=BATCH_COUNT))

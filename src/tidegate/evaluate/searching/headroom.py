@@ -13,8 +13,9 @@ from statistics import NormalDist
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.evaluate.judging.bench import Bench, evidence_of
+from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.judging.decide import fails, holds
+from tidegate.evaluate.judging.evidence import evidence_of
 from tidegate.evaluate.judging.verdict import CaseEvidence, Probability
 from tidegate.evaluate.searching.edge import Varied, tipping_point, varied
 from tidegate.evaluate.variants.axis import Axis, number_at, path_axis

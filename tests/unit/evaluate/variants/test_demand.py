@@ -11,7 +11,8 @@ import pytest
 from contrary_worlds import contrary_world
 from rare_worlds import rare_world
 from tidegate.api import check
-from tidegate.evaluate.judging.bench import Bench, evidence_of
+from tidegate.evaluate.judging.bench import Bench
+from tidegate.evaluate.judging.evidence import evidence_of
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.reading.run_fate import Late
 from tidegate.evaluate.variants.demand import (
