@@ -113,14 +113,14 @@ def test_a_change_names_the_status_and_the_component(said):
 
 @pytest.mark.evidence
 @pytest.mark.timeout(900)
-def test_a_fleet_of_which_little_is_said_depends_on_one_number(said):
-    """The head names it with the end that is safe, and the list below has it first.
+def test_a_fleet_of_which_little_is_said_depends_on_two_numbers(said):
+    """The head names both, and the list below has the first of them with the end that is safe.
 
     Service that never was away stays normal: it has not recovered, and no time is told for it.
     """
     done = said("check", "--scale", "40:120", "--no-report", "--runs", "2", "--more")
     words = " ".join(done.out.split())
-    assert "CANNOT TELL it depends on the pool of app: 10, assumed between 1 and 100" in words
+    assert "CANNOT TELL it depends on 2 numbers: the pool of app and how many " in words
     assert "1. the pool of app is 10, assumed between 1 and 100, where 1 is the safe end" in words
     assert "normal again after stays normal stays normal" in words
     assert "As believed, with other numbers from the 13 ranges, " in words
