@@ -60,7 +60,7 @@ def now(answer: Answer) -> Html:
     """Return what is asked of the narrow place beside what to do and how sure it is."""
     steps = _steps(answer.do.must)
     todo = tag("section", tag("h2", "Do this now", id="do"), steps, class_="do", aria_labelledby="do")
-    said = tag("p", *_said(answer.sure.must))
+    said = tag("p", *_said(answer.sure.brief or answer.sure.must))  # all of it has a section of its own
     sure = tag("div", tag("h2", "How sure"), said, class_="brief")
     side = tag("div", todo, sure, class_="side")
     course = _asked(answer)
