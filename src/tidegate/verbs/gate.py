@@ -109,6 +109,11 @@ class Watched:
         """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
         return not self._names
 
+    def stated_count(self, address: str) -> int | None:
+        """Return the size that this world states of what it knows by a name; None where it states none."""
+        stated = self._stated.get(address)
+        return None if stated is None else stated[0]
+
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
         for name in sorted(plan.names_of(address)):
@@ -253,7 +258,9 @@ class Gate:
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
         return Ruling(verdict="cannot_tell", why=why)
 
-    def let_through(self, intent: Intent, now_s: float, *, to_count: int | None = None) -> None:
+    def let_through(
+        self, intent: Intent, now_s: float, *, to_count: int | None = None, is_sure: bool = True
+    ) -> None:
         """Take down what happens now, in each world that knows it, for what is asked until it is over.
 
         Parameters
@@ -264,6 +271,8 @@ class Gate:
             As for `rule`.
         to_count
             The size that it was brought down to; None where it happens as it was asked for.
+        is_sure
+            Whether it is sure to happen; else it makes no world again what it states.
         """
         with self._lock:
             for watched in self.worlds:
@@ -274,7 +283,8 @@ class Gate:
                     watched.anew_until_s = now_s + watched.recent.settles_s
                 for change in plan.changes:
                     after_count = change.after_count if to_count is None else to_count
-                    if after_count is not None and not change.is_allowed:
+                    is_back = after_count == watched.stated_count(change.address) and not is_sure
+                    if after_count is not None and not change.is_allowed and not is_back:
                         watched.stands[change.address] = after_count
                     if change.grows:
                         watched.recent.let_through(now_s, replace(change, after_count=after_count))

@@ -9,18 +9,22 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import locate, read_world_text
 from tidegate.errors import TidegateError
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
+from tidegate.server.gate.calling_back import CallingBack
 from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.server.gate.gate_paths import callers
+from tidegate.server.gate.permits import Permits
+from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
@@ -54,6 +58,10 @@ class GateSetting:
         Where in a cluster it runs itself; empty outside of one.
     work_limit_s
         How long it may take to work one question out.
+    tokens
+        The file of those who may ask; empty where whoever reaches it may.
+    signed
+        How signed requests are checked and answered.
     """
 
     worlds: tuple[str, ...]
@@ -64,6 +72,8 @@ class GateSetting:
     tls: Tls | None = None
     own_namespace: str = ""
     work_limit_s: float = 600.0
+    tokens: str = ""
+    signed: SignedSetting = field(default_factory=SignedSetting)
 
 
 def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
@@ -82,6 +92,8 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         If a world cannot be read, or the place to listen at not be had.
     """
     files = _read(setting.worlds)
+    permits = _permits(setting.tokens)
+    paths = signed_paths(setting.signed, lambda: [one.file.world for one in gate.worlds], time.time)
     folder = Path(setting.folder)
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
@@ -94,12 +106,26 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
-        doors = Doors(gate, setting.policy, measures, clock=clock, taken_down=ledger.take_down)
+        doors = Doors(
+            gate, setting.policy, measures, clock=clock, taken_down=ledger.take_down, permits=permits
+        )
+        calling = CallingBack(
+            doors.rule,
+            lambda asked, reply, is_sure: doors.settle(asked, reply, is_sure=is_sure),
+            setting.policy,
+            measures.registry,
+        )
         scheme = "https" if setting.tls else "http"
         tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
-        app = doors.app(callers(setting.own_namespace))
+        signed = signed_routes(
+            paths,
+            calling,
+            lambda caller: measures.refused.labels(caller).inc(),
+            lambda caller, took_s: measures.seconds.labels(caller).observe(took_s),
+        )
+        app = doors.app(callers(setting.own_namespace), signed)
         server = BoundedServer(BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls))
-        asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop)))
+        asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop), calling))
     _LOG.info("ended")
 
 
@@ -113,7 +139,7 @@ def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> N
         workshop.ask_beforehand(question)
 
 
-async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -> None:
+async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal, calling: CallingBack) -> None:
     loop = asyncio.get_running_loop()
 
     def end() -> None:
@@ -124,6 +150,7 @@ async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -
     looking = asyncio.create_task(renewal.go_on())
     with suppress(asyncio.CancelledError):
         await server._serve([opened])  # noqa: SLF001  `serve` would put its own signal handlers over ours
+    await calling.close()
     looking.cancel()
 
 
@@ -165,6 +192,10 @@ class Renewal:
             return
         _prepare(self._gate, number, self._gate.renew(number, file), self._workshop)
         _LOG.info("a world was read again", extra={"world": file.world.name})
+
+
+def _permits(file: str) -> Permits | None:
+    return Permits(SecretText(file, "--tokens"), file) if file else None
 
 
 def _mark(place: Path) -> tuple[int, int] | None:

@@ -1,8 +1,8 @@
 """GitHub's deployment protection rules: asked before a workflow's job deploys, and called back.
 
 The event `deployment_protection_rule` is signed (HMAC-SHA256 of the body in `X-Hub-Signature-256`) and
-answered with 200 at once; approved or rejected is said to its `deployment_callback_url`, with a token of the App's
-installation. What the deployment changes is read off its payload
+answered with 200 at once; approved or rejected is said to its `deployment_callback_url`, with a token of the
+App's installation. What the deployment changes is read off its payload
 
     {"tidegate": {"system": "kubernetes", "changes": [{"address": "prod/shop", "from": 4, "to": 25}]}}
 
@@ -52,8 +52,8 @@ class Deployment:
         Where from, as OWNER/NAME, and where to.
     callback_url, base_url
         Where the answer goes, and where the API begins there.
-    installation
-        That of the App, by whose token is answered; 0 where GitHub names none.
+    installation, number
+        That of the App, by whose token is answered, and that of the deployment; 0 where GitHub names none.
     plan
         What its payload says that it changes; None where it says nothing.
     commit, asked_by
@@ -65,14 +65,15 @@ class Deployment:
     callback_url: str
     base_url: str
     installation: int = 0
+    number: int = 0
     plan: Plan | None = None
     commit: str = ""
     asked_by: str = ""
 
     @property
     def key(self) -> str:
-        """What makes two events the same: the run whose job waits for the same environment."""
-        return f"{self.callback_url} {self.environment}"
+        """What makes two events the same: the run, its environment, and which deployment there that is."""
+        return f"{self.callback_url} {self.environment} {self.number}"
 
     @property
     def name(self) -> str:
@@ -106,10 +107,9 @@ def read_deployment(heard: Heard) -> Deployment | None:
         faults.append(Fault(what="is no callback", path="deployment_callback_url", allowed=allowed))
     if repository and not _REPOSITORY.fullmatch(repository):
         faults.append(Fault(what="is no repository", path="repository.full_name", allowed="OWNER/NAME"))
-    installation = _mapping(document.get("installation")).get("id", 0)
-    if not isinstance(installation, int) or isinstance(installation, bool) or installation < 0:
-        faults.append(Fault(what="is no number", path="installation.id", allowed="that of an installation"))
     deployment = _mapping(document.get("deployment"))
+    installation = _number(document, "installation", faults)
+    number = _number(document, "deployment", faults)
     plan = _plan(deployment.get("payload"), faults)
     if faults or found is None:
         raise InputError(*faults)
@@ -119,6 +119,7 @@ def read_deployment(heard: Heard) -> Deployment | None:
         callback_url=url,
         base_url=found["base"],
         installation=installation,
+        number=number,
         plan=plan,
         commit=str(deployment.get("sha") or ""),
         asked_by=str(_mapping(document.get("sender")).get("login") or ""),
@@ -147,6 +148,14 @@ def _plan(payload: object, faults: list[Fault]) -> Plan | None:
         faults.append(Fault(what="is no JSON object", path=path, allowed="system and changes"))
         return None
     return stated_plan(own, faults, path=path)
+
+
+def _number(document: Mapping[str, Any], key: str, faults: list[Fault]) -> int:
+    found = _mapping(document.get(key)).get("id", 0)
+    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**63:
+        return found
+    faults.append(Fault(what="is no number", path=f"{key}.id", allowed="that of GitHub"))
+    return 0
 
 
 def _mapping(found: object) -> Mapping[str, Any]:

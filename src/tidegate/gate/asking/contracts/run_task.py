@@ -6,7 +6,7 @@ plan is fetched from `plan_json_api_url`, and the result is sent to `task_result
 that is set up is tried with the token `test-token`, which asks nothing.
 
 What goes before a plan has nothing to judge, what comes after an apply has happened. A plan that may be
-discarded counts as happening only as far as it grows; before an apply it counts whole. A task that is only
+discarded counts as happening, save where that would make it what the world states again. A task that is only
 advisory holds nothing up, whatever it answers.
 
 Source: HashiCorp's run tasks integration API, and their run task scaffolding in Go.
