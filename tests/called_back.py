@@ -72,7 +72,7 @@ def place(certificate: tuple[str, str], answer: Callable[[Came], Given]) -> Iter
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PATCH = _any
+        do_GET = do_POST = do_PATCH = _any  # noqa: N815  as http.server calls them
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -42,7 +42,8 @@ KNOWN_BY_MANY = WORLD.replace(
 
 
 NAMES = {
-    "kubernetes": SHOP, "terraform": "aws_autoscaling_group.shop", "ecs": "prod/shop", "cloudformation": "Shop",
+    "kubernetes": SHOP, "terraform": "aws_autoscaling_group.shop", "ecs": "prod/shop",
+    "cloudformation": "Shop",
 }  # fmt: skip
 
 

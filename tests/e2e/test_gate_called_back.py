@@ -1,4 +1,4 @@
-"""Run tasks and deployment protection rules, as HCP Terraform and GitHub ask the served gate and are called."""
+"""Run tasks and deployment protection rules, as HCP Terraform and GitHub ask, and are called back."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from gate_sample import KNOWN_BY_MANY, WORLD, keep_limits
 from gate_served import Authority, gate
 
 OK = (200, {}, b"{}")
+PROBE = "test-token"
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_only_what_is_signed_is_believed(folder, authority):
         for headers in ({}, signed_task(body, "another key of sixteen"), {"X-Tfc-Task-Signature": "é"}):
             assert 401 == asked(served, body, headers)[0]
         assert 401 == asked(served, body + b" ", signed_task(body))[0]
-        probe = run_task(at.url, access_token="test-token")
+        probe = run_task(at.url, access_token=PROBE)
         assert 401 == asked(served, probe, {})[0]
         assert (200, "") == asked(served, probe)
         for wrong in (b"{", b'{"stage": 1}', run_task(at.url, payload_version=2), b'{"a":1,"a":2}', b"\xff"):
@@ -250,7 +251,8 @@ def github(came):
 
 def rule(at, *more):
     return (
-        "shop.yaml", "--mode", "enforce", "--github-secret", "key", "--github-host", f"localhost:{at.port}", *more,
+        "shop.yaml", "--mode", "enforce", "--github-secret", "key",
+        "--github-host", f"localhost:{at.port}", *more,
     )  # fmt: skip
 
 
