@@ -6,7 +6,9 @@ import re
 
 from tidegate.gate.asking.ruling import Ruling
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~@$&-])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
+_NOBODY = "@\N{ZERO WIDTH SPACE}"
+"""Who reads it calls nobody by it: names are looked for after the markup was read."""
 _LONGEST = 4_000
 
 
@@ -21,4 +23,6 @@ def markdown_of(ruling: Ruling) -> str:
         lines.append(f"Evidence: {ruling.evidence}.")
     if ruling.world:
         lines.append(f"World: {ruling.world}{', ' if ruling.activity else ''}{ruling.activity}.")
-    return "\n\n".join(_MARKUP.sub(r"\\\1", " ".join(line.split())[:_LONGEST]) for line in lines)
+    return "\n\n".join(
+        _MARKUP.sub(r"\\\1", " ".join(line.split())[:_LONGEST]).replace("@", _NOBODY) for line in lines
+    )

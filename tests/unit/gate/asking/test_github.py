@@ -1,4 +1,4 @@
-"""What a deployment of GitHub changes: as its payload says, or as a world states under its environment's name."""
+"""What a deployment of GitHub changes: as its payload says, or as a world states of its environment."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_worlds_that_know_it_are_all_asked_about():
 def test_a_restart_is_one_too():
     """What a deployment replaces connects anew."""
     known = "known_as: {kubernetes: apps/v1/Deployment/prod/shop, github: acme/shop/production}"
-    text = f"{WORLD}  roll: {{kind: restart, clients: pods, at: 10s, {known}}}\n"
+    text = f"{WORLD}  roll: {{kind: restart, service: db, at: 10s, {known}}}\n"
     system, grown, anew = changes([text])
     assert ("kubernetes", [], [SHOP]) == (system, grown, [one.address for one in anew])
 
@@ -92,7 +92,7 @@ def test_nothing_that_a_world_says_becomes_markup():
     [outcome] = task["data"]["relationships"]["outcomes"]["data"]
     comment = review(read(deployment_callback_url=way()), asked, ENFORCE)["comment"]
     for text in (comment, outcome["attributes"]["body"]):
-        for mark in ("[x](", "<img", " @ann", " `z`", " #1", "**b"):
+        for mark in ("[x](", " <img", "@ann", " `z`", " #1", "**b"):
             assert mark not in text
     preview = review(read(deployment_callback_url=way()), asked, Policy())
     assert {"environment_name": "production", "state": "approved"} == preview
