@@ -34,8 +34,8 @@ _PASSING = frozenset({0, 408, 425, 429})
 Became = Literal["delivered", "refused", "lost"]
 
 
-class Awaited(Protocol):
-    """One question whose answer is awaited elsewhere."""
+class Waiter(Protocol):
+    """One that asked, and waits for an answer."""
 
     caller: str
     """As the record calls who asks."""
@@ -89,20 +89,20 @@ class CallingBack:
             ["caller", "became"], registry=registry,
         )  # fmt: skip
         waiting = Gauge(
-            "tidegate_gate_callbacks_waiting", "Questions whose answers are awaited.", registry=registry
+            "tidegate_gate_callbacks_waiting", "Questions whose answers are waiter.", registry=registry
         )
         waiting.set_function(lambda: len(self._tasks))
 
-    def take(self, awaited: Awaited) -> bool:
+    def take(self, waiter: Waiter) -> bool:
         """Take a question in; return False where there are too many."""
-        if awaited.key in self._known:
+        if waiter.key in self._known:
             return True
         if len(self._tasks) >= MOST_WAITING_COUNT or self._ending.is_set():
             return False
         while len(self._known) >= MOST_REMEMBERED_COUNT:
             del self._known[next(iter(self._known))]
-        self._known[awaited.key] = None
-        task = asyncio.get_running_loop().create_task(self._carry_out(awaited))
+        self._known[waiter.key] = None
+        task = asyncio.get_running_loop().create_task(self._carry_out(waiter))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
@@ -115,27 +115,27 @@ class CallingBack:
             for one in late:
                 one.cancel()
 
-    async def _carry_out(self, awaited: Awaited) -> None:
+    async def _carry_out(self, waiter: Waiter) -> None:
         became: Became = "lost"
         try:
-            intent, known = await awaited.question()
-            ruling = known or await self._ruled(awaited, intent)
+            intent, known = await waiter.question()
+            ruling = known or await self._ruled(waiter, intent)
             asked = Asked(heard=Heard(), intent=intent, ruling=ruling)
-            happens = not (asked.is_held_up(self._policy) and awaited.holds)
-            self._settle(asked, Reply(happens=happens), awaited.is_sure)
-            became = await self._said(awaited, asked)
+            happens = not (asked.is_held_up(self._policy) and waiter.holds)
+            self._settle(asked, Reply(happens=happens), waiter.is_sure)
+            became = await self._said(waiter, asked)
         except Exception:  # noqa: BLE001  one that goes wrong is counted and told like the others
             _LOG.exception(
-                "a question that is awaited could not be answered", extra={"caller": awaited.caller}
+                "a question that is awaited could not be answered", extra={"caller": waiter.caller}
             )
-        self._callbacks.labels(awaited.caller, became).inc()
+        self._callbacks.labels(waiter.caller, became).inc()
         if became != "delivered":  # who sends it again asks anew
-            self._known.pop(awaited.key, None)
+            self._known.pop(waiter.key, None)
 
-    async def _ruled(self, awaited: Awaited, intent: Intent) -> Ruling:
+    async def _ruled(self, waiter: Waiter, intent: Intent) -> Ruling:
         """Return what is known, once it is or when there is no more time."""
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + awaited.within_s
+        until_s = loop.time() + waiter.within_s
         told_s = loop.time()
         while True:
             ruling = self._rule(intent)
@@ -144,16 +144,16 @@ class CallingBack:
                 return ruling
             if loop.time() >= told_s + PROGRESS_EVERY_S:
                 told_s = loop.time()
-                await awaited.progress(ruling)
+                await waiter.progress(ruling)
             await self._pause(LOOK_EVERY_S)
 
-    async def _said(self, awaited: Awaited, asked: Asked) -> Became:
+    async def _said(self, waiter: Waiter, asked: Asked) -> Became:
         for tried_count in range(1, MOST_TRIES_COUNT + 1):
-            answer = await awaited.answer(asked, self._policy)
+            answer = await waiter.answer(asked, self._policy)
             if answer.is_ok:
                 return "delivered"
             status = answer.status_count
-            said = {"caller": awaited.caller, "status": status, "why": answer.why, "tried": tried_count}
+            said = {"caller": waiter.caller, "status": status, "why": answer.why, "tried": tried_count}
             if status not in _PASSING and status < 500:
                 _LOG.error("an answer was refused by who asked for it", extra=said)
                 return "refused"
@@ -161,7 +161,7 @@ class CallingBack:
             if self._ending.is_set() or tried_count == MOST_TRIES_COUNT:
                 break
             await self._pause(max(_pause_s(tried_count), _asked_to_wait_s(answer)))
-        _LOG.error("an answer was given up", extra={"caller": awaited.caller})
+        _LOG.error("an answer was given up", extra={"caller": waiter.caller})
         return "lost"
 
     async def _pause(self, pause_s: float) -> None:

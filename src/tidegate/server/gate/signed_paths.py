@@ -19,10 +19,10 @@ from tidegate.gate.asking.contracts import github, run_task
 from tidegate.gate.asking.message import Heard
 from tidegate.gate.asking.signature import Digest, is_signed
 from tidegate.server.access.visit import read_body
-from tidegate.server.gate import awaited_deployment, awaited_run
-from tidegate.server.gate.awaited_deployment import AwaitedDeployment
-from tidegate.server.gate.awaited_run import AwaitedRun
-from tidegate.server.gate.calling_back import Awaited, CallingBack
+from tidegate.server.gate import waiting_deployment, waiting_run
+from tidegate.server.gate.calling_back import CallingBack, Waiter
+from tidegate.server.gate.waiting_deployment import WaitingDeployment
+from tidegate.server.gate.waiting_run import WaitingRun
 from tidegate.world.world import World
 
 _LOG = logging.getLogger("tidegate.gate")
@@ -80,7 +80,7 @@ class SignedPath:
     header: str
     prefix: str
     digest: Digest
-    read: Callable[[Heard], Awaited | None]
+    read: Callable[[Heard], Waiter | None]
 
 
 def signed_paths(
@@ -127,11 +127,11 @@ def _faults(setting: SignedSetting) -> Iterator[Fault]:
 
 def _of_run_tasks(setting: SignedSetting) -> SignedPath:
     hosts = read_hosts(setting.run_task_hosts, "--run-task-host")
-    http = AllowedHttp(usual=awaited_run.HOSTS, named=hosts, timeout_s=_PLAN_WITHIN_S)
+    http = AllowedHttp(usual=waiting_run.HOSTS, named=hosts, timeout_s=_PLAN_WITHIN_S)
 
-    def read(heard: Heard) -> Awaited | None:
+    def read(heard: Heard) -> Waiter | None:
         task = run_task.read_run_task(heard)
-        return None if task is None else AwaitedRun(task, http)
+        return None if task is None else WaitingRun(task, http)
 
     option = "--run-task-key"
     return SignedPath(
@@ -144,16 +144,16 @@ def _of_github(
     setting: SignedSetting, worlds: Callable[[], Sequence[World]], clock: Callable[[], float]
 ) -> SignedPath:
     hosts = read_hosts(setting.github_hosts, "--github-host")
-    http = AllowedHttp(usual=awaited_deployment.HOSTS, named=hosts, timeout_s=_PLAN_WITHIN_S)
+    http = AllowedHttp(usual=waiting_deployment.HOSTS, named=hosts, timeout_s=_PLAN_WITHIN_S)
     credential: GithubApp | SecretText | None = _key(setting.github_token, "--github-token")
     if setting.github_app and (key := _key(setting.github_key, "--github-key")) is not None:
         credential = GithubApp(setting.github_app, key, clock)
 
-    def read(heard: Heard) -> Awaited | None:
+    def read(heard: Heard) -> Waiter | None:
         deployment = github.read_deployment(heard)
         if deployment is None or credential is None:
             return None
-        return AwaitedDeployment(deployment, worlds, http, credential)
+        return WaitingDeployment(deployment, worlds, http, credential)
 
     option = "--github-secret"
     return SignedPath(

@@ -24,7 +24,7 @@ WITHIN_S = 3_000.0
 MOST_PLAN_BYTES = 64 * 1024 * 1024
 
 
-class AwaitedRun:
+class WaitingRun:
     """A run that waits.
 
     Parameters

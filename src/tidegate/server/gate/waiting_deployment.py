@@ -20,7 +20,7 @@ HOSTS = (("api.github.com", 443),)
 WITHIN_S = 1_800.0
 
 
-class AwaitedDeployment:
+class WaitingDeployment:
     """A deployment that waits.
 
     Parameters
