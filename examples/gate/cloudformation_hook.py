@@ -1,4 +1,4 @@
-"""A Lambda hook of CloudFormation that asks the gate. What happens where the gate is away is IF_AWAY's to say."""
+"""A Lambda hook of CloudFormation that asks the gate; IF_AWAY says what counts where that gives no answer."""
 
 import os
 

@@ -1,7 +1,7 @@
-"""A Lambda for ECS: a deployment's lifecycle hook at PRE_SCALE_UP, or what EventBridge tells of a PAUSE hook there.
+"""A Lambda for ECS: a lifecycle hook at PRE_SCALE_UP, or what EventBridge tells of a PAUSE hook there.
 
-ECS names no sizes, so they are looked up: beside the tasks that run, as many come again while blue and green stand
-side by side; a rolling deployment goes as far as its `maximumPercent`.
+ECS names no sizes, so they are looked up: beside the tasks that run, as many come again while blue and green
+stand side by side; a rolling deployment goes as far as its `maximumPercent`.
 """
 
 import math
@@ -45,7 +45,7 @@ def paused(event, context, ecs, sleep):
             return {"action": action}
         pause_s = answer.get("again_in_s", 10)
         if context.get_remaining_time_in_millis() < pause_s * 1000 + LEFT_MS:
-            raise TimeoutError("it has to wait longer: invoked again by Lambda, and ended by the hook's time-out")
+            raise TimeoutError("it has to wait longer: Lambda invokes it again, the hook's time-out ends it")
         sleep(pause_s)
 
 
