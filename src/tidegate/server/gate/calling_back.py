@@ -3,7 +3,8 @@
 Each waits for its answer at most as long as it may; what is not known by then is in doubt. What is allowed
 counts as happening before it is said, so that nothing is judged beside it in between. An answer that does not
 arrive is said again, ever more seldom; a caller that refuses it has heard it. What is asked twice is answered
-once. What waits while the gate ends is answered with what is known.
+once. What waits while the gate ends is answered with what is known. Where nothing is held up nobody is kept
+waiting for it: a preview is answered at once and worked out for the record, advice comes within minutes.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from tidegate.adapters.telemetry.guarded_http import Answer
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Heard, Reply
-from tidegate.gate.asking.ruling import Policy, Ruling
+from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 
 _LOG = logging.getLogger("tidegate.gate")
 MOST_WAITING_COUNT = 200
 MOST_REMEMBERED_COUNT = 10_000
 LOOK_EVERY_S = 2.0
 PROGRESS_EVERY_S = 240.0
+ADVICE_WITHIN_S = 300.0
 MOST_TRIES_COUNT = 10
 _LONGEST_PAUSE_S = 60.0
 _LAST_WORD_WITHIN_S = 12.0
@@ -89,7 +91,7 @@ class CallingBack:
             ["caller", "became"], registry=registry,
         )  # fmt: skip
         waiting = Gauge(
-            "tidegate_gate_callbacks_waiting", "Questions whose answers are waiter.", registry=registry
+            "tidegate_gate_callbacks_waiting", "Questions whose answers are awaited.", registry=registry
         )
         waiting.set_function(lambda: len(self._tasks))
 
@@ -119,11 +121,16 @@ class CallingBack:
         became: Became = "lost"
         try:
             intent, known = await waiter.question()
+            is_preview = self._policy.mode is Mode.PREVIEW
+            if is_preview:
+                at_once = Asked(heard=Heard(), intent=intent, ruling=known or self._rule(intent))
+                became = await self._said(waiter, at_once)
             ruling = known or await self._ruled(waiter, intent)
             asked = Asked(heard=Heard(), intent=intent, ruling=ruling)
             happens = not (asked.is_held_up(self._policy) and waiter.holds)
             self._settle(asked, Reply(happens=happens), waiter.is_sure)
-            became = await self._said(waiter, asked)
+            if not is_preview:
+                became = await self._said(waiter, asked)
         except Exception:  # noqa: BLE001  one that goes wrong is counted and told like the others
             _LOG.exception(
                 "a question that is awaited could not be answered", extra={"caller": waiter.caller}
@@ -135,14 +142,15 @@ class CallingBack:
     async def _ruled(self, waiter: Waiter, intent: Intent) -> Ruling:
         """Return what is known, once it is or when there is no more time."""
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + waiter.within_s
+        is_advice = self._policy.mode is Mode.ADVISE
+        until_s = loop.time() + (min(waiter.within_s, ADVICE_WITHIN_S) if is_advice else waiter.within_s)
         told_s = loop.time()
         while True:
             ruling = self._rule(intent)
             is_final = ruling.verdict != "cannot_tell" or ruling.again_in_s is None
             if is_final or self._ending.is_set() or loop.time() >= until_s:
                 return ruling
-            if loop.time() >= told_s + PROGRESS_EVERY_S:
+            if self._policy.mode is not Mode.PREVIEW and loop.time() >= told_s + PROGRESS_EVERY_S:
                 told_s = loop.time()
                 await waiter.progress(ruling)
             await self._pause(LOOK_EVERY_S)

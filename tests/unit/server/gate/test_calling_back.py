@@ -56,9 +56,9 @@ def fast(monkeypatch):
 class Runs:
     """What is called back, with rulings as they are told one after the other."""
 
-    def __init__(self, *rulings, on_doubt=OnDoubt.DENY):
+    def __init__(self, *rulings, on_doubt=OnDoubt.DENY, mode=Mode.ENFORCE):
         self.rulings, self.settled, self.registry = list(rulings), [], CollectorRegistry()
-        self._policy = Policy(mode=Mode.ENFORCE, on_doubt=on_doubt)
+        self._policy = Policy(mode=mode, on_doubt=on_doubt)
 
     def _rule(self, _intent):
         return self.rulings.pop(0) if len(self.rulings) > 1 else self.rulings[0]
@@ -104,6 +104,22 @@ def test_it_is_waited_no_longer_than_may_be():
     allowed = Waiting(within_s=0.0)
     Runs(COLD, on_doubt=OnDoubt.ALLOW).run(allowed)
     assert [("cannot_tell", False)] == allowed.told
+
+
+def test_a_preview_keeps_nobody_waiting_and_has_the_answer_on_record():
+    """It is told at once that it may go on; what would have been said is worked out behind it."""
+    one, runs = Waiting(within_s=1e9), Runs(*[COLD] * 20, STOP, mode=Mode.PREVIEW)
+    runs.run(one)
+    assert ([("cannot_tell", False)], 0) == (one.told, one.progress_count)
+    assert [("stop", True, False)] == runs.settled
+
+
+def test_advice_is_not_waited_for_long(monkeypatch):
+    """What holds nothing up is no reason to stand still for an hour."""
+    monkeypatch.setattr(calling_back, "ADVICE_WITHIN_S", 0.05)
+    one = Waiting(within_s=1e9)
+    Runs(COLD, mode=Mode.ADVISE).run(one)
+    assert [("cannot_tell", False)] == one.told
 
 
 def test_what_will_never_be_known_is_not_waited_for():
