@@ -61,6 +61,7 @@ def by_engine(tables: Tables, replication: int) -> Run:
 
 
 def by_twin(file: WorldFile, tables: Tables, replication: int) -> Series:
+    activity = activity_of(file)
     return simulate_by_packets(
         file,
         EngineDraws(tables, seed=SEED, replication=replication),
@@ -68,7 +69,13 @@ def by_twin(file: WorldFile, tables: Tables, replication: int) -> Series:
         before=before_of(tables),
         look_ns=tables.look_ns,
         looks_a_bin=tables.bin_ns // tables.look_ns,
+        script=write_script(file, activity) if activity is not None else None,
     )
+
+
+def activity_of(file: WorldFile) -> str | None:
+    """Return what happens in a world beside its triggers, if anything does."""
+    return next(iter(file.world.activities), None)
 
 
 def before_of(tables: Tables) -> Before:
@@ -123,7 +130,7 @@ def table_of(rows: dict[str, list[Row]], columns: dict[str, int]) -> np.ndarray:
 
 def assert_the_same(file: WorldFile, *, runs: int) -> None:
     """Compare every count of every bin."""
-    tables = lower(write_script(file), horizon_s=file.world.horizon_s)
+    tables = lower(write_script(file, activity_of(file)), horizon_s=file.world.horizon_s)
     for i in range(runs):
         run, twin = by_engine(tables, i), by_twin(file, tables, i)
         for theirs, names, ours, columns in (

@@ -90,6 +90,8 @@ def crossings(draw: st.DrawFn) -> dict[str, Any]:
             "when_full": draw(st.sampled_from(["drop", "refuse"])),
             "hold": draw(st.sampled_from(["0s", "413.37ms", "1.9371s"])),
         }
+        unanswered = draw(st.sampled_from(["", "0s", "171.93ms", "2.7177s", "7.1931s"]))
+        found["ports"] |= {"unanswered_hold": unanswered} if unanswered else {}
         if draw(st.booleans()):
             found["ports"] |= {"usable": "100%", "block": draw(st.sampled_from(BLOCKS))}
     if draw(st.integers(0, 3)) == 0:

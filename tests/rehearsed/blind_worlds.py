@@ -200,7 +200,7 @@ def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows
             device["table"] = table
             return f"; a table of {size} flows, requests of 0.2 s"
         # Linux takes over ports that are only held, so that none is held here.
-        device["ports"] = {"per_destination": size, "hold": "0s"}
+        device["ports"] = {"per_destination": size, "hold": "0s", "unanswered_hold": "5s"}
         return f"; {size} ports, requests of 0.2 s"
     if structure == "probes":
         return _probes(draw, web, flows_per_s=flows_per_s)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from tidegate.simulate.script import Script, Wave
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing
 from tidegate.world.service import Service
@@ -24,6 +27,26 @@ def refuse_unknown(world: World) -> None:
     found += [name for name, each in world.crossings.items() if _is_beyond_crossing(each)]
     if world.detail != "packet" or found:
         raise NotImplementedError(f"the twin does not know all that this world uses: {found}")
+
+
+def refuse_script(script: Script) -> None:
+    """Refuse an activity with anything that would be left out.
+
+    Raises
+    ------
+    NotImplementedError
+        If there is any.
+    """
+    found = [wave for wave in script.waves if wave.retry is not None or wave.in_turn]
+    found += [wave for wave in script.waves if wave.kind == "boot" and not _rises(script, wave)]
+    if found or script.in_turn is not None or script.replacements:
+        raise NotImplementedError(f"the twin does not know all that this activity does: {found}")
+
+
+def _rises(script: Script, wave: Wave) -> bool:
+    """Whether those that boot in a wave would take requests at that very moment."""
+    counts = [(each.at_s, each.world.services[wave.service].instances_count) for each in script.phases]
+    return any(now_s == wave.at_s and now > before for (_, before), (now_s, now) in pairwise(counts))
 
 
 def _is_beyond_clients(clients: Clients) -> bool:

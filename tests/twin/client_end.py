@@ -40,21 +40,24 @@ class ClientEnd:
             connection.send(Kind.QUERY, count=connection.population.queries_count)
             return
         connection.send(Kind.SYN)
-        schedule_s = syn_schedules()[clients.syn]
+        schedule_s = tuple(at_s for at_s in syn_schedules()[clients.syn] if at_s > 0.0)
+        sends_count = len(schedule_s)
         request = connection.exchange.request
         if clients.late_replies == "ignored" and request is not None:
             timeout_s = connection.population.connect_timeout_ns(request) / 1e9
-            schedule_s = syn_sends_s(schedule_s, timeout_s)
-        self._plan_connect(tuple(at_s for at_s in schedule_s if at_s > 0.0), connection.now_ns)
+            sends_count = len(syn_sends_s(schedule_s, timeout_s)) - 1
+        if sends_count > 0:
+            self._plan_connect(schedule_s, sends_count, connection.now_ns)
 
-    def _plan_connect(self, schedule_s: tuple[float, ...], began_ns: int) -> None:
+    def _plan_connect(self, schedule_s: tuple[float, ...], sends_count: int, began_ns: int) -> None:
+        """Plan the next SYN; after the last one the timer of another runs all the same."""
         if not schedule_s:
             return
 
         def again() -> None:
-            if self.is_open and not self.is_established and not self._has_left():
+            if sends_count > 0 and self.is_open and not self.is_established and not self._has_left():
                 connection.send(Kind.SYN)
-                self._plan_connect(schedule_s[1:], began_ns)
+                self._plan_connect(schedule_s[1:], sends_count - 1, began_ns)
 
         connection = self._connection
         connection.after(began_ns + ns(schedule_s[0]) - connection.now_ns, again)
@@ -151,8 +154,7 @@ class ClientEnd:
     def receive(self, packet: Packet) -> None:
         """A packet has come."""
         if packet.kind is Kind.REFUSED:
-            if self.is_open and not packet.exchange.orphaned:
-                self._refused()
+            self._refusal_came(packet)
         elif self._is_dead and not packet.exchange.orphaned:
             self._connection.send(Kind.RESET, count=packet.count)
         elif packet.kind is Kind.SYN_ACK:
@@ -171,6 +173,12 @@ class ClientEnd:
         else:
             self._answer_came(packet)
 
+    def _refusal_came(self, packet: Packet) -> None:
+        if not self.is_open:
+            self._connection.close_ports()
+        elif not packet.exchange.orphaned:
+            self._refused()
+
     def _connected(self) -> None:
         connection = self._connection
         if self.is_established:  # it is acknowledged once more, were the socket closed since
@@ -178,6 +186,7 @@ class ClientEnd:
             return
         if not self.is_open:
             connection.send(Kind.RESET)
+            connection.close_ports()
             return
         self.is_established = True
         took_ns = connection.now_ns - connection.began_ns

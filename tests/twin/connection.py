@@ -82,6 +82,7 @@ class Connection:
         self.service = ServiceEnd(self)
         self.server: Service = population.service
         self.life = 0
+        self._given_up_ns = 0
 
     # -- time --------------------------------------------------------------------------------
 
@@ -98,7 +99,9 @@ class Connection:
         """Let go; when nobody has to do with the connection any more, everybody forgets it."""
         self._holds_count -= 1
         if self._holds_count == 0:
-            self.close_entries(answered=self.client.is_established)
+            if any(self.has_entry) or self.client.is_established:
+                self.close_entries(answered=self.client.is_established)
+            self._forget_ports()
             self.service.forget()
 
     def holding(self, act: Callable[[], None]) -> Callable[[], None]:
@@ -235,10 +238,41 @@ class Connection:
             if self.has_entry[hop]:
                 device.flows.close(device.crossing, self.flows_count, answered=answered)
                 self.has_entry[hop] = False
+        if answered or (self.is_datagram and self.exchange.request_seen):
+            self.close_ports()
+        else:
+            self._leave_ports()
+
+    def close_ports(self) -> None:
+        """The flow is over, or what came for it at last was reset: devices hold its ports down."""
+        for hop, device in enumerate(self.devices):
             if self.has_port[hop]:
-                service = self.population.service.name
-                device.flows.free_ports(device.crossing, service, self._port_source, self.flows_count)
-                self.has_port[hop] = False
+                assert device.crossing.ports is not None
+                self._free_port(hop, ns(device.crossing.ports.hold_s))
+
+    def _leave_ports(self) -> None:
+        """Nobody has answered; where a port is held the longer for it, an answer may still come."""
+        self._given_up_ns = self.now_ns
+        for hop, device in enumerate(self.devices):
+            if self.has_port[hop]:
+                assert device.crossing.ports is not None
+                unanswered_s = device.crossing.unanswered_port_hold_s
+                if unanswered_s <= device.crossing.ports.hold_s:
+                    self._free_port(hop, ns(unanswered_s))
+
+    def _forget_ports(self) -> None:
+        """No answer can come any more: ports are held since the flow was given up."""
+        for hop, device in enumerate(self.devices):
+            if self.has_port[hop]:
+                until_ns = self._given_up_ns + ns(device.crossing.unanswered_port_hold_s)
+                self._free_port(hop, max(until_ns - self.now_ns, 0))
+
+    def _free_port(self, hop: int, after_ns: int) -> None:
+        device, service = self.devices[hop], self.population.service.name
+        device.flows.free_ports(
+            device.crossing, service, self._port_source, self.flows_count, after_ns=after_ns
+        )
+        self.has_port[hop] = False
 
     def forget_idle(self, since_ns: int) -> None:
         """Devices on the way have forgotten the flow if nothing has passed for too long."""

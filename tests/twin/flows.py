@@ -119,12 +119,14 @@ class FlowTable:
             self.open_count -= 1
             self._agenda.after(ns(hold_s), self._hold(answered=answered).end)
 
-    def free_ports(self, crossing: Crossing, name: str, source: Source, flows_count: int) -> None:
-        """Hold down the ports of a flow that is over."""
+    def free_ports(
+        self, crossing: Crossing, name: str, source: Source, flows_count: int, *, after_ns: int
+    ) -> None:
+        """Hold down the ports of a flow that is over for so long."""
         assert crossing.ports is not None
         to = (name, NOBODY if crossing.ports.block is None else source)
         for _ in range(flows_count):
-            self._agenda.after(ns(crossing.ports.hold_s), lambda: self._free_port(to))
+            self._agenda.after(after_ns, lambda: self._free_port(to))
 
     def _hold(self, *, answered: bool) -> _Ending:
         held, line = Held(), self._closed if answered else self._unanswered

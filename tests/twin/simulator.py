@@ -2,7 +2,8 @@
 
 It says a second time what a world means, in plain Python: from `docs/explanation/model.md`, the nouns and
 `tidegate.behaviour`, and it knows nothing of the engines. It is slow, and what it does not know it refuses.
-What chance decides it is told (`chance`).
+What chance decides it is told (`chance`), and what an activity comes to in steps: all engines carry out one
+script.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import partial
 
 from reference.agenda import Agenda, ns
 from reference.simulator import changes, every_turn
+from tidegate.simulate.script import Script, Wave
 from tidegate.world import service as world_service
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
@@ -21,7 +23,7 @@ from tidegate.world.pooling import pool_of
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
-from twin.beyond import refuse_unknown
+from twin.beyond import refuse_script, refuse_unknown
 from twin.boots import Boots, Starts, boots_of
 from twin.chance import Chance
 from twin.connection import Connection
@@ -78,14 +80,20 @@ class Stage:
         What chance decides.
     order
         Every population by name, in the order by which draws know them.
+    script
+        The steps of an activity, those of all triggers among them; None where there is none.
     """
 
-    def __init__(self, file: WorldFile, chance: Chance, order: tuple[str, ...]) -> None:
+    def __init__(
+        self, file: WorldFile, chance: Chance, order: tuple[str, ...], script: Script | None = None
+    ) -> None:
         self.agenda = Agenda()
         self._chance = chance
         self._world = file.world
         self._order = order
-        self._changes = changes(file)
+        self._changes = (
+            changes(file) if script is None else [(each.at_s, each.world) for each in script.phases[1:]]
+        )
         self._worlds = [file.world, *(world for _, world in self._changes)]
         for world in self._worlds:
             refuse_unknown(world)
@@ -100,7 +108,8 @@ class Stage:
         self.starts = {name: Starts(self.agenda, service) for name, service in self.services.items()}
         for name in order:
             self._add(name)
-        self._let_boot()
+        if script is None:
+            self._let_boot()
         for name, service in self.services.items():
             if isinstance(service, Fleet):
                 service.share_calls()
@@ -112,10 +121,41 @@ class Stage:
                 ]
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
+        if script is not None:
+            self._carry_out(script)
+            return
         self._let_break()
         for trigger in every_turn(file.world):
             if trigger.reconnect:
                 self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
+
+    def _carry_out(self, script: Script) -> None:
+        """Let instances boot, and connections break and be made anew, in the waves of a script."""
+        refuse_script(script)
+        booting = {(wave.at_s, wave.service): wave.count for wave in script.waves if wave.kind == "boot"}
+        for (at_s, name), count in booting.items():
+            self.starts[name].rise(ns(at_s), count)
+        for wave in script.waves:
+            if wave.kind == "boot":
+                continue
+            if wave.kind == "reconnect":
+                self.agenda.at(ns(wave.at_s), partial(self._act, self.populations[wave.clients], wave))
+                continue
+            for population in self.populations.values():
+                if isinstance(population, Calls) and _keeps_to(population, wave.service):
+                    self.agenda.at(ns(wave.at_s), partial(self._act, population, wave))
+
+    @staticmethod
+    def _act(population: Population, wave: Wave) -> None:
+        """So many of a population, as it is by then, connect anew; who calls has no session to resume."""
+        count = round(population.clients.population_count * population.stride * wave.share_ratio)
+        if count:
+            population.break_connections(
+                count,
+                first=wave.batch_number,
+                spread_ns=ns(wave.spread_s),
+                is_cold=wave.cold or isinstance(population, Calls),
+            )
 
     def _let_break(self) -> None:
         """Let the connections to every instance break that a trigger takes away, if it does not say else."""
@@ -308,15 +348,16 @@ def simulate_by_packets(
     before: Before,
     look_ns: int,
     looks_a_bin: int,
+    script: Script | None = None,
 ) -> Series:
-    """Return what happens in `file` until its horizon, bin by bin.
+    """Return what happens in `file` until its horizon, bin by bin; with an activity, by its `script`.
 
     Raises
     ------
     NotImplementedError
         If the world uses what the twin does not know.
     """
-    stage = Stage(file, chance, order)
+    stage = Stage(file, chance, order, script)
     crossings = {name: CrossingLooks(gate, stage.services) for name, gate in stage.gates.items()}
     services = {name: ServiceLooks(service) for name, service in stage.services.items()}
     populations = {name: PopulationLooks(each) for name, each in stage.populations.items()}

@@ -7,8 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 from typer.models import CommandInfo
 
 from tidegate.exit_codes import ExitCode
@@ -21,8 +23,20 @@ def _short(code: ExitCode) -> str:
     return re.split("[;:,]", code.meaning)[0]
 
 
+class _Words(TyperGroup):
+    """Finds a command by its name, which may be two words; the longer name goes before the shorter one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return what was named, and what was typed after it."""
+        named = " ".join(args[:2])
+        if " " in named and named in self.commands:
+            return named, self.commands[named], args[2:]
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
     name="tidegate",
+    cls=_Words,
     help="Know before you scale: would your clients' reaction overwhelm the devices in between?",
     no_args_is_help=True,
     add_completion=True,
@@ -58,7 +72,8 @@ def app_of(words: Sequence[str]) -> typer.Typer:
     words
         What was typed after the program's name.
     """
-    commands = [one for one in app.registered_commands if words and _name_of(one) == words[0]]
+    said = (" ".join(words[:2]), *words[:1])  # the longer name goes before the shorter one
+    commands = [one for name in said for one in app.registered_commands if _name_of(one) == name][:1]
     if not commands:
         return app
     named = copy.copy(app)

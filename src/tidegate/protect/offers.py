@@ -308,7 +308,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_crossing(name, file, steady_per_s.get(name, 0.0))
         found += countable_limits.of_ports(name, file, activity)
         found += countable_limits.of_closed(name, file, activity)
-        found += unanswered.of_table(name, file, activity)
+        found += [*unanswered.of_table(name, file, activity), *unanswered.of_ports(name, file, activity)]
     for name in world.services:
         found += _of_service(name, world)
     found += countable_limits.of_clients(file, short)

@@ -170,6 +170,7 @@ _CROSSING: dict[str, Callable[[str, Crossing, float], str]] = {
     "table.closed_hold": _held,
     "table.unanswered_hold": _held,
     "ports.hold": _port_hold,
+    "ports.unanswered_hold": _port_hold,
 }
 
 

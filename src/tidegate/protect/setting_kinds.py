@@ -97,6 +97,12 @@ KINDS: tuple[Kind, ...] = (
         "set at the device (Cloud NAT: tcp-time-wait-timeout)",
     ),
     _kind(
+        "crossings.*.ports.unanswered_hold",
+        "port hold-down",
+        "the port of an unanswered flow stays taken for {value}",
+        "set at the device (Cloud NAT: tcp-transitory-idle-timeout)",
+    ),
+    _kind(
         "crossings.*.bandwidth",
         "capacity",
         "one device carries {value} in each direction",

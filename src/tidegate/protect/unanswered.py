@@ -1,19 +1,25 @@
-"""What helps where flows that nobody ever answers fill a flow table? Hold, eviction, a limit per source.
+"""What helps where flows that nobody answers fill a flow table or ports? Hold, eviction, a limit per source.
 
-Shortcut: clients of the world are left half of the table, and four times the new flows a second that each
-of them wants on an ordinary day.
+Those that fill a table come from nobody in the world; those that fill ports go to a service that is silent.
+
+Shortcut: clients of the world are left half of the table or ports, and four times the new flows a second that
+each of them wants on an ordinary day.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+from tidegate.evaluate.arithmetic.downtime import longest_dark_s
+from tidegate.evaluate.arithmetic.feedback.tries import Asking, tries
 from tidegate.evaluate.arithmetic.load import kept_connections, requests_per_s
 from tidegate.evaluate.arithmetic.work import way_of
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Knob, Offer
+from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Table
+from tidegate.world.crossing import Ports, Table
 from tidegate.world.world import World, WorldFile
 
 LEAST_UNANSWERED_HOLD_S = 5.0
@@ -52,6 +58,72 @@ def _shorter_hold(name: str, table: Table, enough_s: float) -> Iterator[Offer]:
         knob = Knob(path=path, least=1.0, most=hold_s / shorter_s, scale=hold_s, grows=False)
         called = f"shorter hold of unanswered flows at {name}"
         yield Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
+
+
+def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
+    """Return what keeps attempts at a silent service from taking all ports of a crossing."""
+    script, crossing = script_of(file, activity), file.world.crossings[name]
+    ports = crossing.ports
+    if ports is None:
+        return []
+    hold_s = crossing.unanswered_port_hold_s
+    each = [_of_silence(name, script, service, hold_s) for service in _silent(script)]
+    most_per_s, held_s = max(each, key=math.prod, default=(0.0, 0.0))
+    key, count = _room(ports)
+    room = _LEFT * count * ports.usable_ratio
+    if most_per_s * held_s <= room:
+        return []
+    path = f"crossings.{name}.ports"
+    shorter_s, offers = max(LEAST_UNANSWERED_HOLD_S, room / most_per_s), []
+    if shorter_s < hold_s:
+        times = hold_s / shorter_s
+        knob = Knob(path=f"{path}.unanswered_hold", least=1.0, most=times, scale=hold_s, grows=False)
+        called = f"shorter hold of the ports of unanswered flows at {name}"
+        offers.append(Offer(name=called, changes={knob.path: knob.value(times)}, refuses=0, knob=knob))
+    needed = math.ceil(most_per_s * held_s / (_LEFT * ports.usable_ratio))
+    knob = Knob(path=f"{path}.{key}", least=1.0, most=needed / count, scale=float(count), whole=True)
+    called = f"ports of {name} for unanswered flows"
+    return [*offers, Offer(name=called, changes={knob.path: float(needed)}, refuses=0, knob=knob)]
+
+
+def _silent(script: Script) -> list[str]:
+    """Return the services that answer nobody for a while."""
+    found = {
+        name: one for phase in script.phases for name, one in phase.world.services.items() if one.is_silent
+    }
+    return list(found)
+
+
+def _of_silence(name: str, script: Script, service: str, hold_s: float) -> tuple[float, float]:
+    """Return the attempts a second at a silent service for one lot of ports, and how long they add up."""
+    crossing, world = script.phases[0].world.crossings[name], script.phases[0].world
+    dark_s = longest_dark_s(script, service)
+    asking = [
+        one
+        for one in world.clients.values()
+        if one.service == service and name in way_of(world, one.network, service)
+    ]
+    per_s = sum(_attempts_per_s(world, one, dark_s) for one in asking) * crossing.busiest_share_ratio
+    if crossing.ports is not None and crossing.ports.block is not None:  # each source has its own
+        per_s /= max((one.population_count for one in asking), default=1) or 1
+    return per_s / world.services[service].addresses_count, min(dark_s, hold_s)
+
+
+def _room(ports: Ports) -> tuple[str, int]:
+    """Return where it is said how many ports those have who share them, and how many."""
+    if ports.block is None:
+        return "per_destination", ports.per_destination_count
+    if ports.block.most_count is None:
+        return "block.least", ports.block.least_count
+    return "block.most", ports.block.most_count
+
+
+def _attempts_per_s(world: World, clients: Clients, dark_s: float) -> float:
+    """Return the attempts a second of a population whose every attempt ends unanswered, for so long."""
+    per_s = requests_per_s(world, clients, waiting_s=clients.timeout_s)
+    asking = Asking(clients_count=clients.population_count, requests_per_s=per_s)
+    made = tries(clients.retry, clients.timeout_s, dark_s, asking)
+    return min(per_s * made.count, made.most_per_s)
 
 
 def _fairness(name: str, world: World) -> Offer:

@@ -232,6 +232,8 @@ def _timer_commands(place: str, crossing: Crossing, unanswered_s: float) -> tupl
         # Of ports that are only held Linux gives a flow about every second: it compares sequence numbers,
         # which begin anywhere.
         timers |= {"time_wait": 0, "close": 0}
+        # And as long as it knows a flow that nobody has answered, that has its port.
+        timers["syn_sent"] = max(timers["syn_sent"], _whole_s(crossing.unanswered_port_hold_s))
     settings = " ".join(
         f"net.netfilter.nf_conntrack_tcp_timeout_{name}={value}" for name, value in timers.items()
     )

@@ -156,7 +156,7 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
                 if there.datagrams:
                     parts += _enter_chain("entries", held, _ASKED, "names")
                     rules += _name_rules("entries", held, there)
-    unanswered_s = table.unanswered_hold_s if table else 120.0
+    unanswered_s = crossing.unanswered_port_hold_s
     if ports is not None and ports.block is not None:
         parts += block_parts(ports, _turned_away(ports.when_full == "refuse"))
         for i, there in enumerate(destinations, start=1):

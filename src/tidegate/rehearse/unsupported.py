@@ -175,6 +175,7 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     yield from _background(crossing)
     if crossing.ports is not None:
         yield from _ports(crossing.ports)
+        yield from _one_timer(crossing, crossing.ports)
         services = {clients.service for clients in world.clients.values()}
         sources_count = sum(clients.population_count for clients in world.clients.values())
         for why in why_no_blocks(crossing.ports, sources_count, len(services)):
@@ -195,6 +196,13 @@ def _ports(ports: Ports) -> Iterator[tuple[str, str]]:
         yield "ports.when_full", "a reset when no port is free; Linux drops"
     if ports.usable_ratio < 1.0:
         yield "ports.usable", "ports that fail before the last is taken"
+
+
+def _one_timer(crossing: Crossing, ports: Ports) -> Iterator[tuple[str, str]]:
+    """Say where the kernel, which frees ports by itself, would have to keep one longer than its entry."""
+    entry_s = None if crossing.table is None else crossing.table.unanswered_hold_s
+    if ports.hold_s == 0.0 and entry_s not in {None, crossing.unanswered_port_hold_s}:
+        yield "ports.unanswered_hold", "ports of unanswered flows that are held for another time than entries"
 
 
 def _background(crossing: Crossing) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,8 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
     pauses = float(layers[:, Layer.cap_ns][layers[:, Layer.backoff] > 0].max(initial=0.0))
     pauses *= _longest_times(scene)
     pauses = max(pauses, float(retry.breaker_rows[:, Breaker.open_ns].max(initial=0.0)))
-    holds = [Device.unanswered_hold_ns, Device.closed_hold_ns, Device.port_hold_ns]
+    holds = [Device.unanswered_hold_ns, Device.closed_hold_ns]
+    holds += [Device.port_hold_ns, Device.unanswered_port_hold_ns]
     held = device_rows[:, :, holds].max(initial=0)
     waits = 10 * max(_longest_attempt_ns(scene), population_rows[:, :, Population.timeout_ns].max())
     waits = max(waits, 2 * population_rows[:, :, Population.reset_every_ns].max(), 2 * _login_ns(scene))

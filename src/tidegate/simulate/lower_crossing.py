@@ -122,6 +122,7 @@ def _hold(device: Device, crossing: Crossing, fraction: float) -> None:
         device.ports_count = scaled_limit(usable, fraction)
         device.when_ports_full = WhenFull[crossing.ports.when_full.upper()]
         device.port_hold_ns = time_ns(crossing.ports.hold_s)
+        device.unanswered_port_hold_ns = time_ns(crossing.unanswered_port_hold_s)
         _cut(device, crossing.ports.block)
     device.is_tracking = device.table_count >= 0 or device.ports_count >= 0
 

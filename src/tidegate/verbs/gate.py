@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from tidegate import __version__
 from tidegate.gate.asking.going_on import Recent
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
-from tidegate.gate.asking.ruling import Ruling, Word
+from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
 from tidegate.world.file.digest import file_digest
@@ -113,6 +113,18 @@ class Watched:
         """Return the size that this world states of what it knows by a name; None where it states none."""
         stated = self._stated.get(address)
         return None if stated is None else stated[0]
+
+    def grounds(self, plan: Plan, found: Found | None = None) -> Grounds:
+        """Return what a ruling on a plan, in the names of this world, is given on."""
+        kept = found or Found(verdict="cannot_tell", why="")
+        return Grounds(
+            digest=self.known.digest,
+            judged=key_of(plan),
+            settles_s=self.recent.settles_s,
+            runs_count=kept.limit.runs_count if kept.limit else kept.runs_count,
+            seed=kept.seed,
+            numbers=kept.numbers,
+        )
 
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
@@ -248,7 +260,8 @@ class Gate:
             for i, watched in enumerate(self.worlds):
                 plan = watched.in_own_names(intent.plan)
                 if plan is not None:
-                    said.append(self._in(i, watched, replace(intent, plan=plan), now_s))
+                    ruling = self._in(i, watched, replace(intent, plan=plan), now_s)
+                    said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(plan)))
         if said:  # what several worlds know is as bad as the worst of them says
             return max(said, key=lambda one: (_WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
@@ -319,7 +332,8 @@ class Gate:
         over_in_s = watched.recent.over_in_s(now_s)
         is_size = alone is not None and found.limit is not None
         ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
-        return replace(ruling, world=file.world.name, activity=found.activity)
+        grounds = watched.grounds(plan, found)
+        return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
 
     def _with_what_goes_on(self, watched: Watched, intent: Intent, now_s: float) -> Plan:
         """Return a plan from the sizes of before the steps that are not over, with those of all others."""
@@ -363,7 +377,8 @@ def _at_most(found: Found) -> Word:
 
 def _of_plan(found: Found, over_in_s: float) -> Ruling:
     again_in_s = None if found.verdict == "proceed" else over_in_s or None
-    return Ruling(verdict=found.verdict, why=found.why, again_in_s=again_in_s, evidence="whole runs")
+    evidence = f"{found.runs_count:,} whole runs" if found.runs_count else ""
+    return Ruling(verdict=found.verdict, why=found.why, again_in_s=again_in_s, evidence=evidence)
 
 
 def _stated(world: World) -> Iterator[Plan]:

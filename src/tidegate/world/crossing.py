@@ -13,6 +13,9 @@ EXCHANGE_PACKETS = 10
 KEPT_EXCHANGE_PACKETS = 4
 """Packets of one request and its answer on a connection that is kept."""
 
+UNANSWERED_HOLD_S = 120.0
+"""How long Linux remembers a flow that nobody answered (`nf_conntrack_tcp_timeout_syn_sent`)."""
+
 _LEAST_LEFT = 1e-6  # of a processor, where more is asked of it than it can do
 
 
@@ -28,7 +31,7 @@ class Table:
         default="drop",
         allowed=("drop", "refuse", "evict", "evict_unanswered"),
     )
-    unanswered_hold_s: float = key("How long an unanswered SYN keeps its entry.", default=120.0)
+    unanswered_hold_s: float = key("How long an unanswered SYN keeps its entry.", default=UNANSWERED_HOLD_S)
     closed_hold_s: float = key("How long a closed flow keeps its entry (hold-down).", default=120.0)
     idle_timeout_s: float = key(
         "After how long without a packet an established flow is forgotten.", default=432000.0
@@ -70,9 +73,15 @@ class Ports:
         "What happens to a new flow when no port is free.", default="drop", allowed=("drop", "refuse")
     )
     hold_s: float = key(
-        "How long a port stays taken after its flow has closed, or was given up unanswered. A Linux NAT "
-        "keeps the latter for as long as the entry (120 s): where a service may fall silent, state so much.",
+        "How long a port stays taken after its flow has closed, was refused, or was reset because its answer "
+        "came too late.",
         default=60.0,
+    )
+    unanswered_hold_s: float | None = key(
+        "How long the port of a flow that nobody has answered stays taken after its client has given it up; "
+        "none means as long as an entry, `table.unanswered_hold` (120s where there is no table), and no "
+        "shorter than `hold`.",
+        default=None,
     )
     block: PortBlock | None = key(
         "Blocks of them, one for each source, as cloud NAT has them; none means all sources share all ports.",
@@ -260,6 +269,16 @@ class Crossing:
         elif self.setup_per_s is not None:
             setting_up = per_s * setup_s
         return forward_s / max(1.0 - forwarding, _LEAST_LEFT), setup_s / max(1.0 - setting_up, _LEAST_LEFT)
+
+    @property
+    def unanswered_port_hold_s(self) -> float:
+        """How long the port of a flow that nobody has answered stays taken; 0 where there are no ports."""
+        if self.ports is None:
+            return 0.0
+        if self.ports.unanswered_hold_s is not None:
+            return self.ports.unanswered_hold_s
+        entry_s = UNANSWERED_HOLD_S if self.table is None else self.table.unanswered_hold_s
+        return max(entry_s, self.ports.hold_s)
 
     @property
     def flow_capacity_per_s(self) -> float | None:

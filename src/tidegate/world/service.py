@@ -424,6 +424,12 @@ class Service:
         return self.connections_when_full == "refuse" and not self.holds_sessions
 
     @property
+    def is_silent(self) -> bool:
+        """Whether it answers nobody, not even by a refusal: no instance is there, nor comes by itself."""
+        gone = self.instances_count == 0 and self.autoscaler is None
+        return gone and self.when_down in {"silent", "by_cause"}
+
+    @property
     def holds_sessions(self) -> bool:
         """Whether it gives each connection of a client a server connection of its own."""
         return self.pooler is not None and self.pooler.mode == "session"

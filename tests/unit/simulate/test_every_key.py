@@ -725,6 +725,13 @@ CROSSINGS = (
     crossing("ports.usable", 0.5, 1.0, SERVED, PORTS),
     crossing("ports.when_full", "refuse", "drop", waits(), PORTS),
     crossing("ports.hold", "500ms", "4s", FEWER_SERVED, PORTS),
+    crossing(
+        "ports.unanswered_hold",
+        "1s",
+        "60s",
+        FEWER_SERVED,
+        {f"{G}.ports": {"per_destination": 100, "hold": "0s"}} | LOST,
+    ),
     block("least", 2, 30),
     block("most", 4, 60),
     block("growth_time", "4s", "100ms", {f"{G}.ports.block.most": 100} | RISING),

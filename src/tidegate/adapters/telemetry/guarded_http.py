@@ -41,6 +41,8 @@ class Answer:
         The first bytes of the body.
     headers
         By name in small letters.
+    is_whole
+        Whether the body is all of it.
     """
 
     status_count: int = 0
@@ -48,6 +50,7 @@ class Answer:
     why: str = ""
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_whole: bool = True
 
     @property
     def is_ok(self) -> bool:
@@ -66,18 +69,26 @@ class GuardedHttp:
         Private networks that may be asked besides the public internet.
     may_be_private
         Whether any private address may be asked: only for addresses that the operator has set himself.
+    most_bytes
+        How much of an answer is read.
     """
 
     def __init__(
-        self, *, timeout_s: float, networks: Sequence[str] = (), may_be_private: bool = False
+        self,
+        *,
+        timeout_s: float,
+        networks: Sequence[str] = (),
+        may_be_private: bool = False,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
+        self._most_bytes = most_bytes
         self._timeout_s = timeout_s
         self._networks = [ipaddress.ip_network(text) for text in networks]
         self._may_be_private = may_be_private
 
-    def get(self, url: str) -> Answer:
-        """Ask, and return what came; it never raises."""
-        return self.ask("GET", url)
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask, with further headers, and return what came; it never raises."""
+        return self.ask("GET", url, headers=headers)
 
     def ask(
         self,
@@ -86,7 +97,7 @@ class GuardedHttp:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int | None = None,
     ) -> Answer:
         """Send a request, and return what came; it never raises.
 
@@ -97,12 +108,13 @@ class GuardedHttp:
         headers, body
             What is sent with it.
         most_bytes
-            How much of the answer is read.
+            How much of the answer is read; None means as much as of any.
         """
         began_s = time.monotonic()
         said = {"user-agent": "tidegate", "accept": "*/*", **(headers or {})}
         try:
-            answer = self._ask(method, urlsplit(url), said, body, most_bytes)
+            most = self._most_bytes if most_bytes is None else most_bytes
+            answer = self._ask(method, urlsplit(url), said, body, most)
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = str(error) or type(error).__name__
             return Answer(took_s=time.monotonic() - began_s, why=why[:200])
@@ -128,7 +140,10 @@ class GuardedHttp:
             connection.request(method, path, body, dict(headers))
             found = connection.getresponse()
             said = {name.lower(): value for name, value in found.getheaders()}
-            return Answer(status_count=found.status, body=_read(found, until_s, most_bytes), headers=said)
+            # One byte more than is kept tells whether that is all.
+            came = _read(found, until_s, most_bytes + 1)
+            is_whole = len(came) <= most_bytes
+            return Answer(status_count=found.status, body=came[:most_bytes], headers=said, is_whole=is_whole)
         finally:
             over.cancel()
             connection.close()
@@ -166,7 +181,6 @@ class _Pinned(http.client.HTTPConnection):
         """End whatever it waits for."""
         with suppress(OSError, AttributeError):  # it was not connected, or is closed
             self.sock.shutdown(socket.SHUT_RDWR)
-
 
 def _read(answer: http.client.HTTPResponse, until_s: float, most_bytes: int) -> bytes:
     """Return the first bytes of an answer; one that drips is cut off."""

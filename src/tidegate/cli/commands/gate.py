@@ -91,7 +91,10 @@ def gate(  # noqa: PLR0913  one parameter for each option
         typer.Option(metavar="HOST[:PORT]", help="GitHub's API where it is not api.github.com."),
     ] = None,
 ) -> None:
-    """Answer whatever is about to scale, before it does: one process, a path for each kind of caller."""
+    """Answer whatever is about to scale, before it does: one process, a path for each kind of caller.
+
+    `tidegate gate manifests` writes what a cluster needs so that it asks.
+    """
     from tidegate.gate.asking.ruling import Policy
     from tidegate.server.gate.gate_lifetime import GateSetting, run_gate
     from tidegate.server.gate.signed_paths import SignedSetting

@@ -28,6 +28,13 @@ class Closed(Protocol):
         """Return it of a crossing, a service (or ""), a hold, and one stream (or "")."""
 
 
+class HeldPorts(Protocol):
+    """How many flows that are over hold a port."""
+
+    def __call__(self, crossing: str, service: str, holds_s: tuple[float, float], of: str = "") -> float:
+        """Return it of a crossing, a service, holds (answered, not answered), and one stream (or "")."""
+
+
 Unanswered = Callable[[str, float], float]
 """Given a crossing and a hold, how many flows that nobody ever answers hold an entry there."""
 
@@ -87,12 +94,12 @@ def _reserved(service: Service, instances_count: int) -> str:
 
 
 def at_crossings(
-    world: World, asked: Sequence[Stream], *, closed: Closed, unanswered: Unanswered
+    world: World, asked: Sequence[Stream], *, closed: Closed, ports: HeldPorts, unanswered: Unanswered
 ) -> Iterator[Limit]:
     """Yield the stocks of each crossing."""
     for name, crossing in world.crossings.items():
         passing = [one for one in asked if name in one.way]
-        yield from _ports(world, name, passing, closed)
+        yield from _ports(world, name, passing, ports)
         yield from _table(name, crossing, passing, closed, unanswered)
         limit = crossing.admission
         if limit is not None and limit.concurrent_count is not None:
@@ -109,44 +116,52 @@ def at_crossings(
             yield _stock("crossing", name, "admission.concurrent", wanted, allowed, says)
 
 
-def _ports(world: World, name: str, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+def _ports(world: World, name: str, passing: Sequence[Stream], held_ports: HeldPorts) -> Iterator[Limit]:
     crossing = world.crossings[name]
     if crossing.ports is None:
         return
     if crossing.ports.block is not None:
-        yield from _blocks(world, name, crossing.ports, crossing.ports.block, passing, closed)
+        yield from _blocks(world, name, crossing.ports, crossing.ports.block, passing, held_ports)
         return
     who, devices_count, share = busiest(name, crossing)
     each = crossing.ports.per_destination_count * crossing.ports.usable_ratio * devices_count
     for service in dict.fromkeys(one.service for one in passing):
         ports = int(each * world.services[service].addresses_count)
         mine = [one for one in passing if one.service == service]
-        held = closed(name, service, crossing.ports.hold_s) * share
+        holds_s = (crossing.ports.hold_s, crossing.unanswered_port_hold_s)
+        held = held_ports(name, service, holds_s) * share
         kept = open_count(mine) * share
         says = f"{who} has {ports:,} ports towards {service}, and {_kept_and_held(kept, held, 'ports')}"
+        says += _unanswered(held > held_ports(name, service, holds_s[:1] * 2) * share, holds_s[1])
         yield _stock("crossing", name, "ports.per_destination", kept + held, ports, says, service)
 
 
 def _blocks(
-    world: World, name: str, ports: Ports, block: PortBlock, passing: Sequence[Stream], closed: Closed
+    world: World, name: str, ports: Ports, block: PortBlock, passing: Sequence[Stream], held_ports: HeldPorts
 ) -> Iterator[Limit]:
     """Say what each source has of a device's ports, and for how many sources there are any."""
     who, devices_count, share = busiest(name, world.crossings[name])
     most = block.least_count if block.most_count is None else max(block.most_count, block.least_count)
     path = "ports.block.least" if block.most_count is None else "ports.block.most"
+    holds_s = (ports.hold_s, world.crossings[name].unanswered_port_hold_s)
     for service in dict.fromkeys(one.service for one in passing):
         mine = [one for one in passing if one.service == service and one.sources_count > 0]
         wanted: dict[str, tuple[float, float]] = {}
+        lasting: dict[str, bool] = {}
         for one in mine:
             each = share / one.sources_count
             kept, held = wanted.get(one.source, (0.0, 0.0))
-            held += closed(name, service, ports.hold_s, one.name) * each
+            mean = held_ports(name, service, holds_s, one.name)
+            held += mean * each
+            are_some = mean > held_ports(name, service, holds_s[:1] * 2, one.name)
+            lasting[one.source] = lasting.get(one.source, False) or are_some
             wanted[one.source] = kept + open_count([one]) * each, held
         if wanted:
             source, (kept, held) = max(wanted.items(), key=lambda item: sum(item[1]))
             allowed = most * world.services[service].addresses_count * devices_count
             says = f"each {_source(world, source)} has {allowed:,} ports of {who} towards {service}, and "
             says += _kept_and_held(kept, held, "ports")
+            says += _unanswered(lasting[source], holds_s[1])
             yield _stock("crossing", name, path, kept + held, allowed, says, service)
     sources = {one.source: one.sources_count for one in passing}
     asking = sum(sources.values())
@@ -195,6 +210,11 @@ def _strays(per_s: float, count: float, hold_s: float, entries: int) -> str:
     if per_s and count > entries:
         said += f": {per_s:,.0f}/s alone fill it in {entries / per_s:.3g} s"
     return said
+
+
+def _unanswered(are_some: bool, hold_s: float) -> str:
+    """Say that the ports of flows which nobody answered are held for longer, where there are some."""
+    return f", those of flows that nobody answered for {hold_s:.3g} s each" if are_some else ""
 
 
 def _kept_and_held(kept: float, held: float, of: str) -> str:

@@ -36,7 +36,11 @@ def _stocks(phases: Sequence[Phase]) -> list[tuple[Limit, ...]]:
         }
         for phase in phases
     ]
-    held = Held([phase.at_s for phase in phases], asked, strays)
+    silent = [
+        frozenset(name for name, service in phase.world.services.items() if service.is_silent)
+        for phase in phases
+    ]
+    held = Held([phase.at_s for phase in phases], asked, strays, silent)
     return [
         (
             *countable.at_services(phase.world, asked[i]),
@@ -45,6 +49,7 @@ def _stocks(phases: Sequence[Phase]) -> list[tuple[Limit, ...]]:
                 phase.world,
                 asked[i],
                 closed=partial(held.most_count, i),
+                ports=partial(held.most_ports_count, i),
                 unanswered=partial(held.most_unanswered_count, i),
             ),
         )

@@ -138,6 +138,7 @@ def _holds(
             held.append(("table.closed_hold", _LEAST_HOLD_S, crossing.table.closed_hold_s))
         elif ".ports." in limit.path and crossing is not None and crossing.ports is not None:
             held.append(("ports.hold", _LEAST_HOLD_S, crossing.ports.hold_s))
+            held.append(("ports.unanswered_hold", 1, crossing.unanswered_port_hold_s))
         for key, least_s, now_s in held:
             path = f"crossings.{limit.place}.{key}"
             hold_s = _greatest(lambda count, path=path: keeps({path: count}), least_s, int(now_s))  # type: ignore[misc]

@@ -16,6 +16,9 @@ SETTINGS = {
 }
 """By the crossing's key: entries as a count, timers in whole seconds."""
 
+PORTS_TOO = {"table.unanswered_hold": "ports.unanswered_hold", "table.closed_hold": "ports.hold"}
+"""Linux keeps a flow's entry and its port for the same time."""
+
 _KEYS = {setting: key for key, setting in SETTINGS.items()}
 _LINE = re.compile(r"-?\s*([\w./*-]+)\s*=\s*(.*)", re.ASCII)
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
@@ -58,8 +61,10 @@ def _found(findings: Findings, number: int, key: str, value: int, line: str, cro
     has_table = known.table is not None or findings.value(f"crossings.{crossing}.table.entries") is not None
     if key == "table.entries" or has_table:
         findings.found(f"crossings.{crossing}.{key}", value, line, number)
-    elif key != "table.closed_hold" or known.ports is None:
+    elif key not in PORTS_TOO or known.ports is None:
         findings.ignore(number, line, f"{crossing} states no flow table in the world")
-    if key == "table.closed_hold" and known.ports is not None:
-        # Linux keeps a closed flow's entry and its port for the same time.
-        findings.found(f"crossings.{crossing}.ports.hold", value, line, number)
+    follows = key == "table.unanswered_hold" and has_table
+    if follows and known.ports is not None:  # left out, it is that of the table
+        follows = known.ports.unanswered_hold_s is None
+    if key in PORTS_TOO and known.ports is not None and not follows:
+        findings.found(f"crossings.{crossing}.{PORTS_TOO[key]}", value, line, number)

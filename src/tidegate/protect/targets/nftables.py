@@ -12,7 +12,7 @@ import math
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
-from tidegate.protect.targets.kernel_settings import SETTINGS, read_settings
+from tidegate.protect.targets.kernel_settings import PORTS_TOO, SETTINGS, read_settings
 from tidegate.protect.targets.netfilter.iptables import looks_saved, read_saved
 from tidegate.protect.targets.netfilter.nft_json import read_json
 from tidegate.protect.targets.netfilter.nft_rule import UNITS_S
@@ -278,11 +278,11 @@ def _kernel_settings(draft: Draft, name: str) -> None:
             draft.refuse(at + key, why)
     lines: list[str] = []
     for key, setting in SETTINGS.items():
-        element = _hold(draft, at) if key == "table.closed_hold" else draft.say(at + key)
+        element = _hold(draft, at, key, PORTS_TOO[key]) if key in PORTS_TOO else draft.say(at + key)
         if element is None:
             continue
         value = max(1, round(element.value))
-        same = draft.find(at + "ports.hold") if key == "table.closed_hold" else None
+        same = draft.find(at + PORTS_TOO[key]) if key in PORTS_TOO else None
         for one in dict.fromkeys((element, same)):
             if one is not None and value != one.value:
                 draft.rounded(one, f"{value} s")
@@ -293,19 +293,20 @@ def _kernel_settings(draft: Draft, name: str) -> None:
         draft.add(file_name, "\n".join([head, *lines]) + "\n")
 
 
-def _hold(draft: Draft, at: str) -> Element | None:
-    """Return what sets the one timer that Linux has for a closed flow and for its port."""
-    flow, port = draft.find(at + "table.closed_hold"), draft.find(at + "ports.hold")
+def _hold(draft: Draft, at: str, entry: str, of_port: str) -> Element | None:
+    """Return what sets the one timer that Linux has for a flow's entry and for its port."""
+    flow, port = draft.find(at + entry), draft.find(at + of_port)
     if flow is not None and port is not None and flow.value != port.value:
-        draft.refuse(at + "ports.hold", f"Linux has one timer for both, set to {flow.text} here")
-    ports = draft.world.crossings[at.split(".")[1]].ports
-    if flow is not None and port is None and ports is not None and ports.hold_s != flow.value:
-        draft.note(
-            f"Linux has one timer for closed flows and ports: {at}ports.hold is {flow.text} then, too."
-        )
+        draft.refuse(at + of_port, f"Linux has one timer for both, set to {flow.text} here")
+    crossing = draft.world.crossings[at.split(".")[1]]
+    if flow is not None and port is None and crossing.ports is not None:
+        held_s = crossing.ports.hold_s if of_port == "ports.hold" else crossing.ports.unanswered_hold_s
+        if held_s not in {None, flow.value}:
+            kind = "closed flows" if of_port == "ports.hold" else "unanswered flows"
+            draft.note(f"Linux has one timer for {kind} and ports: {at}{of_port} is {flow.text} then, too.")
     elif port is not None and (flow is None or flow.value == port.value):
-        draft.say(at + "ports.hold")
-    return draft.say(at + "table.closed_hold") or port
+        draft.say(at + of_port)
+    return draft.say(at + entry) or port
 
 
 def read(text: str, source: str, subjects: Subjects) -> Adopted:

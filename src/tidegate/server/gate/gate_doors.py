@@ -60,6 +60,11 @@ class Measures:
         self.lost = Counter(
             "tidegate_gate_rulings_lost", "Rulings that could not be kept on record.", registry=self.registry
         )
+        self.certificate_ends = Gauge(
+            "tidegate_gate_certificate_expiry_timestamp_seconds",
+            "When the certificate that is shown ends; 0 without one.",
+            registry=self.registry,
+        )
         waiting = Gauge(
             "tidegate_gate_waiting",
             "Questions that are being worked out or wait for it.",

@@ -26,15 +26,15 @@ from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.permits import Permits
 from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes
 from tidegate.server.gate.workshop import Workshop
+from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
+from tidegate.server.served_certificate import ServedCertificate
 from tidegate.verbs.gate import Gate, Watched
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 _LOG = logging.getLogger("tidegate.gate")
-RULINGS = "rulings"
-"""The folder in the gate's in which its rulings are on record."""
 _LOOK_EVERY_S = 2.0
 
 
@@ -95,6 +95,8 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
     permits = _permits(setting.tokens)
     paths = signed_paths(setting.signed, lambda: [one.file.world for one in gate.worlds], time.time)
     folder = Path(setting.folder)
+    measures = Measures(lambda: workshop.waiting_count, lambda: workshop.left_count)
+    shown = ServedCertificate(setting.tls, ends=measures.certificate_ends.set) if setting.tls else None
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
         gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
@@ -102,7 +104,6 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         closes.callback(workshop.close)
         for number, watched in enumerate(gate.worlds):
             _prepare(gate, number, watched, workshop)
-        measures = Measures(lambda: workshop.waiting_count, lambda: workshop.left_count)
         ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
@@ -124,8 +125,12 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             lambda caller, took_s: measures.seconds.labels(caller).observe(took_s),
         )
         app = doors.app(callers(setting.own_namespace), signed)
-        server = BoundedServer(BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls))
-        asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop), calling))
+        config = BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls)
+        config.load()
+        if shown is not None and config.ssl is not None:
+            shown.show(config.ssl)
+        renewal = Renewal(setting.worlds, gate, workshop, shown)
+        asyncio.run(_run(BoundedServer(config), opened, renewal, calling))
     _LOG.info("ended")
 
 
@@ -155,7 +160,7 @@ async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal, c
 
 
 class Renewal:
-    """Reads worlds again as their files change; what cannot be read leaves the world as it was.
+    """Reads worlds and the certificate again as their files change; what cannot be read leaves all as it was.
 
     Parameters
     ----------
@@ -163,17 +168,28 @@ class Renewal:
         Of the worlds, in the order of the gate's.
     gate, workshop
         What answers, and what works out the steps of a world that is new.
+    certificate
+        What is shown to callers; None without TLS.
     """
 
-    def __init__(self, names: Sequence[str], gate: Gate, workshop: Workshop) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        gate: Gate,
+        workshop: Workshop,
+        certificate: ServedCertificate | None = None,
+    ) -> None:
         self._places = [locate(name) for name in names]
         self._gate = gate
         self._workshop = workshop
+        self._certificate = certificate
         self._marks = [_mark(place) for place in self._places]
 
     async def go_on(self) -> None:
         """Look again and again."""
         while True:
+            if self._certificate is not None:
+                self._certificate.look(time.time())
             await asyncio.sleep(_LOOK_EVERY_S)
             for i in range(len(self._places)):
                 await asyncio.to_thread(self.look, i)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Token = tuple[float, Cohort, list[Op], int, float]
 _RESEND_LEAST_S = 0.2  # Linux, tcp(7): a lost segment is sent again no sooner
-_UNANSWERED, _CLOSED, _STANDING = range(3)
+_UNANSWERED, _CLOSED, _STANDING, _GIVEN_UP = range(4)
 _ALL = 64
 
 
@@ -132,11 +132,11 @@ class Flow:
         if station.loss_ratio > 0.0:
             lost = count * station.loss_ratio
             gate.lost_packets += lost * op.count
-            self._release(cohort.way, at + 1, lost, at_s, _UNANSWERED)
             if gate.visible:
+                self._release(cohort.way, at + 1, lost, at_s, _UNANSWERED)
                 cohort.stream.refuse(cohort, lost, at_s, why="refused")
             else:
-                self._resend(at_s, cohort, op, lost)
+                self._release(cohort.way, at + 1, lost, at_s, self._resend(at_s, cohort, op, lost))
             count -= lost
         gate.flows_taken += count
         station.taken_count += count * op.count
@@ -169,8 +169,7 @@ class Flow:
         gate.table.held_count += passed
         gate.concurrent.held_count += passed
         if shed > TINY:
-            self._release(cohort.way, at, shed, at_s, _UNANSWERED)
-            self._resend(at_s, cohort, op, shed)
+            self._release(cohort.way, at, shed, at_s, self._resend(at_s, cohort, op, shed))
         if refused > cohort.trace_count:
             self._release(cohort.way, at, refused, at_s, _CLOSED)
             self.put(at_s, cohort, cohort.way.refusals[at], 0, refused)
@@ -184,8 +183,11 @@ class Flow:
             self._resend(at_s, cohort, op, lost)
         return count - lost
 
-    def _resend(self, at_s: float, cohort: Cohort, op: Op, lost: float) -> None:
-        """Send lost packets again if the client still waits then; else their flows just linger."""
+    def _resend(self, at_s: float, cohort: Cohort, op: Op, lost: float) -> int:
+        """Send lost packets again if the client still waits then; else their flows just linger.
+
+        Returns the end of those flows: given up where none of it was ever answered, nor will be.
+        """
         again_s = 0.0
         if op.resend == 0 and cohort.way.manner.new:
             since_s = at_s - cohort.start_s
@@ -196,10 +198,13 @@ class Flow:
         elif op.resend != NO_RESEND:
             round_s = _handshake_s(cohort.way)
             again_s = at_s + round_s + max(_RESEND_LEAST_S, 2.0 * round_s)
+        goes = again_s > 0.0 and again_s < cohort.deadline_s and lost > 10.0 * cohort.trace_count
+        end = _GIVEN_UP if op.resend == 0 and cohort.way.manner.new and not goes else _UNANSWERED
         if op.kind != ENTER:
-            self._release(cohort.way, _ALL, lost, at_s, _UNANSWERED)
-        if again_s > 0.0 and again_s < cohort.deadline_s and lost > 10.0 * cohort.trace_count:
+            self._release(cohort.way, _ALL, lost, at_s, end)
+        if goes:
             self.put(max(again_s, self.edge_s), cohort, cohort.way.ops, op.resend, lost)
+        return end
 
     def _serve(self, at_s: float, cohort: Cohort, op: Op, count: float) -> tuple[float, float]:
         server, station = op.server, op.station
@@ -217,10 +222,13 @@ class Flow:
             if server.visible and station.loss_ratio > 0.0:
                 self.put(at_s, cohort, cohort.way.error, 0, lost)
             else:
-                self._release(cohort.way, _ALL, lost, cohort.deadline_s, _CLOSED)
+                end = _GIVEN_UP if server.silent else _CLOSED
+                self._release(cohort.way, _ALL, lost, cohort.deadline_s, end)
             count -= lost
         station.taken_count += count
         station.taken_work_s += count * work_s
+        if server.silent and count > 0.0:  # which never comes back from there
+            self._release(cohort.way, _ALL, count, cohort.deadline_s, _GIVEN_UP)
         at_s += wait_s
         if server.makes_calls and count > TINY:
             begins = min(max(int(at_s * self.per_s), self.step + 1), self.steps_count - 1)
@@ -262,8 +270,8 @@ class Flow:
     def _release(self, way: Way, gates_count: int, count: float, at_s: float, end: int) -> None:
         """Give back the places of flows that have ended at the first gates of a way.
 
-        How long a device still holds them depends on their `end`: unanswered, closed, or standing
-        from now on (and counted as such).
+        How long a device still holds them depends on their `end`: unanswered (and sent again, or given up),
+        closed, or standing from now on (and counted as such).
         """
         if not way.tracked or not way.manner.new:
             return
@@ -271,8 +279,8 @@ class Flow:
         for gate in way.gates[:gates_count]:
             if gate.bare:
                 continue
-            table_s = (gate.unanswered_hold_s, gate.closed_hold_s, 0.0)[end]
-            ports_s = 0.0 if end == _STANDING else gate.ports_hold_s
+            table_s = (gate.unanswered_hold_s, gate.closed_hold_s, 0.0, gate.unanswered_hold_s)[end]
+            ports_s = (gate.ports_hold_s, gate.ports_hold_s, 0.0, gate.ports_unanswered_hold_s)[end]
             gate.concurrent.give_back(count, now)
             gate.table.give_back(count, max(now, int((at_s + table_s) * self.per_s)))
             ports = gate.ports.get(way.service)

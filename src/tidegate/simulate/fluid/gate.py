@@ -94,6 +94,7 @@ class Gate:
         "name",
         "ports",
         "ports_hold_s",
+        "ports_unanswered_hold_s",
         "refused_ratio",
         "resets",
         "round_trip_s",
@@ -167,6 +168,7 @@ class Gate:
             self.closed_hold_s = world.table.closed_hold_s if world.table.when_full != "evict" else 0.0
             self.unanswered_hold_s = world.table.unanswered_hold_s
         self.ports_hold_s = world.ports.hold_s if world.ports is not None else 0.0
+        self.ports_unanswered_hold_s = world.unanswered_port_hold_s
         for ports in self.ports.values():
             self._change_ports(ports)
         admission = world.admission

@@ -102,6 +102,7 @@ class Server:
         "links",
         "name",
         "service_s",
+        "silent",
         "station",
         "stretch_ratio",
         "visible",
@@ -134,6 +135,7 @@ class Server:
         self.station.places_count = 0.0 if refuses else places
         self.visible = refuses or world.queue_when_full == "visible"
         self.addresses_count = world.addresses_count
+        self.silent = world.is_silent
         self.leaves = world.abandoned_work == "leaves"
         self.service_s = world.service_time_s
 

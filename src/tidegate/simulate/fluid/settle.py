@@ -86,7 +86,7 @@ class Settling:
             if gate.table.held_count > 0.5 * gate.table.places_count:
                 longest_s = max(longest_s, 1.5 * gate.closed_hold_s, 1.5 * gate.unanswered_hold_s)
             if any(ports.held_count > 0.5 * ports.places_count for ports in gate.ports.values()):
-                longest_s = max(longest_s, 1.5 * gate.ports_hold_s)
+                longest_s = max(longest_s, 1.5 * gate.ports_hold_s, 1.5 * gate.ports_unanswered_hold_s)
         return ceil(max(_LEAST_WINDOW_S, longest_s) / self._parts.step_s)
 
     def _levels(self) -> list[float]:

@@ -33,6 +33,8 @@ class Answerer(Protocol):
         How long a request holds its worker for calls, and the share whose calls all succeed.
     leaves
         Whether work that nobody waits for any more is put away.
+    silent
+        Whether no instance is there, and nobody says so.
     stretch_ratio
         How many times as long as alone a request takes.
     visible
@@ -45,6 +47,7 @@ class Answerer(Protocol):
     calls_s: float
     calls_ok_ratio: float
     leaves: bool
+    silent: bool
     stretch_ratio: float
     visible: bool
 

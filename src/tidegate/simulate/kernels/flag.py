@@ -38,6 +38,8 @@ ENTRY = 1 << 20
 """``<< hop``: it holds a flow entry at that hop's device."""
 PORT = 1 << 24
 """``<< hop``: it holds a port there."""
+ENTRIES = 15 << 20
+PORTS = 15 << 24
 HELD = 255 << 20
 """Any entry or port."""
 QUEUEING = 1 << 28

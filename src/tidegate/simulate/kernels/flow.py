@@ -1,6 +1,7 @@
 """What a device keeps of flows: which device a flow meets, its entry, its port, and what they hold after it.
 
-Shortcuts: hold-down starts when the client closes; an entry that was idle for too long, counted from the
+Shortcuts: hold-down starts when the client closes, of a port whose flow is answered after that as the answer comes;
+what was never answered frees its port no sooner than its client's next SYN would have been due; an entry that was idle for too long, counted from the
 last request or answer, is given back when its client next asks on it, and its port when that client closes;
 a connection that is open for a late answer alone is closed when nothing is on its way any more.
 """
@@ -93,13 +94,56 @@ def close_entries(exchange: Exchange, t: int, held: int, m: Memory) -> None:
             for _ in range(flows):
                 later(t + hold, Happening.EXPIRE, device.at, Held.CLOSED if held != 0 else Held.UNANSWERED, m)
             flags &= ~(flag.ENTRY << hop)
-        if flags & (flag.PORT << hop):
-            device = device_of(exchange, hop, m)
-            port = Held.PORT | (port_range(device, population.service, exchange.source, m) << 1)
-            for _ in range(flows):
-                later(t + device.port_hold_ns, Happening.EXPIRE, device.at, port, m)
-            flags &= ~(flag.PORT << hop)
     exchange.flags = flags
+    if flags & flag.PORTS:
+        if held != 0 or _is_met(flags):
+            close_ports(exchange, t, m)
+        else:
+            _leave_ports(exchange, t, m)
+
+
+@njit()
+def _is_met(flags: int) -> bool:
+    """Whether the service has seen what no handshake goes before (coarse, or a look-up): it is answered."""
+    return flags & flag.SYN_SEEN != 0 and flags & (flag.COARSE | flag.DATAGRAM) != 0
+
+
+@njit()
+def _free_port(exchange: Exchange, hop: int, device: Device, t: int, m: Memory) -> None:
+    """The port that an exchange has at a hop is free again at `t`."""
+    port = Held.PORT | (port_range(device, exchange.population.service, exchange.source, m) << 1)
+    for _ in range(flows_of(exchange)):
+        later(t, Happening.EXPIRE, device.at, port, m)
+    exchange.flags &= ~(flag.PORT << hop)
+
+
+@njit()
+def close_ports(exchange: Exchange, t: int, m: Memory) -> None:
+    """Start the hold-down of an exchange's ports: it has closed, or what came for it at last was reset."""
+    for hop in range(exchange.population.hops_count):
+        if exchange.flags & (flag.PORT << hop):
+            device = device_of(exchange, hop, m)
+            _free_port(exchange, hop, device, t + device.port_hold_ns, m)
+
+
+@njit()
+def _leave_ports(exchange: Exchange, t: int, m: Memory) -> None:
+    """An exchange is given up unanswered: where its port is held the longer for it, an answer may still come."""
+    for hop in range(exchange.population.hops_count):
+        if exchange.flags & (flag.PORT << hop):
+            device = device_of(exchange, hop, m)
+            if device.unanswered_port_hold_ns <= device.port_hold_ns:
+                _free_port(exchange, hop, device, t + device.unanswered_port_hold_ns, m)
+    exchange.sent_ns = t
+
+
+@njit()
+def _forget_ports(exchange: Exchange, t: int, m: Memory) -> None:
+    """No answer can come any more: ports are held since the exchange was given up."""
+    for hop in range(exchange.population.hops_count):
+        if exchange.flags & (flag.PORT << hop):
+            device = device_of(exchange, hop, m)
+            _free_port(exchange, hop, device, max(exchange.sent_ns + device.unanswered_port_hold_ns, t), m)
 
 
 @njit()
@@ -107,8 +151,10 @@ def release(exchange: Exchange, t: int, m: Memory) -> None:
     """Let go of an exchange; when nobody holds it, its row and what it holds in tables are given back."""
     exchange.holders_count -= 1
     if exchange.holders_count == 0:
-        if exchange.flags & flag.HELD:
+        if exchange.flags & (flag.ENTRIES | flag.ESTABLISHED):
             close_entries(exchange, t, exchange.flags & flag.ESTABLISHED, m)
+        if exchange.flags & flag.PORTS:
+            _forget_ports(exchange, t, m)
         if exchange.flags & flag.ACCEPTED:  # no packet told the service that this connection is over
             server = keeper(exchange)
             server.connections_count -= 0 if is_past(exchange, server) else 1

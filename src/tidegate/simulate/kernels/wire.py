@@ -32,7 +32,7 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
-from tidegate.simulate.kernels.flow import close_entries
+from tidegate.simulate.kernels.flow import close_entries, close_ports
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, gives_by_connection
 from tidegate.simulate.kernels.life import is_lost, is_past, keeper
@@ -329,6 +329,7 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
             now_x(Happening.SEND, exchange, Packet.HANDSHAKE | ONE, m)
         elif flags & flag.OPEN == 0:
             now_x(Happening.SEND, exchange, Packet.RESET | ONE, m)
+            close_ports(exchange, t, m)
         else:
             _established(exchange, t, m)
     elif kind == Packet.REQACK:
@@ -350,6 +351,8 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     elif kind == Packet.REFUSED:
         if flags & flag.OPEN:
             _refused(exchange, t, m)
+        else:
+            close_ports(exchange, t, m)
     elif flags & flag.OPEN and not stale and flags & flag.RESP_GOT == 0:
         _answered(exchange, t, m, f)
     elif flags & (flag.COARSE | flag.DATAGRAM) == 0:

@@ -28,6 +28,7 @@ _CALLED: Mapping[str, str] = {
     "crossings.*.devices": "the devices of {0}",
     "crossings.*.forwarding": "the forwarding rate of {0}",
     "crossings.*.ports.hold": "how long {0} keeps a port after its flow",
+    "crossings.*.ports.unanswered_hold": "how long {0} keeps the port of a flow that nobody answers",
     "crossings.*.ports.per_destination": "the ports that {0} has for one destination",
     "crossings.*.queue_packets": "the queue of {0}",
     "crossings.*.setup": "the set-up rate of {0}",

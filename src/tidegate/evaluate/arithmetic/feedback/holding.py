@@ -3,7 +3,9 @@
 A table or a block of ports that is full of them turns new connections away, whose clients try again. It stays
 full for as long as attempts fail, and for the hold after it.
 
-Shortcut: every attempt that fails has had an entry, which who was turned away has not: the gain is the most.
+Shortcuts: every attempt that fails has had an entry, which who was turned away has not: the gain is the most;
+and it was answered in the end, late or by a reset: what flows hold that nobody answers
+(`ports.unanswered_hold`) is for the runs, and for `countable`.
 """
 
 from __future__ import annotations

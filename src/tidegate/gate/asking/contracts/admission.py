@@ -24,7 +24,7 @@ from tidegate.gate.change.plan import Plan, Reconnect
 VERSION = "admission.k8s.io/v1"
 OVERRIDE = "tidegate.dev/override"
 _AUTOSCALER = "system:serviceaccount:kube-system:horizontal-pod-autoscaler"
-_NEVER_HELD_UP = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+NEVER_HELD_UP = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 _KINDS = {
     "deployments": "Deployment", "statefulsets": "StatefulSet", "replicasets": "ReplicaSet",
     "replicationcontrollers": "ReplicationController", "rollouts": "Rollout",
@@ -65,7 +65,7 @@ class Admission:
         """
         request = _request(heard)
         namespace = str(request.get("namespace", ""))
-        if namespace in _NEVER_HELD_UP or namespace == self._own:
+        if namespace in NEVER_HELD_UP or namespace == self._own:
             return None
         if str(request.get("operation")) not in {"CREATE", "UPDATE"}:
             return None

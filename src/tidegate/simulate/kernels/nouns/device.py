@@ -84,6 +84,7 @@ class Device(Row):
     ports_count: Column = parameter("Ports towards one address of a service; -1: it needs none.")
     when_ports_full: Column = parameter("What a first packet meets then, a `WhenFull`.")
     port_hold_ns: Column = parameter("For so long the port of a closed flow is kept.")
+    unanswered_port_hold_ns: Column = parameter("For so long that of a flow that was never answered is kept.")
     admit_ns: Column = parameter("Time between two first packets let in; 0: no limit.")
     admit_burst_ns: Column = parameter("By so much that limit may be overdrawn.")
     concurrent_count: Column = parameter("Open flows let in at a time; -1: no limit.")

@@ -21,7 +21,7 @@ class Exchange(Row):
     request: Link[Request] = state("For which request; -1: nobody asks on it now.")
     flags: Column = state("What is true of it: see `flag`.")
     devices: Column = state("The numbers of the devices on its way, 16 bits a hop.")
-    sent_ns: Column = state("When it began, or began to be used again.")
+    sent_ns: Column = state("When it began, began to be used again, or was given up unanswered.")
     follower: Link[Exchange] = state("The next in the same queue or list; -1: it is the last.")
     leader: Link[Exchange] = state("The one before it in the list of what an instance serves; -1: none.")
     holders_count: Column = state("Who holds it: events, lists, a request, a client.")

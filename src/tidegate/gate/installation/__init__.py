@@ -1,0 +1,1 @@
+"""What a cluster needs so that it asks the gate: its objects, and the chart that makes the same ones."""
