@@ -1,0 +1,99 @@
+"""What the HorizontalPodAutoscaler's own controller does with what the gate answers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench import Bench
+from cases_of_people import IN_PROD
+from metric_source import MetricSource
+from objects import START_COUNT, WISHED_COUNT, autoscaler, workload
+
+KIND = "horizontalpodautoscalers.v2beta2.autoscaling"
+PERIODS: dict[str, int | None] = {"unseen": 15, "plain": None, "every15": 15, "every60": 60}
+"""By name: for how long its policy books what it wished for; None has no policy of its own."""
+LOOKED_FOR_S = 420.0
+RESTARTED_AFTER_S = 150.0
+
+
+@dataclass
+class Climb:
+    """The sizes that one workload went through, and what its autoscaler said it had done."""
+
+    sizes: list[tuple[float, int]] = field(default_factory=list)
+    wishes: list[tuple[float, int]] = field(default_factory=list)
+
+    def look(self, at_s: float, bench: Bench, name: str) -> None:
+        """Take down what changed."""
+        size = bench.count(name)
+        wish = int(bench.plane.read(KIND, name, *IN_PROD).get("status", {}).get("desiredReplicas", 0))
+        for kept, found in ((self.sizes, size), (self.wishes, wish)):
+            if not kept or kept[-1][1] != found:
+                kept.append((round(at_s, 1), found))
+
+
+def climbs(bench: Bench, metrics: MetricSource) -> None:
+    """Let four autoscalers wish for ten times as much; end and start the controllers in between."""
+    bench.forget()
+    bench.make(*(workload(name) for name in PERIODS))
+    metrics.values |= dict.fromkeys(PERIODS, START_COUNT)
+    bench.make(autoscaler("unseen", period_s=PERIODS["unseen"]))
+    bench.register()
+    bench.make(*(autoscaler(name, period_s=period) for name, period in PERIODS.items() if name != "unseen"))
+    time.sleep(35)
+    mark = bench.recorder.mark()
+    metrics.values |= dict.fromkeys(PERIODS, WISHED_COUNT)
+    found = {name: Climb() for name in PERIODS}
+    began_s = time.monotonic()
+    ended = threading.Event()
+
+    def restart() -> None:
+        if not ended.wait(RESTARTED_AFTER_S):
+            bench.plane.end("kube-controller-manager")
+            bench.plane.begin_controllers()
+
+    restarting = threading.Thread(target=restart)
+    restarting.start()
+    while (at_s := time.monotonic() - began_s) < LOOKED_FOR_S:
+        for name, climb in found.items():
+            climb.look(at_s, bench, name)
+        if all(climb.sizes[-1][1] == WISHED_COUNT for climb in found.values()):
+            break
+        time.sleep(1)
+    ended.set()
+    restarting.join()
+    for name, climb in found.items():
+        _note(bench, name, climb, mark)
+
+
+def _note(bench: Bench, name: str, climb: Climb, mark: int) -> None:
+    events: list[dict[str, Any]] = [
+        {"reason": one["reason"], "message": one["message"], "count": one.get("count", 1)}
+        for one in bench.plane.events("prod", name)
+        if one["involvedObject"]["kind"] == "HorizontalPodAutoscaler"
+    ]
+    status = bench.plane.read(KIND, name, *IN_PROD)["status"]
+    able = [one for one in status["conditions"] if one["type"] == "AbleToScale"]
+    expected, holds = _expected(name, climb, events)
+    period = PERIODS[name]
+    policy = "without `behavior`" if period is None else f"with a policy of {period} s"
+    if name == "unseen":
+        policy += ", made before the webhooks were there"
+    bench.note(
+        f"climb-{name}", f"an autoscaler {policy} wishes for {WISHED_COUNT}", mark=mark,
+        wanted=lambda one: one.request.get("name") == name, expected=expected, holds=holds,
+        sizes=climb.sizes, wishes=climb.wishes, events=events, condition=able[0]["reason"] + ": " + able[0]["message"],
+        looked_for_s=round(LOOKED_FOR_S),
+    )  # fmt: skip
+
+
+def _expected(name: str, climb: Climb, events: list[dict[str, Any]]) -> tuple[str, bool]:
+    refused = any("Tidegate" in one["message"] for one in events if one["reason"] == "FailedRescale")
+    last = climb.sizes[-1][1]
+    if name in {"unseen", "every60"}:
+        return "refused at every sync, and the event says which size is allowed", refused and last == START_COUNT
+    steps = [count for _, count in climb.sizes]
+    return "climbs in steps that were each proven, to all that it wished for", last == WISHED_COUNT and len(steps) > 2

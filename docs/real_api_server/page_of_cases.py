@@ -1,0 +1,85 @@
+"""The page of what was seen before a real server, from what was kept of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+HEAD = """# Before a real API server
+
+Written by `docs/generate_real_api_server.py` from `real-api-server.json`; do not edit. Measured on {date} with {versions}.
+
+`tidegate gate` stood before a kube-apiserver as both of its webhooks, over TLS, with the rules of the
+[guide](../how-to/ask-before-it-runs.md). What asked was real: kubectl, and the controllers of Deployments, ReplicaSets,
+StatefulSets and autoscalers, which look every 15 s. Not real: there is no node, so pods are made and never run; the
+metric that autoscalers read is a number that a stub serves through the server's aggregator; and of Kubernetes this is
+an old version, the newest of which Debian has the source ({build}). Newer servers differ: `autoscaling/v2`, a label of its
+name on each namespace, match conditions, and a counter of what was let through because a webhook was away.
+
+In each of the worlds pods keep 20 connections to a database that sets 200 up in a second; from 4 pods up to 19 at once were
+proven safe. The gate enforces.
+"""
+BUILD = "`docs/real_api_server/build_server.py` builds it"
+_ROW = "| {} | {} | {} | {} |"
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """Return the page."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    cases: Sequence[Mapping[str, Any]] = found["cases"]
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    yield HEAD.format(date=found["date"], versions=versions, build=BUILD)
+    held = sum(one["holds"] for one in cases)
+    yield f"{held} of {len(cases)} cases went as expected.\n"
+    yield _ROW.format("what was done", "expected", "seen", "as expected")
+    yield _ROW.format(*["---"] * 4)
+    for one in cases:
+        yield _ROW.format(one["title"], one["expected"], _seen(one), "yes" if one["holds"] else "**no**")
+    yield "\n## What kubectl prints\n"
+    for one in cases:
+        for said in one["said"]:
+            if said["code"] or "Warning" in said["text"]:
+                yield f"{one['title']} (exit {said['code']}, {said['took_s']:.1f} s):\n"
+                yield f"```text\n{said['text']}\n```\n"
+    yield "## What autoscalers do\n"
+    for one in cases:
+        if "sizes" in one:
+            yield from _climb(one)
+    yield "## What was not shown\n"
+    yield (
+        "Pods that run, and so the connections that they make; a node that is drained (an eviction was); several gates; "
+        "`resource` and `pods` metrics; a Rollout or any other resource that is not the server's own; a newer server."
+    )
+
+
+def _seen(case: Mapping[str, Any]) -> str:
+    parts = []
+    for said in case["said"]:
+        parts.append(f"{'done' if said['code'] == 0 else 'refused'} after {said['took_s']:.1f} s")
+    asked = Counter((one["path"], one["allowed"], one["is_patched"]) for one in case["reviews"])
+    for (path, is_allowed, is_patched), count in sorted(asked.items()):
+        answer = "brought down" if is_patched else "allowed" if is_allowed else "refused"
+        parts.append(f"{path} asked {count} × ({answer})")
+    if not case["reviews"]:
+        parts.append("not asked")
+    if "sizes" in case:
+        parts.append("sizes " + " → ".join(str(count) for _, count in case["sizes"]))
+    return "; ".join(parts)
+
+
+def _climb(case: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {case['title'][0].upper()}{case['title'][1:]}\n"
+    sizes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["sizes"])
+    yield f"Sizes: {sizes}.\n"
+    wishes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["wishes"])
+    yield f"`status.desiredReplicas`: {wishes}.\n"
+    yield f"Its condition at the end: {case['condition']}\n"
+    yield "| event | how often | message |\n| --- | --- | --- |"
+    for one in case["events"]:
+        message = " ".join(str(one["message"]).split()).replace("|", "\\|")
+        yield f"| {one['reason']} | {one['count']} | {message} |"
+    yield ""
