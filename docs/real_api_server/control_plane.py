@@ -26,11 +26,12 @@ _READY_WITHIN_S = 180.0
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What kubectl ended with and printed, and how long it took."""
+    """What kubectl ended with and printed (`answer` to its output alone), and how long it took."""
 
     command: str
     code: int
     text: str
+    answer: str
     took_s: float
 
     def as_kept(self) -> dict[str, Any]:
@@ -110,7 +111,7 @@ class ControlPlane:
 
     def version(self) -> str:
         """Return what the server calls itself."""
-        return str(json.loads(self.kubectl("version", "-o", "json").text)["serverVersion"]["gitVersion"])
+        return str(json.loads(self.must("get", "--raw", "/version").answer)["gitVersion"])
 
     def kubectl(self, *words: str, given: object = None, text: str = "") -> Said:
         """Run kubectl, and return what it said, whatever it ended with.
@@ -132,7 +133,7 @@ class ControlPlane:
         )  # fmt: skip
         said = (done.stdout + done.stderr).strip()
         command = " ".join(["kubectl", *words])
-        return Said(command=command, code=done.returncode, text=said, took_s=time.monotonic() - began_s)
+        return Said(command=command, code=done.returncode, text=said, answer=done.stdout, took_s=time.monotonic() - began_s)
 
     def must(self, *words: str, given: object = None) -> Said:
         """Run kubectl; what it cannot do is an error."""
@@ -143,7 +144,7 @@ class ControlPlane:
 
     def read(self, *words: str) -> dict[str, Any]:
         """Return an object as it stands."""
-        return dict(json.loads(self.must("get", *words, "-o", "json").text))
+        return dict(json.loads(self.must("get", *words, "-o", "json").answer))
 
     def events(self, namespace: str, name: str) -> list[dict[str, Any]]:
         """Return the events about an object, the oldest first."""
@@ -152,7 +153,7 @@ class ControlPlane:
 
     def counted(self, metric: str) -> float:
         """Return the sum of one of the server's own counters."""
-        lines = self.must("get", "--raw", "/metrics").text.splitlines()
+        lines = self.must("get", "--raw", "/metrics").answer.splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((f"{metric}{{", f"{metric} ")))
 
     def _begin(self, name: str, *words: str) -> None:
