@@ -85,6 +85,10 @@ def metric_source(plane: ControlPlane, certificate: tuple[str, str]) -> Iterator
             "service": {"name": "adapter", "namespace": "metrics", "port": server.server_port},
         },
     })  # fmt: skip
+    # As every adapter's own installation lets the controller read what it serves.
+    reader = "horizontal-pod-autoscaler"
+    plane.must("create", "clusterrole", "reads-metrics", "--verb=get,list", f"--resource=*.{GROUP}")
+    plane.must("create", "clusterrolebinding", "reads-metrics", "--clusterrole=reads-metrics", f"--serviceaccount=kube-system:{reader}")
     try:
         yield source
     finally:

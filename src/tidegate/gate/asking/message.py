@@ -78,6 +78,8 @@ class Reply:
     happens, to_count
         Whether the change happens after this answer, and to which size it was brought down; None where it
         happens as it was asked for.
+    is_answer
+        Whether this is what becomes of it; False where another path of the same caller says that.
     """
 
     status: int = 200
@@ -86,6 +88,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     happens: bool = True
     to_count: int | None = None
+    is_answer: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tidegate.errors import Fault, InputError
+from tidegate.gate.asking.echoes import Echoes
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Caller, Heard, Reply
 from tidegate.gate.asking.ruling import Policy, Ruling
@@ -113,6 +114,7 @@ class Doors:
         self._clock = clock
         self._taken_down = taken_down
         self._permits = permits
+        self._echoes = Echoes()
 
     def app(self, callers: Sequence[tuple[str, Caller]], further: Sequence[Route] = ()) -> Starlette:
         """Return the application with a path for each caller, and further ones."""
@@ -216,7 +218,8 @@ class Doors:
             },
         )
         self._measures.rulings.labels(intent.caller, asked.ruling.verdict, through).inc()
-        if self._taken_down is not None:
+        is_new = reply.is_answer and not self._echoes.is_one(asked, reply, now_s)
+        if self._taken_down is not None and is_new:
             self._taken_down(asked, reply)
 
 

@@ -118,10 +118,10 @@ class Admission:
         response: dict[str, Any] = {"uid": request.get("uid", ""), "allowed": True}
         if policy.mode is not Mode.PREVIEW:
             response["auditAnnotations"] = _audit(ruling)
-            if ruling.verdict != "proceed" and ruling.world:
-                response["warnings"] = _warnings(ruling.headline)
         if not asked.is_held_up(policy):
-            return _review(response)
+            if policy.mode is not Mode.PREVIEW and ruling.verdict != "proceed" and ruling.world:
+                response["warnings"] = _warnings(ruling.headline)  # a refusal says it itself
+            return _review(response, is_answer=not self._mutates)
         to_count = self._clamped(asked)
         if to_count is not None:
             patch = [{"op": "replace", "path": "/spec/replicas", "value": to_count}]
@@ -132,7 +132,7 @@ class Admission:
             }
             return _review(response, to_count=to_count)
         if self._mutates:  # the validating path says no, and why
-            return _review(response, happens=False)
+            return _review(response, happens=False, is_answer=False)
         response |= {
             "allowed": False,
             "status": {"code": 403, "reason": "Forbidden", "message": _refused(ruling)},
@@ -165,9 +165,11 @@ class Admission:
         return Reply(status=400, text=f"{error}\n", happens=False)
 
 
-def _review(response: Mapping[str, Any], *, happens: bool = True, to_count: int | None = None) -> Reply:
+def _review(
+    response: Mapping[str, Any], *, happens: bool = True, to_count: int | None = None, is_answer: bool = True
+) -> Reply:
     document = {"apiVersion": VERSION, "kind": "AdmissionReview", "response": response}
-    return Reply(document=document, happens=happens, to_count=to_count)
+    return Reply(document=document, happens=happens, to_count=to_count, is_answer=is_answer)
 
 
 def _request(heard: Heard) -> Mapping[str, Any]:
