@@ -332,8 +332,17 @@ class Gate:
         over_in_s = watched.recent.over_in_s(now_s)
         is_size = alone is not None and found.limit is not None
         ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
+        if alone is not None and ruling.verdict == "slow_down" and ruling.allowed_count is not None:
+            self._ask_ahead(number, plan, replace(alone, before_count=ruling.allowed_count))
         grounds = watched.grounds(plan, found)
         return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
+
+    def _ask_ahead(self, number: int, plan: Plan, rest: SizeChange) -> None:
+        """Have the rest of a step worked out while the part that is safe goes on: it is asked about next."""
+        watched = self.worlds[number]
+        if watched.known.of_size(plan.system, rest) is None:
+            ahead = replace(plan, changes=(rest,))
+            self._ask(Question(world=number, file=watched.file, plan=ahead))
 
     def _with_what_goes_on(self, watched: Watched, intent: Intent, now_s: float) -> Plan:
         """Return a plan from the sizes of before the steps that are not over, with those of all others."""

@@ -55,6 +55,17 @@ def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict)
         assert "db accepts 390 connections, and 400 are wanted" in ruling.why
 
 
+def test_the_rest_of_a_step_is_worked_out_while_its_safe_part_goes_on(asked):
+    """Who is brought down asks for the rest next: a doubt, by default, would let all of it through."""
+    for _ in range(2):
+        assert "slow_down" == asked.gate.rule(intent(4, 40), 0.0).verdict
+    assert {"kubernetes: apps/v1/Deployment/prod/shop 18-40"} == {one.key[2:] for one in asked.questions}
+    asked.work()
+    asked.gate.let_through(intent(4, 40), 1.0, to_count=18)
+    assert "stop" == asked.gate.rule(intent(18, 40), 30.0).verdict
+    assert [] == asked.questions
+
+
 def test_two_safe_steps_are_one_until_the_first_has_settled(asked):
     """Each from 4 and from 10 is proven; together within 20 s they are a step from 4."""
     asked.gate.let_through(intent(4, 10), 0.0)
