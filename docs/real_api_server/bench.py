@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -84,7 +85,8 @@ class Bench:
             "said": [one.as_kept() for one in said], "reviews": told(reviews), **seen,
         }  # fmt: skip
         self.found.append(case)
-        print(f"{'as expected' if holds else 'OTHERWISE  '}  {name}: {title}", flush=True)
+        sys.stdout.write(f"{'as expected' if holds else 'OTHERWISE  '}  {name}: {title}\n")
+        sys.stdout.flush()
 
 
 def told(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
@@ -76,24 +77,30 @@ def main() -> int:
     said = parser.parse_args()
     folder = said.folder.resolve()
     if all((folder / "bin" / name).exists() for name in PROGRAMS):
-        print(f"Built already: {folder / 'bin'}")
+        tell(f"Built already: {folder / 'bin'}")
         return 0
     mirror = (said.mirror or _mirror()).rstrip("/")
     unpacked = folder / "unpacked"
     for package in PACKAGES:
         archive = _fetch(mirror, package, folder / "fetched")
-        subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)
+        subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)  # noqa: S603, S607  our own words
     tree = _laid(_fetch(mirror, SOURCE, folder / "fetched"), folder, unpacked)
     _built(tree, folder, unpacked)
     shutil.copy2(unpacked / "usr/bin/etcd", folder / "bin/etcd")
-    print(f"Built: {folder / 'bin'}")
+    tell(f"Built: {folder / 'bin'}")
     return 0
+
+
+def tell(line: str) -> None:
+    """Say what is being done."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _mirror() -> str:
     """Return the mirror of Debian that this machine's apt reads bookworm from."""
     command = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603  our own words
     for line in told.splitlines():
         codename, _, address = line.partition(" ")
         if codename == "bookworm":
@@ -107,8 +114,8 @@ def _fetch(mirror: str, wanted: Fetched, folder: Path) -> Path:
     there = folder / wanted.name
     if not there.exists():
         address = f"{mirror}/{urllib.parse.quote(wanted.path)}"
-        print(f"Fetching {wanted.name}", flush=True)
-        with urllib.request.urlopen(address, timeout=60) as answer, there.open("wb") as file:
+        tell(f"Fetching {wanted.name}")
+        with urllib.request.urlopen(address, timeout=60) as answer, there.open("wb") as file:  # noqa: S310  its sum is pinned
             shutil.copyfileobj(answer, file)
     found = hashlib.sha256(there.read_bytes()).hexdigest()
     if found != wanted.sha256:
@@ -142,16 +149,16 @@ def _built(tree: Path, folder: Path, unpacked: Path) -> None:
     environment = {
         "PATH": f"{root / 'bin'}:{os.environ['PATH']}", "HOME": str(folder), "GOROOT": str(root),
         "GOPATH": str(folder / "gopath"), "GOCACHE": str(folder / "cache"), "GO111MODULE": "off",
-        "GOFLAGS": "", "CGO_ENABLED": "0", "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+        "GOFLAGS": "", "CGO_ENABLED": "0", "TMPDIR": tempfile.gettempdir(),
     }  # fmt: skip
 
     def run(*command: str | Path) -> None:
-        print("+", *command[:3], flush=True)
-        subprocess.run(command, cwd=tree, env=environment, check=True, timeout=_TIMEOUT_S)
+        tell(f"+ {Path(command[0]).name} {command[1]} … {command[-1]}")
+        subprocess.run(command, cwd=tree, env=environment, check=True, timeout=_TIMEOUT_S)  # noqa: S603  our own words
 
     (folder / "bin").mkdir(exist_ok=True)
     generator = folder / "gopath/bin/openapi-gen"
-    run("go", "build", "-o", generator, f"./vendor/k8s.io/kube-openapi/cmd/openapi-gen")
+    run("go", "build", "-o", generator, "./vendor/k8s.io/kube-openapi/cmd/openapi-gen")
     package = f"{_MODULE}/pkg/generated/openapi"
     run(
         generator, "-i", ",".join(_described(tree)), "-p", package, "-O", "zz_generated.openapi",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 _CONTROLLERS = "horizontalpodautoscaling,deployment,replicaset,statefulset,namespace,disruption"
 _TOKEN = "a-person"  # noqa: S105  of a server on loopback that lives for minutes
 _READY_WITHIN_S = 180.0
+_KUBECTL = shutil.which("kubectl") or "kubectl"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ class ControlPlane:
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _port: int = 0
 
-    def __enter__(self) -> ControlPlane:
+    def __enter__(self) -> Self:
         """Start it, and wait until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._port = free_port()
@@ -127,8 +128,8 @@ class ControlPlane:
         """
         read = text or ("" if given is None else json.dumps(given))
         began_s = time.monotonic()
-        done = subprocess.run(
-            ["kubectl", "--kubeconfig", str(self.kubeconfig), *words], input=read, capture_output=True,
+        done = subprocess.run(  # noqa: S603  our own words
+            [_KUBECTL, "--kubeconfig", str(self.kubeconfig), *words], input=read, capture_output=True,
             text=True, timeout=180, check=False, env={**os.environ, "HOME": str(self.folder)},
         )  # fmt: skip
         said = (done.stdout + done.stderr).strip()
@@ -158,7 +159,7 @@ class ControlPlane:
 
     def _begin(self, name: str, *words: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
-            self._running[name] = subprocess.Popen(
+            self._running[name] = subprocess.Popen(  # noqa: S603  our own words
                 [self.programs / name, *words], stdout=log, stderr=log, cwd=self.folder
             )
 
@@ -206,7 +207,7 @@ class ControlPlane:
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
         asked = urllib.request.Request(f"https://127.0.0.1:{self._port}/readyz", headers={"Authorization": f"Bearer {_TOKEN}"})
         try:
-            with urllib.request.urlopen(asked, timeout=5, context=trusting) as answer:
+            with urllib.request.urlopen(asked, timeout=5, context=trusting) as answer:  # noqa: S310  of our own
                 return bool(answer.status == 200)
         except OSError:
             return False

@@ -57,9 +57,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _seen(case: Mapping[str, Any]) -> str:
-    parts = []
-    for said in case["said"]:
-        parts.append(f"{'done' if said['code'] == 0 else 'refused'} after {said['took_s']:.1f} s")
+    parts = [f"{'done' if one['code'] == 0 else 'refused'} after {one['took_s']:.1f} s" for one in case["said"]]
     asked = Counter((one["path"], one["allowed"], one["is_patched"]) for one in case["reviews"])
     for (path, is_allowed, is_patched), count in sorted(asked.items()):
         answer = "brought down" if is_patched else "allowed" if is_allowed else "refused"
@@ -75,6 +73,8 @@ def _climb(case: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {case['title'][0].upper()}{case['title'][1:]}\n"
     sizes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["sizes"])
     yield f"Sizes: {sizes}.\n"
+    if case["sizes"][-1][1] < case["wishes"][-1][1] or len(case["sizes"]) == 1:
+        yield f"**It did not get on by itself within {case['looked_for_s']} s**: somebody has to read the event.\n"
     wishes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["wishes"])
     yield f"`status.desiredReplicas`: {wishes}.\n"
     yield f"Its condition at the end: {case['condition']}\n"

@@ -1,8 +1,8 @@
 """Which answer was given a moment ago already? One that is, is not a ruling more.
 
-Kubernetes' server asks twice about what is refused: it takes what it has in memory for the state, and looks again
-before it believes a no (seen on 1.20.2, milliseconds apart; a dry run once). What was brought down comes again by the
-validating path, as the smaller step.
+Kubernetes' server asks twice about what is refused: it takes what it has in memory for the state, and looks
+again before it believes a no (seen on 1.20.2, milliseconds apart; a dry run once). What was brought down
+comes again by the validating path, as the smaller step.
 """
 
 from __future__ import annotations
