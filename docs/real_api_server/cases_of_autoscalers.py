@@ -27,7 +27,7 @@ _TITLES = {
 }
 _IS_REFUSED = ("unseen", "every60")
 LOOKED_FOR_S = 300.0
-RESTARTED_AFTER_S = 150.0
+RESTARTED_AFTER_S = 35.0
 _AT_ONCE = 2
 """So many sizes has one that went to its wish in one step."""
 
@@ -99,7 +99,7 @@ def _note(bench: Bench, name: str, climb: Climb, mark: int) -> None:
         f"climb-{name}", f"{_TITLES[name]} wishes for {WISHED_COUNT}", mark=mark,
         wanted=lambda one: one.request.get("name") == name, expected=expected, holds=holds,
         sizes=climb.sizes, wishes=climb.wishes, events=events, condition=able[0]["reason"] + ": " + able[0]["message"],
-        looked_for_s=round(LOOKED_FOR_S),
+        looked_for_s=round(LOOKED_FOR_S), restarted_after_s=round(RESTARTED_AFTER_S),
     )  # fmt: skip
 
 

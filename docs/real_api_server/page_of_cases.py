@@ -20,6 +20,19 @@ name on each namespace, match conditions, and a counter of what was let through 
 In each of the worlds pods keep 20 connections to a database that sets 200 up in a second; from 4 pods up to 19 at once were
 proven safe. The gate enforces.
 """
+KNOWN = """## Worth knowing of the server itself
+
+- It asks twice about what is refused, with another uid each time, milliseconds apart; about a dry run once. With both
+  webhooks one refused `kubectl scale` is four questions. `tidegate decisions` counts one.
+- A slow gate is waited for by each webhook: with `Ignore` a change takes twice `timeoutSeconds` longer; with `Fail` the
+  first webhook is asked twice, and it takes as long until the change is refused.
+- `Ignore` leaves no trace on this version: the counter of what was let through came with 1.24.
+- An autoscaler whose wish was brought down says `SuccessfulRescale` with its wish, and keeps the wish as
+  `status.desiredReplicas`: only the Deployment has the true size. It comes again at every second sync at the soonest.
+- An autoscaler below its `minReplicas` goes there at once, whatever its `behavior` says; it is asked about as any scale is.
+- Before 1.21 a namespace has no label of its name, and a selector by that label leaves nothing out: with `Fail` a gate
+  that is away then stops even its own Deployment from being scaled. Its pods are replaced all the same.
+"""
 BUILD = "`docs/real_api_server/build_server.py` builds it"
 _ROW = "| {} | {} | {} | {} |"
 
@@ -49,6 +62,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     for one in cases:
         if "sizes" in one:
             yield from _climb(one)
+    yield KNOWN
     yield "## What was not shown\n"
     yield (
         "Pods that run, and so the connections that they make; a node that is drained (an eviction was); several gates; "
@@ -72,7 +86,8 @@ def _seen(case: Mapping[str, Any]) -> str:
 def _climb(case: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {case['title'][0].upper()}{case['title'][1:]}\n"
     sizes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["sizes"])
-    yield f"Sizes: {sizes}.\n"
+    at_s = case["restarted_after_s"]
+    yield f"Sizes: {sizes} (the controllers were ended after {at_s} s, and started again).\n"
     if case["sizes"][-1][1] < case["wishes"][-1][1] or len(case["sizes"]) == 1:
         yield f"**It did not get on by itself within {case['looked_for_s']} s**: somebody has to read the event.\n"
     wishes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["wishes"])

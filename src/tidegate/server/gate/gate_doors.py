@@ -198,9 +198,8 @@ class Doors:
         is_sure
             Whether what is let through is sure to happen.
         """
-        intent = asked.intent
+        intent, now_s = asked.intent, self._clock() if now_s is None else now_s
         if reply.happens and not intent.is_trial:
-            now_s = self._clock() if now_s is None else now_s
             self._gate.let_through(intent, now_s, to_count=reply.to_count, is_sure=is_sure)
         if intent.override and asked.ruling.holds_up(self._policy):
             self._measures.overrides.labels(intent.caller).inc()
