@@ -74,7 +74,7 @@ class Bench:
         holds, expected
             Whether it is as it should be, and how that is.
         mark, wanted
-            Since when reviews are counted, and which.
+            Since when reviews are counted, and which; None where the server spoke with the gate itself.
         seen
             What else was seen.
         """
@@ -82,7 +82,7 @@ class Bench:
         self.reviews[name] = reviews
         case = {
             "name": name, "title": title, "expected": expected, "holds": holds,
-            "said": [one.as_kept() for one in said], "reviews": told(reviews), **seen,
+            "said": [one.as_kept() for one in said], "reviews": None if mark is None else told(reviews), **seen,
         }  # fmt: skip
         self.found.append(case)
         sys.stdout.write(f"{'as expected' if holds else 'OTHERWISE  '}  {name}: {title}\n")

@@ -47,17 +47,25 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     yield HEAD.format(date=found["date"], versions=versions, build=BUILD)
     held = sum(one["holds"] for one in cases)
-    yield f"{held} of {len(cases)} cases went as expected.\n"
+    climbs = [one for one in cases if "sizes" in one]
+    starved = [one for one in climbs if _is_starved(one)]
+    yield (
+        f"{held} of {len(cases)} cases went as expected. Of {len(climbs)} autoscalers {len(starved)} did not get on by "
+        "themselves: they were refused until somebody reads their events.\n"
+    )
     yield _ROW.format("what was done", "expected", "seen", "as expected")
     yield _ROW.format(*["---"] * 4)
     for one in cases:
         yield _ROW.format(one["title"], one["expected"], _seen(one), "yes" if one["holds"] else "**no**")
     yield "\n## What kubectl prints\n"
+    printed: dict[str, list[str]] = {}
     for one in cases:
         for said in one["said"]:
             if said["code"] or "Warning" in said["text"]:
-                yield f"{one['title']} (exit {said['code']}, {said['took_s']:.1f} s):\n"
-                yield f"```text\n{said['text']}\n```\n"
+                printed.setdefault(said["text"], []).append(f"{one['title']} (exit {said['code']}, {said['took_s']:.1f} s)")
+    for text, titles in printed.items():
+        yield "\n".join(f"- {title}" for title in titles) + "\n"
+        yield f"```text\n{text}\n```\n"
     yield "## What autoscalers do\n"
     for one in cases:
         if "sizes" in one:
@@ -72,6 +80,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _seen(case: Mapping[str, Any]) -> str:
     parts = [f"{'done' if one['code'] == 0 else 'refused'} after {one['took_s']:.1f} s" for one in case["said"]]
+    if case["reviews"] is None:
+        return "; ".join(parts)
     asked = Counter((one["path"], one["allowed"], one["is_patched"]) for one in case["reviews"])
     for (path, is_allowed, is_patched), count in sorted(asked.items()):
         answer = "brought down" if is_patched else "allowed" if is_allowed else "refused"
@@ -83,12 +93,16 @@ def _seen(case: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
+def _is_starved(case: Mapping[str, Any]) -> bool:
+    return len(case["sizes"]) == 1
+
+
 def _climb(case: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {case['title'][0].upper()}{case['title'][1:]}\n"
     sizes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["sizes"])
     at_s = case["restarted_after_s"]
     yield f"Sizes: {sizes} (the controllers were ended after {at_s} s, and started again).\n"
-    if case["sizes"][-1][1] < case["wishes"][-1][1] or len(case["sizes"]) == 1:
+    if _is_starved(case):
         yield f"**It did not get on by itself within {case['looked_for_s']} s**: somebody has to read the event.\n"
     wishes = ", ".join(f"{count} after {at_s:.0f} s" for at_s, count in case["wishes"])
     yield f"`status.desiredReplicas`: {wishes}.\n"
