@@ -75,10 +75,11 @@ def autoscaler(name: str, *, period_s: int | None, least: int = START_COUNT) -> 
 
 
 def webhooks(port: int, authority: Path, *, failure: str = "Ignore", timeout_s: int = 3) -> list[dict[str, Any]]:
-    """Return both configurations, with the rules that the guide gives.
+    """Return both configurations, by hand: what `tidegate gate manifests` writes is for newer servers.
 
-    Other than there: by address and not by service, since no pod runs here; autoscalers in the version that this
-    server has; and ReplicaSets themselves as well, to see whether a roll-out is held up by who registers them.
+    Other than there: by address and not by service, since no pod runs here; without match conditions, and with
+    autoscalers in the version that this server has; both webhooks for all of it; and ReplicaSets themselves as well,
+    to see whether a roll-out is held up by who registers them.
     """
     bundle = base64.b64encode(authority.read_bytes()).decode()
     workloads = ["deployments", "statefulsets"]

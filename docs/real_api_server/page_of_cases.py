@@ -10,8 +10,8 @@ HEAD = """# Before a real API server
 
 Written by `docs/generate_real_api_server.py` from `real-api-server.json`; do not edit. Measured on {date} with {versions}.
 
-`tidegate gate` stood before a kube-apiserver as both of its webhooks, over TLS, with the rules of the
-[guide](../how-to/ask-before-it-runs.md). What asked was real: kubectl, and the controllers of Deployments, ReplicaSets,
+`tidegate gate` stood before a kube-apiserver as both of its webhooks, over TLS; both were asked about all that the
+[guide](../how-to/ask-before-it-runs.md) has asked. What asked was real: kubectl, and the controllers of Deployments, ReplicaSets,
 StatefulSets and autoscalers, which look every 15 s. Not real: there is no node, so pods are made and never run; the
 metric that autoscalers read is a number that a stub serves through the server's aggregator; and of Kubernetes this is
 an old version, the newest of which Debian has the source ({build}). Newer servers differ: `autoscaling/v2`, a label of its

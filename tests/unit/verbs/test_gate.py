@@ -59,7 +59,7 @@ def test_the_rest_of_a_step_is_worked_out_while_its_safe_part_goes_on(asked):
     """Who is brought down asks for the rest next: a doubt, by default, would let all of it through."""
     for _ in range(2):
         assert "slow_down" == asked.gate.rule(intent(4, 40), 0.0).verdict
-    assert {"kubernetes: apps/v1/Deployment/prod/shop 18-40"} == {one.key[2:] for one in asked.questions}
+    assert {"kubernetes: apps/v1/Deployment/prod/shop 18-40"} == {key_of(one.plan) for one in asked.questions}
     asked.work()
     asked.gate.let_through(intent(4, 40), 1.0, to_count=18)
     assert "stop" == asked.gate.rule(intent(18, 40), 30.0).verdict
