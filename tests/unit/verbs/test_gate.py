@@ -125,7 +125,7 @@ def test_the_worst_of_several_worlds_that_know_it_counts():
     ruling = both.gate.rule(intent(4, 12), 1.0)
     assert ("slow_down", 5) == (ruling.verdict, ruling.allowed_count)
     both.gate.let_through(intent(4, 5), 2.0)
-    assert [1, 1] == [len(one.recent.going_on(3.0)) for one in both.gate.worlds]
+    assert [1, 1] == [len(one.recent.now(3.0).steps) for one in both.gate.worlds]
 
 
 def test_one_thing_that_is_named_twice_goes_to_its_greatest_size(asked):

@@ -12,6 +12,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.ruling import Mode, OnDoubt
 
 if TYPE_CHECKING:
+    from tidegate.adapters.kubernetes_api.api_access import ApiAccess
     from tidegate.server.listener import Tls
 
 _PORT = 8443
@@ -51,6 +52,18 @@ def gate(  # noqa: PLR0913  one parameter for each option
             envvar="TIDEGATE_NAMESPACE", help="In a cluster: where it runs itself, which it never holds up."
         ),
     ] = "",
+    cluster: Annotated[
+        bool,
+        typer.Option("--cluster", help="Read the cluster that it runs in, by its pod's service account."),
+    ] = False,
+    kubeconfig: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Read the cluster of this kubeconfig's current context."),
+    ] = None,
+    kubectl_proxy: Annotated[
+        str | None,
+        typer.Option("--kubectl-proxy", metavar="URL", help="Read a cluster through `kubectl proxy`."),
+    ] = None,
     data: Annotated[
         str, typer.Option("--data", help="The folder in which what was worked out is kept.")
     ] = "tidegate-gate",
@@ -71,6 +84,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
 
     host, port = _place(listen)
     tls = _tls(tls_cert, tls_key, client_ca)
+    reached, own = _cluster(kubeconfig, kubectl_proxy, of_pod=cluster)
 
     def tell(line: str) -> None:
         sys.stdout.write(f"{line}\n")
@@ -84,10 +98,33 @@ def gate(  # noqa: PLR0913  one parameter for each option
         folder=data,
         policy=Policy(mode=mode, on_doubt=on_doubt),
         tls=tls,
-        own_namespace=namespace,
+        own_namespace=namespace or own,
+        cluster=reached,
         work_limit_s=_limit_s(work_limit),
     )
     run_gate(setting, tell)
+
+
+def _cluster(kubeconfig: str | None, proxy: str | None, *, of_pod: bool) -> tuple[ApiAccess | None, str]:
+    """Return how a cluster is reached, None where none is read; and the namespace that this pod runs in.
+
+    Raises
+    ------
+    InputError
+        If several are named, or the one that is cannot be reached so.
+    """
+    from tidegate.adapters.kubernetes_api import api_access
+
+    ways = {"--cluster": of_pod, "--kubeconfig": kubeconfig, "--kubectl-proxy": proxy}
+    said = [name for name, value in ways.items() if value]
+    if len(said) > 1:
+        raise InputError(Fault(what="are given together", path=", ".join(said), allowed="one of them"))
+    own = api_access.namespace_of_pod()
+    if kubeconfig is not None:
+        return api_access.by_kubeconfig(kubeconfig), own
+    if proxy is not None:
+        return api_access.through_proxy(proxy), own
+    return (api_access.of_pod() if of_pod else None), own
 
 
 def _tls(certificate: str | None, key: str | None, client_authority: str | None) -> Tls | None:

@@ -60,6 +60,8 @@ class Ruling:
         Of which world that is said, and of which of its activities; empty where no world knows the change.
     evidence
         What was proven and how, as a clause; empty without one.
+    settles_s
+        How long a step takes there until it is over, in seconds; 0 where no world knows the change.
     """
 
     verdict: Word
@@ -69,6 +71,7 @@ class Ruling:
     world: str = ""
     activity: str = ""
     evidence: str = ""
+    settles_s: float = 0.0
 
     def holds_up(self, policy: Policy) -> bool:
         """Return whether the change is not to happen as it was asked for."""

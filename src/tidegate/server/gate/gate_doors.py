@@ -18,6 +18,7 @@ from tidegate.gate.asking.message import Asked, Caller, Heard, Reply
 from tidegate.gate.asking.ruling import Policy
 from tidegate.gate.asking.worked_out import key_of
 from tidegate.server.access.visit import read_body
+from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.verbs.gate import Gate
 
 _LOG = logging.getLogger("tidegate.gate")
@@ -90,6 +91,8 @@ class Doors:
         Gives the seconds since 1970, never earlier than before.
     taken_down
         Called with each answer that was given, for the record.
+    waiting_room
+        Knows who is held up, and tells of those that wait for long; None keeps none.
     """
 
     def __init__(
@@ -100,12 +103,14 @@ class Doors:
         *,
         clock: Callable[[], float],
         taken_down: Callable[[Asked, Reply], None] | None = None,
+        waiting_room: WaitingRoom | None = None,
     ) -> None:
         self._gate = gate
         self._policy = policy
         self._measures = measures
         self._clock = clock
         self._taken_down = taken_down
+        self._waiting_room = waiting_room
 
     def app(self, callers: Sequence[tuple[str, Caller]]) -> Starlette:
         """Return the application with a path for each caller."""
@@ -146,7 +151,8 @@ class Doors:
         if intent is None:
             return caller.nothing(heard)
         now_s = self._clock()
-        asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s))
+        held_s = 0.0 if self._waiting_room is None else self._waiting_room.held_s(intent, now_s)
+        asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s), held_s=held_s)
         reply = caller.reply(asked, self._policy)
         if reply.happens and not intent.is_trial:
             self._gate.let_through(intent, now_s, to_count=reply.to_count)
@@ -168,6 +174,8 @@ class Doors:
         self._measures.rulings.labels(caller.name, asked.ruling.verdict, through).inc()
         if self._taken_down is not None:
             self._taken_down(asked, reply)
+        if self._waiting_room is not None:
+            self._waiting_room.seen(asked, reply, now_s)
         return reply
 
 

@@ -9,20 +9,22 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tidegate.adapters.store.journal_file import open_or_begin
 from tidegate.errors import TidegateError
+from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Reply
 from tidegate.gate.asking.ruling import Policy
 from tidegate.gate.asking.worked_out import key_of
-from tidegate.journal.entry import Draft, new_id
+from tidegate.journal.entry import Draft, Entry, new_id
 
 _LOG = logging.getLogger("tidegate.gate")
 _MOST_WAITING = 10_000
 _MOST_AT_ONCE = 500
 _LONGEST_LINE = 300
+_MOST_ITEMS = 200
 _LONGEST_TEXT = 2_000
 
 
@@ -72,7 +74,8 @@ class Ledger:
         }
         payload |= {} if ruling.allowed_count is None else {"allowed": ruling.allowed_count}
         payload |= {} if reply.to_count is None else {"to": reply.to_count}
-        kept = {key: said for key, said in payload.items() if said != ""}
+        payload |= _asked(intent)
+        kept = {key: said for key, said in payload.items() if said not in ("", {}, [])}
         return Draft(
             kind="ruling.given", subject=new_id(os.urandom(10)), payload=kept, at_s=self._journal.now_s()
         )
@@ -99,11 +102,33 @@ class Ledger:
             self._lost(len(drafts))
             _LOG.error("rulings could not be kept", extra={"count": len(drafts), "why": str(error)[:500]})
 
+    def last(self, most_count: int) -> Iterator[Entry]:
+        """Yield the last entries, the oldest of them first."""
+        after = max(sum(self._journal.heads().values()) - most_count, 0)
+        for _, entry in self._journal.entries(after=after):
+            yield entry
+
     def close(self) -> None:
         """Write down what waits, and let the journal go."""
         self._waiting.put(None)
         self._thread.join()
         self._journal.close()
+
+
+def _asked(intent: Intent) -> dict[str, object]:
+    """Return what was asked: sizes by address, so that it can be read what goes on and what happened."""
+    sizes = {
+        _line(one.address): f"{_size(one.before_count)} {'at most' if one.is_allowed else 'to'} "
+        f"{_size(one.after_count)}"
+        for one in intent.plan.changes[:_MOST_ITEMS]
+        if not one.unit
+    }
+    anew = [_line(one.address) for one in intent.plan.reconnects[:_MOST_ITEMS]]
+    return {"system": _line(intent.plan.system), "sizes": sizes, "anew": anew}
+
+
+def _size(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
 
 
 def _line(text: str) -> str:

@@ -13,14 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate.adapters.files.worlds import locate, read_world_text
+from tidegate.adapters.kubernetes_api.api_access import ApiAccess
+from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
+from tidegate.gate.asking.cluster.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
+from tidegate.server.gate.cluster_reading import ClusterReading
 from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_ledger import Ledger
+from tidegate.server.gate.gate_memory import remember
 from tidegate.server.gate.gate_paths import callers
+from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
@@ -55,6 +61,8 @@ class GateSetting:
         Where in a cluster it runs itself; empty outside of one.
     work_limit_s
         How long it may take to work one question out.
+    cluster
+        How the cluster is reached that it reads; None reads none.
     """
 
     worlds: tuple[str, ...]
@@ -65,6 +73,7 @@ class GateSetting:
     tls: Tls | None = None
     own_namespace: str = ""
     work_limit_s: float = 600.0
+    cluster: ApiAccess | None = None
 
 
 def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
@@ -88,7 +97,8 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
     shown = ServedCertificate(setting.tls, ends=measures.certificate_ends.set) if setting.tls else None
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
-        gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
+        mirror = None if setting.cluster is None else Mirror()
+        gate = Gate(files, lambda question: workshop.ask(question), mirror)  # noqa: PLW0108  it is made below
         workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
         for number, watched in enumerate(gate.worlds):
@@ -96,10 +106,26 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
-        doors = Doors(gate, setting.policy, measures, clock=clock, taken_down=ledger.take_down)
+        remember(gate, ledger)
+        say = None
+        if setting.cluster is not None and mirror is not None:
+            reading = ClusterReading(ApiServer(setting.cluster), mirror, measures.registry, clock)
+            closes.callback(reading.end)
+            reading.begin()
+            say = reading.say
+        doors = Doors(
+            gate,
+            setting.policy,
+            measures,
+            clock=clock,
+            taken_down=ledger.take_down,
+            waiting_room=WaitingRoom(
+                mirror, None if reading is None else reading.say, measures.registry, clock
+            ),
+        )
         scheme = "https" if setting.tls else "http"
         tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
-        app = doors.app(callers(setting.own_namespace))
+        app = doors.app(callers(setting.own_namespace, mirror))
         config = BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls)
         config.load()
         if shown is not None and config.ssl is not None:
