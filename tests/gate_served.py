@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import shifted_clock
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -114,12 +115,15 @@ class Gate:
 
 
 @contextmanager
-def gate(folder: Path, *words: str, trusted: ssl.SSLContext | None = None) -> Iterator[Gate]:
-    """Run a gate in a folder; it is told to end as a cluster does, and must."""
+def gate(
+    folder: Path, *words: str, trusted: ssl.SSLContext | None = None, shift: Path | None = None
+) -> Iterator[Gate]:
+    """Run a gate in a folder, by a clock that a file shifts; it is told to end as a cluster does, and must."""
     began_s = time.monotonic()
+    own = ["-m", "tidegate.cli.main"] if shift is None else [shifted_clock.__file__, str(shift)]
     with (folder / "gate.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tidegate.cli.main", "gate", *words, "--listen", "127.0.0.1:0"],
+            [sys.executable, *own, "gate", *words, "--listen", "127.0.0.1:0"],
             cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True, env=dict(os.environ),
         )  # fmt: skip
         try:

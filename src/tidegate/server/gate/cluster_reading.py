@@ -20,6 +20,7 @@ _LOG = logging.getLogger("tidegate.gate")
 _MOST_NOTES = 200
 _MOST_TOLD = 1_000
 _CONFLICT = 409
+_TRIES_FOR_S = 10.0
 _APPS, _SCALING = "/apis/apps/v1", "/apis/autoscaling"
 FOLLOWED = (
     *(
@@ -61,6 +62,7 @@ class ClusterReading:
         self._server = server
         self._mirror = mirror
         self._clock = clock
+        self._began_s = float("-inf")
         self._ends = threading.Event()
         self._notes: queue.Queue[Note | None] = queue.Queue(_MOST_NOTES)
         self._told: dict[str, int] = {}
@@ -81,8 +83,15 @@ class ClusterReading:
         ]
         self._threads.append(threading.Thread(target=self._say_all, name="events", daemon=True))
 
+    @property
+    def is_read(self) -> bool:
+        """Whether all was read once, or so long tried that who waits for it waits in vain."""
+        now_s = self._clock()
+        return not self._mirror.doubt(now_s) or now_s - self._began_s > _TRIES_FOR_S
+
     def begin(self) -> None:
         """Begin to read; returns at once."""
+        self._began_s = self._clock()
         for one in self._threads:
             one.start()
 

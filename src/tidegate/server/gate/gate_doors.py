@@ -93,6 +93,8 @@ class Doors:
         Called with each answer that was given, for the record.
     waiting_room
         Knows who is held up, and tells of those that wait for long; None keeps none.
+    is_ready
+        Whether it knows what it can know at its start.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class Doors:
         clock: Callable[[], float],
         taken_down: Callable[[Asked, Reply], None] | None = None,
         waiting_room: WaitingRoom | None = None,
+        is_ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self._gate = gate
         self._policy = policy
@@ -111,6 +114,7 @@ class Doors:
         self._clock = clock
         self._taken_down = taken_down
         self._waiting_room = waiting_room
+        self._is_ready = is_ready
 
     def app(self, callers: Sequence[tuple[str, Caller]]) -> Starlette:
         """Return the application with a path for each caller."""
@@ -119,6 +123,8 @@ class Doors:
             return JSONResponse({"status": "alive"})
 
         async def ready(_request: Request) -> Response:
+            if not self._is_ready():
+                return JSONResponse({"status": "reading the cluster"}, status_code=503)
             return JSONResponse({"status": "ready"})
 
         async def metrics(_request: Request) -> Response:

@@ -107,21 +107,19 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
         remember(gate, ledger)
-        say = None
-        if setting.cluster is not None and mirror is not None:
-            reading = ClusterReading(ApiServer(setting.cluster), mirror, measures.registry, clock)
+        reading = _reading(setting, mirror, measures, clock)
+        if reading is not None:
             closes.callback(reading.end)
             reading.begin()
-            say = reading.say
+        say = None if reading is None else reading.say
         doors = Doors(
             gate,
             setting.policy,
             measures,
             clock=clock,
             taken_down=ledger.take_down,
-            waiting_room=WaitingRoom(
-                mirror, None if reading is None else reading.say, measures.registry, clock
-            ),
+            waiting_room=WaitingRoom(mirror, say, measures.registry, clock),
+            is_ready=lambda: reading is None or reading.is_read,
         )
         scheme = "https" if setting.tls else "http"
         tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
@@ -143,6 +141,14 @@ def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> N
     workshop.recall(watched)
     for question in gate.beforehand(number):
         workshop.ask_beforehand(question)
+
+
+def _reading(
+    setting: GateSetting, mirror: Mirror | None, measures: Measures, clock: Callable[[], float]
+) -> ClusterReading | None:
+    if setting.cluster is None or mirror is None:
+        return None
+    return ClusterReading(ApiServer(setting.cluster), mirror, measures.registry, clock)
 
 
 async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -> None:
