@@ -40,11 +40,14 @@ class Question:
         That world.
     plan
         The change, in the names of the world.
+    can_wait
+        Whether there is an answer meanwhile, so that it is worked out where nothing else is.
     """
 
     world: int
     file: WorldFile
     plan: Plan
+    can_wait: bool = False
 
     @property
     def key(self) -> str:
@@ -327,12 +330,20 @@ class Gate:
             again_s = max(awaited.again_s, AGAIN_AT_LEAST_S)
             return Ruling(verdict="cannot_tell", why=awaited.why, again_in_s=again_s, world=file.world.name)
         is_size = alone is not None and found.limit is not None
+        is_exact = alone is None or _is_exact(found, alone) or watched.known.of_plan(plan) is not None
+        if not is_exact:  # so that every gate comes to the same answer in the end
+            self._ask(Question(world=number, file=file, plan=plan, can_wait=True))
         ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
         return replace(ruling, world=file.world.name, activity=found.activity, settles_s=settles_s)
 
     def _unread(self, now_s: float) -> str:
         """Return why what goes on is not known, where a cluster is to say it; empty where it is."""
         return "" if self._cluster is None else self._cluster.doubt(now_s)
+
+
+def _is_exact(found: Found, change: SizeChange) -> bool:
+    """Whether a limit was worked out for the very size that a growth begins at, and not for those beside it."""
+    return found.limit is None or found.limit.at == change.before_count
 
 
 def _with_what_goes_on(intent: Intent, going_on: GoingOn) -> Plan:
