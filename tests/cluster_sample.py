@@ -232,10 +232,12 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def served(cluster, port=0) -> Iterator[str]:
+def served(cluster, *, tls=None) -> Iterator[str]:
     """Serve a cluster; yield its address."""
-    server = Server(("127.0.0.1", port), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.cluster = cluster
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
