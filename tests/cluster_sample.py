@@ -1,4 +1,4 @@
-"""A cluster's API server as far as the gate asks it: lists in pages, watches with versions, Events that are kept.
+"""A cluster's API server as far as the gate asks it: lists in pages, watches with versions, Events.
 
 It holds what its clients rely on and no mock on hand does: a version for each change, bookmarks, 410 for a
 version that is forgotten, pages, and a watch that ends when its time is over.
@@ -99,7 +99,9 @@ class Cluster:
         """Make or change a Deployment with its ReplicaSet."""
         meta = {"name": name, "namespace": namespace, "uid": f"d-{name}", "annotations": notes or {},
                 "creationTimestamp": stamp(made_s)}  # fmt: skip
-        self.put({"kind": "Deployment", "apiVersion": "apps/v1", "metadata": meta, "spec": {"replicas": count}})
+        self.put(
+            {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": meta, "spec": {"replicas": count}}
+        )
         self.replica_set(name, "1", count, namespace=namespace, made_s=made_s)
 
     def replica_set(self, name, revision, count, *, namespace="prod", made_s=0.0):
@@ -107,19 +109,21 @@ class Cluster:
         owner = {"kind": "Deployment", "name": name, "controller": True, "apiVersion": "apps/v1"}
         meta = {"name": f"{name}-{revision}", "namespace": namespace, "uid": f"r-{name}-{revision}",
                 "creationTimestamp": stamp(made_s), "ownerReferences": [owner]}  # fmt: skip
-        self.put({"kind": "ReplicaSet", "apiVersion": "apps/v1", "metadata": meta, "spec": {"replicas": count}})
+        self.put(
+            {"kind": "ReplicaSet", "apiVersion": "apps/v1", "metadata": meta, "spec": {"replicas": count}}
+        )
 
-    def pods(self, name, since_s, *, first=0, namespace="prod", revision="1", running=True, kind="ReplicaSet"):
+    def pods(self, name, since_s, *, first=0, namespace="prod", revision="1", running=True):
         """Make pods, one for each moment since which it runs."""
         for i, at_s in enumerate(since_s, first):
-            owned_by = f"{name}-{revision}" if kind == "ReplicaSet" else name
-            owner = {"kind": kind, "name": owned_by, "controller": True, "apiVersion": "apps/v1"}
+            owned_by = f"{name}-{revision}"
+            owner = {"kind": "ReplicaSet", "name": owned_by, "controller": True, "apiVersion": "apps/v1"}
             state = {"running": {"startedAt": stamp(at_s)}} if running else {"waiting": {}}
             meta = {"name": f"{owned_by}-{i}", "namespace": namespace, "uid": f"p-{owned_by}-{i}",
                     "creationTimestamp": stamp(at_s), "ownerReferences": [owner],
                     "labels": {"pod-template-hash": revision}}  # fmt: skip
-            self.put({"kind": "Pod", "apiVersion": "v1", "metadata": meta, "spec": {},
-                      "status": {"phase": "Running", "containerStatuses": [{"name": "main", "state": state}]}})  # fmt: skip
+            status = {"phase": "Running", "containerStatuses": [{"name": "main", "state": state}]}
+            self.put({"kind": "Pod", "apiVersion": "v1", "metadata": meta, "spec": {}, "status": status})
 
     def scaler(self, one):
         """Make or change an autoscaler."""

@@ -1,9 +1,10 @@
-"""Which ramp does the gate really give an autoscaler? Scenarios of `hpa_simulator`, and what must hold of each."""
+"""Which ramp does the gate give an autoscaler? Scenarios of `hpa_simulator`, and what must hold of each."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hpa_simulator import BOOT_S, SETTLES_S, Seen, simulated
 from tidegate.behaviour.hpa.stride import SYNC_S
@@ -84,7 +85,7 @@ def played(simulator, scenario):
 
 
 def of_scenario(folder, scenario):
-    """Play a scenario against a gate in a folder; return what came of it, and what was said in the cluster."""
+    """Play a scenario against a gate in a folder; return what came of it, and the cluster's Events."""
     with simulated(folder) as simulator:
         seen = played(simulator, scenario)
         return seen, list(simulator.cluster.events.values())
@@ -110,7 +111,7 @@ def unproven(seen, known):
 def longest_wait_s(seen):
     """Return how long the longest of the steps up to the wish was waited for."""
     times_s = [0.0, *(at_s for at_s, _ in seen.steps)]
-    return max((after - before for before, after in zip(times_s, times_s[1:], strict=False)), default=0.0)
+    return max((after - before for before, after in pairwise(times_s)), default=0.0)
 
 
 def within_s(scenario):

@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import shifted_clock
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+import shifted_clock
 
 
 def _name(common: str) -> x509.Name:
@@ -118,7 +119,7 @@ class Gate:
 def gate(
     folder: Path, *words: str, trusted: ssl.SSLContext | None = None, shift: Path | None = None
 ) -> Iterator[Gate]:
-    """Run a gate in a folder, by a clock that a file shifts; it is told to end as a cluster does, and must."""
+    """Run a gate in a folder, by a clock that a file may shift; it is told to end as a cluster does."""
     began_s = time.monotonic()
     own = ["-m", "tidegate.cli.main"] if shift is None else [shifted_clock.__file__, str(shift)]
     with (folder / "gate.log").open("w") as log:

@@ -1,9 +1,9 @@
 """An autoscaler that asks a gate which is served: which ramp do a clamp and a refusal really give?
 
-The rules are those of `tidegate.behaviour.hpa`, held against tables of Kubernetes' own controller. Every write
-goes to the gate as a real server sends it: mutating, then validating, and twice where it is refused. What the
-gate reads of the cluster (sizes, pods' starts, the autoscaler's condition) is what such a cluster shows. Time is
-a file that the gate's clock reads: a sync takes no 15 s.
+The rules are those of `tidegate.behaviour.hpa`, held against tables of Kubernetes' own controller. Every
+write goes to the gate as a real server sends it: mutating, then validating, twice where it is refused. What
+the gate reads of the cluster (sizes, pods' starts, the autoscaler's condition) is what such a cluster shows.
+Time is a file that the gate's clock reads: a sync takes no 15 s.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Simulator:
         self.began_s = time.time()
 
     def set_clock(self):
-        """Have the gate's clock and the cluster's show the time of the simulation, however long it takes us."""
+        """Have the gate's clock and the cluster's show the simulation's time, however long it takes us."""
         taken_s = time.time() - self.began_s
         (self.folder / "next").write_text(str(self.now_s - taken_s), encoding="ascii")
         (self.folder / "next").replace(self.folder / "shift")
@@ -168,7 +168,7 @@ class Simulator:
         self.scaler["status"]["conditions"] = [told]
 
     def write(self, count, seen):
-        """Write a size as the server does it; return the size that was written, or None where it was refused."""
+        """Write a size as the server does; return the size that was written, or None where it was refused."""
         self.work_out(count)
         for attempt in ("first", "again"):
             granted = self.reviewed(count)

@@ -1,4 +1,4 @@
-"""A gate that reads its cluster: as a process, against an API server with versions, pages, bookmarks and 410."""
+"""A gate that reads its cluster: a process, against an API server with versions, pages, bookmarks, 410."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_what_has_stood_for_long_is_calm(place):
 
 
 def test_a_pod_that_began_anew_connects_anew(place):
-    """Its container was restarted 3 s ago: it is no longer calm, though it is old; one that waits is not yet."""
+    """Its container was restarted 3 s ago: it is not calm, though it is old; one that waits is not yet."""
     at = place.gate("one")
     place.stand(shop=10)
     place.cluster.pods("shop", [time.time() - 3.0] * 3, first=4)
@@ -159,7 +159,7 @@ def test_autoscalers_are_known_from_the_start_and_their_events_mended(place):
     answer(at, 4, 40, "/admission/mutate", dryRun=True)
     answer(at, 4, 40, user="alice")
     time.sleep(0.3)
-    assert [2] == [one["count"] for one in place.cluster.events.values()], "no word of trials, nor of refusals"
+    assert [2] == [one["count"] for one in place.cluster.events.values()], "not of trials, nor of refusals"
 
 
 def until(holds, within_s=10.0):
@@ -189,7 +189,7 @@ def test_a_replica_set_that_carries_something_out_is_not_asked_about(place):
 
 
 def test_versions_that_are_forgotten_and_a_server_that_goes_away(place):
-    """410: listed anew. Away for longer than a minute: it says that it does not know. Back: it knows again."""
+    """410: listed anew. Away for longer than a minute: it says that it does not know; then it knows again."""
     shift = place.tmp / "shift"
     shift.write_text("0")
     at = place.gate("one", "--kubectl-proxy", place.url, shift=shift)
@@ -213,7 +213,8 @@ def test_a_large_cluster_is_read_in_pages(place):
     place.stand(shop=40)
     at = place.gate("one")
     assert "from 40" in why(answer(at, 40, 60)) or "not worked out" in why(answer(at, 40, 60))
-    pages = [asked for path, asked, _ in place.cluster.asked if path == "/api/v1/pods" and "continue" in asked]
+    listed = [asked for path, asked, _ in place.cluster.asked if path == "/api/v1/pods"]
+    pages = [asked for asked in listed if "continue" in asked]
     assert len(pages) >= 5
     assert {"500"} == {one["limit"] for one in pages}
 
@@ -235,7 +236,7 @@ def test_a_kubeconfig_names_server_authority_and_token(place):
     certificate = authority.certificate("api")
     token = place.tmp / "token"
     token.write_text("first-token\n")
-    place.cluster.token = "first-token"
+    place.cluster.token = "first-token"  # noqa: S105  made for the test
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     url = place.closes.enter_context(cluster_sample.served(place.cluster, tls=context))
@@ -251,7 +252,7 @@ def test_a_kubeconfig_names_server_authority_and_token(place):
     at = place.gate("one", "--kubeconfig", str(place.tmp / "config"))
     assert {"Bearer first-token"} == {shown for _, _, shown in place.cluster.asked}
     token.write_text("second-token\n")
-    place.cluster.token = "second-token"
+    place.cluster.token = "second-token"  # noqa: S105  as above
     place.cluster.forget()
     grown(place.cluster)
     until(lambda: "from 4 only 18" in why(answer(at, 10, 19)), 30.0)
@@ -259,7 +260,7 @@ def test_a_kubeconfig_names_server_authority_and_token(place):
 
 
 def test_without_a_cluster_the_record_says_what_goes_on(tmp_path, worked):
-    """What was let through a moment ago is not forgotten by a gate that is begun anew, nor where it went to."""
+    """What was let through a moment ago is not forgotten by a gate that is begun anew, nor its size."""
     folder = tmp_path / "alone"
     shutil.copytree(worked, folder)
     with gate(folder, "shop.yaml", "--mode", "enforce") as at:

@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "evidence" / "gate-ramps.md"
 
 @pytest.mark.parametrize("first", range(3))
 def test_no_step_is_unproven_and_none_is_waited_for_too_long(tmp_path, first):
-    """No behaviour, its defaults, 15 s to 300 s, a raised minimum, a flap, another controller; as published."""
+    """No behaviour, its defaults, 15 to 300 s, a raised minimum, a flap, a restart; as published."""
     published = PAGE.read_text(encoding="utf-8").splitlines()
     for scenario in SCENARIOS[first::3]:
         seen, events = of_scenario(tmp_path, scenario)

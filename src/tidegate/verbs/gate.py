@@ -342,7 +342,7 @@ class Gate:
 
 
 def _is_exact(found: Found, change: SizeChange) -> bool:
-    """Whether a limit was worked out for the very size that a growth begins at, and not for those beside it."""
+    """Whether a limit was worked out for the very size that a growth begins at, not for those beside it."""
     return found.limit is None or found.limit.at == change.before_count
 
 
