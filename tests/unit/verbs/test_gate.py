@@ -55,6 +55,16 @@ def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict)
         assert "db accepts 390 connections, and 400 are wanted" in ruling.why
 
 
+def test_a_size_between_two_is_answered_by_the_lower_and_worked_out_for_itself(asked):
+    """So that two gates that were asked other things before come to the same answer in the end."""
+    ruling = asked.gate.rule(intent(7, 12), 0.0)
+    assert ("proceed", 18) == (ruling.verdict, ruling.allowed_count)
+    [question] = asked.questions
+    assert (True, "7-12") == (question.can_wait, question.key.rpartition(" ")[2])
+    asked.gate.rule(intent(10, 12), 0.0)
+    assert 1 == len(asked.questions), "what is known of its very size is not asked again"
+
+
 def test_two_safe_steps_are_one_until_the_first_has_settled(asked):
     """Each from 4 and from 10 is proven; together within 20 s they are a step from 4."""
     asked.gate.let_through(intent(4, 10), 0.0)
