@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from tidegate.server.listener import Tls
 
 _PORT = 8443
+_OfPod = Annotated[
+    bool, typer.Option("--cluster", help="Read the cluster that it runs in, by its pod's service account.")
+]
+_Kubeconfig = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Read the cluster of this kubeconfig's current context.")
+]
+_Proxy = Annotated[
+    str | None,
+    typer.Option("--kubectl-proxy", metavar="URL", help="Read a cluster through `kubectl proxy`."),
+]
 
 
 @app.command()
@@ -52,18 +62,9 @@ def gate(  # noqa: PLR0913  one parameter for each option
             envvar="TIDEGATE_NAMESPACE", help="In a cluster: where it runs itself, which it never holds up."
         ),
     ] = "",
-    cluster: Annotated[
-        bool,
-        typer.Option("--cluster", help="Read the cluster that it runs in, by its pod's service account."),
-    ] = False,
-    kubeconfig: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Read the cluster of this kubeconfig's current context."),
-    ] = None,
-    kubectl_proxy: Annotated[
-        str | None,
-        typer.Option("--kubectl-proxy", metavar="URL", help="Read a cluster through `kubectl proxy`."),
-    ] = None,
+    cluster: _OfPod = False,
+    kubeconfig: _Kubeconfig = None,
+    kubectl_proxy: _Proxy = None,
     data: Annotated[
         str, typer.Option("--data", help="The folder in which what was worked out is kept.")
     ] = "tidegate-gate",
