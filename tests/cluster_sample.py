@@ -56,7 +56,7 @@ class Cluster:
         self.token = None
         self.passed_on = {}
 
-    def wait_until_heard(self, within_s=10.0):
+    def wait_until_heard(self, within_s=60.0):
         """Wait until every watch has passed on what happened up to now, and what it says is taken in."""
         until_s = time.monotonic() + within_s
         with self.changed:

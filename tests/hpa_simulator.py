@@ -231,7 +231,7 @@ def simulated(folder, *, world=WORLD, on_doubt="deny"):
             yield Simulator(folder, cluster, at)
 
 
-def until_ready(at, within_s=30.0):
+def until_ready(at, within_s=60.0):
     """Wait until a gate has read its cluster."""
     until_s = time.monotonic() + within_s
     while at.ask("/health/ready", method="GET")[0] != 200:
