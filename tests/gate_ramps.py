@@ -9,7 +9,7 @@ from itertools import pairwise
 from hpa_simulator import BOOT_S, SETTLES_S, Seen, simulated
 from tidegate.behaviour.hpa.stride import SYNC_S
 from tidegate.evaluate.searching.curve import Limit, limit_at
-from tidegate.gate.asking.held import PATIENCE_S
+from tidegate.gate.asking.held_up import PATIENCE_S
 
 FROM, WISH = 4, 80
 WITHIN_S = PATIENCE_S + 2 * SYNC_S

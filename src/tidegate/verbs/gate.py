@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate import __version__
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
 from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange

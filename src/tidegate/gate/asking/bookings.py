@@ -15,7 +15,7 @@ from typing import Any
 
 from tidegate.behaviour.hpa.spec import KEPT_BEHAVIOR, behavior_of, kept_behavior
 from tidegate.behaviour.hpa.stride import LONGEST_PERIOD_S, SYNC_S
-from tidegate.gate.asking.cluster.cluster_objects import Key, items, mapping, moment_s
+from tidegate.gate.asking.mirrored.cluster_objects import Key, items, mapping, moment_s
 
 MOST_SCALERS = 10_000
 _HELD_BY_US = "FailedUpdateScale"

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.adapters.kubernetes_api.object_watch import Followed, ObjectWatch
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
-from tidegate.gate.asking.cluster.cluster_notes import Note, again, event_of
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.mirrored.cluster_notes import Note, again, event_of
 
 _LOG = logging.getLogger("tidegate.gate")
 _MOST_NOTES = 200

@@ -16,7 +16,7 @@ from tidegate.adapters.files.worlds import locate, read_world_text
 from tidegate.adapters.kubernetes_api.api_access import ApiAccess
 from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tidegate.gate.asking.bookings import Scalers
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
 from tidegate.gate.asking.contracts.admission import Admission
 from tidegate.gate.asking.contracts.argo import Argo
 from tidegate.gate.asking.contracts.cloudformation import CloudFormation
@@ -12,6 +11,7 @@ from tidegate.gate.asking.contracts.flagger import Flagger
 from tidegate.gate.asking.contracts.keda import Keda
 from tidegate.gate.asking.contracts.plain import Plain
 from tidegate.gate.asking.message import Caller
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 
 
 def callers(own_namespace: str, cluster: Mirror | None = None) -> tuple[tuple[str, Caller], ...]:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
-from tidegate.gate.asking.cluster.cluster_notes import Note, brought_down, held_up
-from tidegate.gate.asking.held import PATIENCE_S, Held, Wait
+from tidegate.gate.asking.held_up import PATIENCE_S, Held, Wait
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Reply
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.mirrored.cluster_notes import Note, brought_down, held_up
 
 _LOG = logging.getLogger("tidegate.gate")
 _TOLD_EVERY_S = 300.0

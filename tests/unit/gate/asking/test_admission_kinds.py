@@ -8,10 +8,10 @@ import pytest
 
 from gate_sample import HPA, SHOP, review, scale, scaler
 from tidegate.gate.asking.bookings import Scalers
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
-from tidegate.gate.asking.cluster.cluster_objects import Key
 from tidegate.gate.asking.contracts.admission import Admission
 from tidegate.gate.asking.message import Heard
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.mirrored.cluster_objects import Key
 
 DEPLOYER = "system:serviceaccount:kube-system:deployment-controller"
 OWNED = {"ownerReferences": [{"kind": "Deployment", "name": "shop", "controller": True}]}

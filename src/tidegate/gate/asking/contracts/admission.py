@@ -19,11 +19,11 @@ from typing import Any
 from tidegate.behaviour.hpa.stride import SYNC_S
 from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.bookings import Scaler, Scalers
-from tidegate.gate.asking.cluster.cluster_mirror import Mirror
-from tidegate.gate.asking.cluster.cluster_objects import Key, controller_of, count_of, mapping, override_of
-from tidegate.gate.asking.held import PATIENCE_S
+from tidegate.gate.asking.held_up import PATIENCE_S
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.mirrored.cluster_objects import Key, controller_of, count_of, mapping, override_of
 from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 from tidegate.gate.change.plan import Plan, Reconnect
 

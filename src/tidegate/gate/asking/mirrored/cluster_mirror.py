@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from tidegate.gate.asking.bookings import Scalers
-from tidegate.gate.asking.cluster.cluster_objects import (
+from tidegate.gate.asking.going_on import Standing
+from tidegate.gate.asking.mirrored.cluster_objects import (
     Key,
     Pod,
     Workload,
@@ -22,7 +23,6 @@ from tidegate.gate.asking.cluster.cluster_objects import (
     pod_of,
     workload_of,
 )
-from tidegate.gate.asking.going_on import Standing
 
 WORKLOADS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "replicasets": "ReplicaSet"}
 SCALERS, PODS = "horizontalpodautoscalers", "pods"

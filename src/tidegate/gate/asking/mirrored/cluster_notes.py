@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.gate.asking.bookings import Scaler
-from tidegate.gate.asking.held import Wait
+from tidegate.gate.asking.held_up import Wait
 from tidegate.gate.asking.ruling import Ruling
 from tidegate.gate.change.plan import SizeChange
 
