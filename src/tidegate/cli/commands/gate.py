@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tidegate.server.listener import Tls
 
 _PORT = 8443
+_Data = Annotated[str, typer.Option("--data", help="The folder in which what was worked out is kept.")]
 _OfPod = Annotated[
     bool, typer.Option("--cluster", help="Read the cluster that it runs in, by its pod's service account.")
 ]
@@ -65,9 +66,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
     cluster: _OfPod = False,
     kubeconfig: _Kubeconfig = None,
     kubectl_proxy: _Proxy = None,
-    data: Annotated[
-        str, typer.Option("--data", help="The folder in which what was worked out is kept.")
-    ] = "tidegate-gate",
+    data: _Data = "tidegate-gate",
     work_limit: Annotated[
         str,
         typer.Option(
