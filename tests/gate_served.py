@@ -88,14 +88,20 @@ class Gate:
     trusted: ssl.SSLContext | None
     began_s: float
 
-    def ask(self, path: str, body: bytes | None = None, method: str = "POST") -> tuple[int, str]:
+    def ask(
+        self,
+        path: str,
+        body: bytes | None = None,
+        method: str = "POST",
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, str]:
         """Return status and text of an answer."""
         if self.trusted is None:
             connection = http.client.HTTPConnection("localhost", self.port, timeout=30)
         else:
             connection = http.client.HTTPSConnection("localhost", self.port, timeout=30, context=self.trusted)
         try:
-            connection.request(method, path, body)
+            connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:

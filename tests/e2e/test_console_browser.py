@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browsers import NEEDS_BROWSER, SIZES, complaints
+from past_rulings import record, ruling
 from served import Served, served
 from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
 from tidegate.adapters.store.journal_state import read_state
@@ -17,14 +18,28 @@ from tidegate.adapters.store.site_key import read_key
 from tidegate.inform.notice import end_address
 from tidegate.inform.site.segment_link import segment_pages, word_of
 from tidegate.inform.site.site_setting import SiteSetting
+from tidegate.journal.entry import Draft
 from tidegate.verbs.record.publish import own_link_secret
 
 pytestmark = NEEDS_BROWSER
+MISSED = ruling(0, numbers={"services.db.connections": "390 measured"}, evidence="836 whole runs")
+RULINGS = [
+    MISSED,
+    Draft(
+        kind="ruling.scored", subject=MISSED.subject,
+        payload={"outcome": "wrong", "because": "the database refused"},
+    ),
+    ruling(1, verdict="slow_down", allowed=18, override="<b>eve</b> says so", asked_by="<b>eve</b>"),
+    ruling(2, "1 to 9", verdict="cannot_tell", world=None, address="a" * 120),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("console"), TIDEGATE_LANGUAGES="en,de") as server:
+    gate = tmp_path_factory.mktemp("gate")
+    record(gate, RULINGS)
+    folder, said = tmp_path_factory.mktemp("console"), {"TIDEGATE_LANGUAGES": "en,de"}
+    with served(folder, **said, TIDEGATE_GATE=str(gate)) as server:
         for number in range(3):
             server.say("/api/v1/cases", text=f"cannot sign in {number}", components=["login"])
         yield server
@@ -68,7 +83,7 @@ def story(browser: Browser, at: Served) -> dict[str, object]:
     kept = context.storage_state()
     context.close()
     pages = ["/console", "/console/outages", outage, "/console/cases", case, "/console/maintenance",
-             "/console/components", "/console/access", "/console/login", "/help",
+             "/console/components", "/console/gate", "/console/access", "/console/login", "/help",
              "/help?language=de", "/console/notices", "/notices", "/notices?language=de",
              f"/notices/confirm/{'a' * 12}/{'a' * 32}",
              subscribed(at)]  # fmt: skip
@@ -78,6 +93,20 @@ def story(browser: Browser, at: Served) -> dict[str, object]:
 def opened(browser: Browser, story: dict[str, object], **settings) -> Page:
     context = browser.new_context(storage_state=story["session"], **settings)
     return context.new_page()
+
+
+def test_the_gate_says_how_often_it_was_right(browser: Browser, story: dict[str, object], at: Served):
+    """The answer stands first, with its interval; what strangers said is text, and what is new is there."""
+    page = opened(browser, story, java_script_enabled=False, viewport={"width": 390, "height": 900})
+    page.goto(f"{at.url}/console")
+    page.get_by_role("link", name="Gate").click()
+    assert "Of 3 rulings 1 is known: missed 1 of 1" in page.locator("h1").inner_text()
+    shown = page.locator("main").inner_text()
+    for words in ("1 of 1 (5\u2013100 %)", "PROCEED: apps/v1/Deployment/prod/shop 4 to 25",
+                  "the database refused"):  # fmt: skip
+        assert words in shown
+    assert "&lt;b&gt;eve&lt;/b&gt; says so" in page.content()
+    page.context.close()
 
 
 def test_an_operator_needs_no_script(story: dict[str, object]):

@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -132,3 +133,21 @@ def test_a_limit_that_is_no_time_is_refused(folder, said):
     )  # fmt: skip
     assert (2, "") == (done.returncode, done.stdout)
     assert "--work-limit" in done.stderr
+
+
+def test_what_it_says_is_on_record_while_it_runs(folder):
+    """Another process reads it: what was asked, on which world, by which runs, and what decided."""
+    with gate(folder, "shop.yaml", "--mode", "enforce") as at:
+        at.until_known("/check", json.dumps(STEP).encode(), "not worked out")
+        words = [sys.executable, "-m", "tidegate.cli.main", "decisions", "list", "--format", "json"]
+        until_s = time.monotonic() + 20
+        verdicts = []
+        while "slow_down" not in verdicts and time.monotonic() < until_s:
+            ended = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)
+            given = json.loads(ended.stdout)["rulings"]
+            verdicts = [one["verdict"] for one in given]
+    last = given[-1]
+    assert {"prod/shop": "4 to 40"} == last["sizes"]
+    assert (7, 20.0, 64) == (last["seed"], last["settles_s"], len(last["digest"]))
+    assert {"services.db.connections": "390 stated"} == last["numbers"]
+    assert f"{last['runs_count']:,} whole runs" == last["evidence"]

@@ -87,6 +87,7 @@ SOURCES = ("operator", "alert", "api", "probe", "cases", "record")
 CHANNELS = ("email", "webhook", "slack", "teams", "operators")
 ROLES = ("viewer", "responder", "admin")
 VERDICTS = ("proceed", "slow_down", "stop", "cannot_tell")
+MISTAKES = ("miss", "false_alarm")
 EVENTS = (
     "confirm", "contain", "recover", "resolve", "relapse", "merge", "split", "retract", "end_exercise",
 )  # fmt: skip
@@ -419,9 +420,18 @@ _GATE = (
             "to": _may("The size that it was brought down to.", "number"),
             "override": _may("Why it was let through whatever was known."),
             # What follows is there since December 2026; entries before it are read without.
+            "reference": _may("What the caller called the question."),
             "system": _may("Under which name of `known_as` a world knows what changes."),
             "sizes": _may("The sizes before and after that were asked about, by address.", "words"),
             "anew": _may("Whose clients may connect anew.", "lines"),
+            "judged": _may("What was judged: that, with all that went on at the same time.", "text"),
+            "settles": _may("For how long what comes of it was looked at, in seconds.", "number"),
+            "digest": _may("Of the world as it was."),
+            "version": _may("Of Tidegate."),
+            "evidence": _may("What was proven, and how."),
+            "runs": _may("How many whole runs that took.", "number"),
+            "seed": _may("From which seed they were drawn.", "number"),
+            "numbers": _may("The numbers that decide, by path, with where each comes from.", "words"),
         },
     ),
     Kind(
@@ -430,6 +440,8 @@ _GATE = (
         fields={
             "outcome": _must("Whether it was.", allowed=("right", "wrong", "unknown")),
             "because": _may("What was seen.", "text"),
+            "mistake": _may("How it was wrong.", allowed=MISTAKES),
+            "source": _may("Where that was read; empty where a person says so."),
         },
     ),
 )

@@ -24,6 +24,7 @@ from tidegate.server.connection_book import Connections
 from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.sending import Notices
 from tidegate.server.duties.watch import Watch
+from tidegate.server.given_rulings import GivenRulings
 from tidegate.server.intake import Intake
 from tidegate.server.mail_intake import MailIntake
 from tidegate.server.setting import ServerSetting
@@ -106,6 +107,7 @@ class House:
         self.notices = Notices(
             self.journal, setting.channels, self.site, self.key, receipt_of=self.intake.receipt
         )
+        self.gate = GivenRulings(Path(setting.gate))
         self.is_ending = False
 
     @property
@@ -145,6 +147,7 @@ class House:
         self.notices.stop()
         self.pools.close()
         self.intake.close()
+        self.gate.close()
         self.journal.close()
 
     def reader(
@@ -162,7 +165,8 @@ class House:
             site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self.watch.alarms_for(visitor.name) if visitor else (), done=done, faults=faults,
-            sent=sent, language=language, languages=self.setting.languages,
+            sent=sent, has_gate=bool(self.setting.gate), language=language,
+            languages=self.setting.languages,
         )  # fmt: skip
 
     def segment_of(self, word: str) -> str:

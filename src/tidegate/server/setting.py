@@ -178,6 +178,7 @@ class ServerSetting:
     oidc_roles: dict[str, str] = _setting(  # noqa: RUF009
         "The role of each of its values, such as sre=responder.", _roles, {}
     )
+    gate: str = _setting("The folder of a gate, whose rulings the console shows; empty for none.", _word, "")
     call: tuple[str, ...] = _setting(
         "Operators' channels to be called in turn while nobody has an outage in hand.", _words, ()
     )

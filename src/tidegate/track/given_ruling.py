@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.journal.entry import Entry
 from tidegate.journal.fold import Story
+
+_MISTAKES = {"proceed": "miss", "slow_down": "false_alarm", "stop": "false_alarm"}
+_SIZES = re.compile(r"(\d{1,9}|unknown) (to|at most) (\d{1,9}|unknown)", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedGrowth:
+    """The one thing that was asked about, where it is one that grows from a known size to a known one."""
+
+    address: str
+    before_count: int
+    after_count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +45,20 @@ class GivenRuling:
         Why it was let through whatever was known; empty where nobody said so.
     outcome, because
         Whether it was right, by what was seen since; empty where nobody looked.
+    mistake
+        "miss" or "false_alarm" where it was wrong and its verdict can be; else empty.
+    scored_by, is_read
+        Who said so: the name of a source it was read from, or of a person.
+    system, sizes, anew
+        Under which name of `known_as` a world knows what was to change, the sizes before and after by address
+        as they are on record, and whose clients may connect anew. These and what follows are empty in what
+        was said before it was taken down.
+    judged, settles_s
+        What was judged with all that went on at the same time, and for how long it was looked at.
+    reference
+        What the caller called the question.
+    digest, version, evidence, runs_count, seed, numbers
+        What it rests on: the world, Tidegate, the runs, and the numbers that decide with their provenance.
     """
 
     id: str
@@ -50,6 +77,33 @@ class GivenRuling:
     override: str
     outcome: str = ""
     because: str = ""
+    mistake: str = ""
+    scored_by: str = ""
+    is_read: bool = False
+    system: str = ""
+    sizes: Mapping[str, str] = field(default_factory=dict)
+    anew: tuple[str, ...] = ()
+    judged: str = ""
+    settles_s: float | None = None
+    reference: str = ""
+    digest: str = ""
+    version: str = ""
+    evidence: str = ""
+    runs_count: int | None = None
+    seed: int | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def growth(self) -> AskedGrowth | None:
+        """What grows, where that is one thing, from a known size to a known one; else None."""
+        if len(self.sizes) != 1 or self.anew:
+            return None
+        [(address, said)] = self.sizes.items()
+        found = _SIZES.fullmatch(said)
+        if found is None or found[2] != "to" or "unknown" in {found[1], found[3]}:
+            return None
+        growth = AskedGrowth(address=address, before_count=int(found[1]), after_count=int(found[3]))
+        return growth if growth.after_count > growth.before_count else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +118,10 @@ class Tally:
         How many were given, and after how many the change happened as it was asked for.
     right_count, wrong_count, unknown_count
         How many were scored so; the rest was not looked at.
+    missed_count, false_alarms_count
+        How many of those that were wrong called safe what failed, and unsafe what held.
+    overridden_count
+        How many were let through because somebody said so.
     """
 
     world: str
@@ -73,6 +131,9 @@ class Tally:
     right_count: int = 0
     wrong_count: int = 0
     unknown_count: int = 0
+    missed_count: int = 0
+    false_alarms_count: int = 0
+    overridden_count: int = 0
 
 
 def given_ruling(subject: str, story: Story) -> GivenRuling | None:
@@ -84,8 +145,19 @@ def given_ruling(subject: str, story: Story) -> GivenRuling | None:
     if first is None:
         return None
     scores = [one.payload for one in story.entries if one.kind == "ruling.scored"]
-    last = scores[-1] if scores else {}
-    return _given(subject, first, outcome=_word(last, "outcome"), because=_word(last, "because"))
+    by = next((one.by for one in reversed(story.entries) if one.kind == "ruling.scored"), "")
+    given = _given(subject, first)
+    if not scores:
+        return given
+    last = scores[-1]
+    outcome, mistake = _word(last, "outcome"), _word(last, "mistake")
+    if outcome == "wrong" and not mistake:  # a person says only that it was
+        mistake = _MISTAKES.get(given.verdict, "")
+    return replace(
+        given, outcome=outcome, because=_word(last, "because"), mistake=mistake,
+        scored_by=_word(last, "source") or by,
+        is_read="source" in last,
+    )  # fmt: skip
 
 
 def tallies(given: Iterable[GivenRuling]) -> tuple[Tally, ...]:
@@ -101,11 +173,14 @@ def tallies(given: Iterable[GivenRuling]) -> tuple[Tally, ...]:
             right_count=so_far.right_count + (one.outcome == "right"),
             wrong_count=so_far.wrong_count + (one.outcome == "wrong"),
             unknown_count=so_far.unknown_count + (one.outcome == "unknown"),
+            missed_count=so_far.missed_count + (one.mistake == "miss"),
+            false_alarms_count=so_far.false_alarms_count + (one.mistake == "false_alarm"),
+            overridden_count=so_far.overridden_count + bool(one.override),
         )
     return tuple(found[key] for key in sorted(found))
 
 
-def _given(subject: str, entry: Entry, *, outcome: str, because: str) -> GivenRuling:
+def _given(subject: str, entry: Entry) -> GivenRuling:
     said = entry.payload
     return GivenRuling(
         id=subject,
@@ -122,8 +197,18 @@ def _given(subject: str, entry: Entry, *, outcome: str, because: str) -> GivenRu
         is_through=said.get("through") is True,
         to_count=_count(said, "to"),
         override=_word(said, "override"),
-        outcome=outcome,
-        because=because,
+        system=_word(said, "system"),
+        sizes=dict(said.get("sizes", {})),
+        anew=tuple(said.get("anew", ())),
+        judged=_word(said, "judged"),
+        settles_s=said.get("settles"),
+        reference=_word(said, "reference"),
+        digest=_word(said, "digest"),
+        version=_word(said, "version"),
+        evidence=_word(said, "evidence"),
+        runs_count=_count(said, "runs"),
+        seed=_count(said, "seed"),
+        numbers=dict(said.get("numbers", {})),
     )
 
 

@@ -14,7 +14,7 @@ from tidegate import __version__
 from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
-from tidegate.gate.asking.ruling import Ruling, Word
+from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
 from tidegate.world.file.digest import file_digest
@@ -122,6 +122,23 @@ class Watched:
     def knows_nothing(self) -> bool:
         """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
         return not self._names
+
+    def stated_count(self, address: str) -> int | None:
+        """Return the size that this world states of what it knows by a name; None where it states none."""
+        stated = self._stated.get(address)
+        return None if stated is None else stated[0]
+
+    def grounds(self, plan: Plan, found: Found | None = None) -> Grounds:
+        """Return what a ruling on a plan, in the names of this world, is given on."""
+        kept = found or Found(verdict="cannot_tell", why="")
+        return Grounds(
+            digest=self.known.digest,
+            judged=key_of(plan),
+            settles_s=self.recent.settles_s,
+            runs_count=kept.limit.runs_count if kept.limit else kept.runs_count,
+            seed=kept.seed,
+            numbers=kept.numbers,
+        )
 
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
@@ -262,7 +279,8 @@ class Gate:
             for i, watched in enumerate(self.worlds):
                 plan = watched.in_own_names(intent.plan)
                 if plan is not None:
-                    said.append(self._in(i, watched, replace(intent, plan=plan), now_s))
+                    ruling = self._in(i, watched, replace(intent, plan=plan), now_s)
+                    said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(plan)))
         if said:  # what several worlds know is as bad as the worst of them says
             return max(said, key=lambda one: (_WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
@@ -272,7 +290,9 @@ class Gate:
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
         return Ruling(verdict="cannot_tell", why=why)
 
-    def let_through(self, intent: Intent, now_s: float, *, to_count: int | None = None) -> None:
+    def let_through(
+        self, intent: Intent, now_s: float, *, to_count: int | None = None, is_sure: bool = True
+    ) -> None:
         """Take down what happens now, in each world that knows it, for what is asked until it is over.
 
         Parameters
@@ -283,6 +303,8 @@ class Gate:
             As for `rule`.
         to_count
             The size that it was brought down to; None where it happens as it was asked for.
+        is_sure
+            Whether it is sure to happen; else it makes no world again what it states.
         """
         with self._lock:
             for watched in self.worlds:
@@ -293,7 +315,8 @@ class Gate:
                     watched.anew_until_s = now_s + watched.recent.settles_s
                 for change in plan.changes:
                     after_count = change.after_count if to_count is None else to_count
-                    if after_count is not None and not change.is_allowed:
+                    is_back = after_count == watched.stated_count(change.address) and not is_sure
+                    if after_count is not None and not change.is_allowed and not is_back:
                         watched.stands[change.address] = after_count
                     if change.grows:
                         step = replace(change, after_count=after_count)
@@ -316,7 +339,7 @@ class Gate:
         """Return what one world says of an intent that is in its own names."""
         file, seen = watched.file, watched.seen(self._cluster, now_s)
         going_on = watched.recent.now(now_s, seen)
-        over_in_s, settles_s = going_on.over_in_s(now_s), watched.recent.settles_s
+        over_in_s = going_on.over_in_s(now_s)
         unlike = self._unread(now_s) or watched.unlike(intent.plan, now_s, going_on, seen)
         if unlike and intent.may_harm:
             again_s = over_in_s or None
@@ -334,7 +357,8 @@ class Gate:
         if not is_exact:  # so that every gate comes to the same answer in the end
             self._ask(Question(world=number, file=file, plan=plan, can_wait=True))
         ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
-        return replace(ruling, world=file.world.name, activity=found.activity, settles_s=settles_s)
+        grounds = watched.grounds(plan, found)
+        return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
 
     def _unread(self, now_s: float) -> str:
         """Return why what goes on is not known, where a cluster is to say it; empty where it is."""
@@ -383,7 +407,8 @@ def _at_most(found: Found) -> Word:
 
 def _of_plan(found: Found, over_in_s: float) -> Ruling:
     again_in_s = None if found.verdict == "proceed" else over_in_s or None
-    return Ruling(verdict=found.verdict, why=found.why, again_in_s=again_in_s, evidence="whole runs")
+    evidence = f"{found.runs_count:,} whole runs" if found.runs_count else ""
+    return Ruling(verdict=found.verdict, why=found.why, again_in_s=again_in_s, evidence=evidence)
 
 
 def _stated(world: World) -> Iterator[Plan]:

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from gate_sample import SHOP, review, scale
+from gate_sample import SHOP, WORLD, review, scale
+from gate_sample import Asked as AskedGate
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.adapters.store.journal_file import open_or_begin
 from tidegate.cli.main import main
@@ -16,10 +17,11 @@ from tidegate.gate.asking.message import Asked
 from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.present.record.rulings_text import rulings_json, rulings_text
+from tidegate.present.record.rulings_text import ruling_text, rulings_json, rulings_text, summary_text
 from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.track.given_ruling import tallies
 
+MEASURED = "connections: {value: 390, basis: measured, source: SHOW}"
 SLOW = Ruling(verdict="slow_down", why="18 was proven safe.", allowed_count=18, world="shop")
 
 
@@ -60,6 +62,50 @@ def test_what_was_ruled_is_on_record_and_a_trial_is_not(ledger):
     )  # fmt: skip
     assert SHOP in first.about
     assert "4-50" in second.about
+
+
+def test_a_ruling_is_on_record_with_all_that_it_was_given_on(tmp_path):
+    """Asked, by whom, judged with what goes on, the world, the runs, and the number that decides."""
+    asked = AskedGate(WORLD.replace("connections: 390", MEASURED))
+    policy, door = Policy(mode=Mode.ENFORCE), Admission(Scalers(), own_namespace="", mutates=False)
+    made = Ledger(tmp_path / "rulings", policy, lost=lambda count: pytest.fail(f"lost {count}"))
+    for user in ("admin", "admin", "\U0001f600" * 500):
+        heard = review("deployments", scale(4), scale(40), user=user)
+        intent = door.intent(heard)
+        known = Asked(heard=heard, intent=intent, ruling=asked.gate.rule(intent, 0.0))
+        made.take_down(known, door.reply(known, policy))
+        asked.work()
+    made.close()
+    cold, known, stranger = rulings(entries(tmp_path))
+    assert ("cannot_tell", True, None, {}) == (cold.verdict, bool(cold.digest), cold.runs_count, cold.numbers)
+    assert ({SHOP: "4 to 40"}, "kubernetes", "admin") == (known.sizes, known.system, known.asked_by)
+    assert (f"kubernetes: {SHOP} 4-40", 20.0) == (known.judged, known.settles_s)
+    assert known.digest == asked.gate.worlds[0].known.digest
+    assert (7, f"{known.runs_count:,} whole runs") == (known.seed, known.evidence)
+    assert {"services.db.connections": "390 measured: SHOW"} == known.numbers
+    assert stranger.asked_by.startswith("\U0001f600" * 90), "what is long is cut, and loses no ruling"
+    growth = known.growth
+    assert growth is not None
+    assert (SHOP, 4, 40) == (growth.address, growth.before_count, growth.after_count)
+
+
+def test_what_was_taken_down_before_is_still_read(tmp_path):
+    """An entry of the first form has none of it, and is listed, shown and summed up as the others."""
+    payload = {
+        "caller": "check",
+        "about": "kubernetes: a 1-2",
+        "verdict": "stop",
+        "why": "so.",
+        "mode": "preview",
+    }
+    journal = open_or_begin(tmp_path / "rulings", site="gate")
+    journal.append([Draft(kind="ruling.given", subject="a" * 12, payload={**payload, "mode": "preview"})])
+    journal.close()
+    [old] = rulings(entries(tmp_path))
+    assert (None, None, {}, "") == (old.growth, old.settles_s, old.numbers, old.digest)
+    assert "kubernetes: a 1-2: so." in rulings_text([old])
+    assert "not yet" in ruling_text(old)
+    assert "Of 1 ruling none is known" in summary_text([old])
 
 
 def test_a_score_counts_whatever_order_entries_come_in(ledger):

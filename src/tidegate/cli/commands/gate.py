@@ -73,6 +73,36 @@ def gate(  # noqa: PLR0913  one parameter for each option
             "--work-limit", metavar="TIME", help="How long one question may be worked on, beside the gate."
         ),
     ] = "10min",
+    tokens: Annotated[
+        str,
+        typer.Option("--tokens", metavar="FILE", help="Let only those ask who show a token of this file."),
+    ] = "",
+    run_task_key: Annotated[
+        str, typer.Option("--run-task-key", metavar="FILE", help="The HMAC key of Terraform's run tasks.")
+    ] = "",
+    run_task_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST[:PORT]", help="Where run tasks are called back, instead of HCP Terraform."
+        ),
+    ] = None,
+    github_secret: Annotated[
+        str, typer.Option("--github-secret", metavar="FILE", help="The secret of GitHub's webhooks.")
+    ] = "",
+    github_app: Annotated[
+        str,
+        typer.Option("--github-app", metavar="ID", help="The GitHub App as which deployments are answered."),
+    ] = "",
+    github_key: Annotated[
+        str, typer.Option("--github-key", metavar="FILE", help="The private key of that App, in PEM.")
+    ] = "",
+    github_token: Annotated[
+        str, typer.Option("--github-token", metavar="FILE", help="A token to answer with, instead of an App.")
+    ] = "",
+    github_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST[:PORT]", help="GitHub's API where it is not api.github.com."),
+    ] = None,
 ) -> None:
     """Answer whatever is about to scale, before it does: one process, a path for each kind of caller.
 
@@ -80,11 +110,17 @@ def gate(  # noqa: PLR0913  one parameter for each option
     """
     from tidegate.gate.asking.ruling import Policy
     from tidegate.server.gate.gate_lifetime import GateSetting, run_gate
+    from tidegate.server.gate.signed_paths import SignedSetting
     from tidegate.server.logs import log_to
 
     host, port = _place(listen)
     tls = _tls(tls_cert, tls_key, client_ca)
     reached, own = _cluster(kubeconfig, kubectl_proxy, of_pod=cluster)
+    signed = SignedSetting(
+        run_task_key=run_task_key, run_task_hosts=tuple(run_task_host or ()),
+        github_secret=github_secret, github_hosts=tuple(github_host or ()),
+        github_app=github_app, github_key=github_key, github_token=github_token,
+    )  # fmt: skip
 
     def tell(line: str) -> None:
         sys.stdout.write(f"{line}\n")
@@ -101,6 +137,8 @@ def gate(  # noqa: PLR0913  one parameter for each option
         own_namespace=namespace or own,
         cluster=reached,
         work_limit_s=_limit_s(work_limit),
+        tokens=tokens,
+        signed=signed,
     )
     run_gate(setting, tell)
 

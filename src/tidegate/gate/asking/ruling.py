@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -42,6 +43,32 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grounds:
+    """What a ruling was given on, for the record.
+
+    Parameters
+    ----------
+    digest
+        Of the world.
+    judged
+        What was judged, with all that went on at the same time.
+    settles_s
+        For how long what comes of it was looked at.
+    runs_count, seed
+        How many runs were made, and from which seed; 0 and None where none were.
+    numbers
+        The numbers of the world that decide, by path: each with where it comes from.
+    """
+
+    digest: str
+    judged: str
+    settles_s: float
+    runs_count: int = 0
+    seed: int | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ruling:
     """What is known of an intent.
 
@@ -60,8 +87,8 @@ class Ruling:
         Of which world that is said, and of which of its activities; empty where no world knows the change.
     evidence
         What was proven and how, as a clause; empty without one.
-    settles_s
-        How long a step takes there until it is over, in seconds; 0 where no world knows the change.
+    grounds
+        What it was given on; None where no world knows the change.
     """
 
     verdict: Word
@@ -71,7 +98,12 @@ class Ruling:
     world: str = ""
     activity: str = ""
     evidence: str = ""
-    settles_s: float = 0.0
+    grounds: Grounds | None = None
+
+    @property
+    def settles_s(self) -> float:
+        """How long a step takes there until it is over, in seconds; 0 where no world knows the change."""
+        return 0.0 if self.grounds is None else self.grounds.settles_s
 
     def holds_up(self, policy: Policy) -> bool:
         """Return whether the change is not to happen as it was asked for."""

@@ -32,12 +32,19 @@ class Found:
         Which activity of the world that is.
     limit
         How far one thing may grow from the size it begins at; None of a change of several things.
+    runs_count, seed
+        How many runs were made, and from which seed; 0 and None where none were.
+    numbers
+        The numbers of the world that decide, by path: each with where it comes from.
     """
 
     verdict: Word
     why: str
     activity: str = ""
     limit: Limit | None = None
+    runs_count: int = 0
+    seed: int | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -30,6 +30,8 @@ NAVIGATION = (
     ("Maintenance", f"{CONSOLE}/maintenance"),
     ("Components", f"{CONSOLE}/components"),
 )
+GATE = f"{CONSOLE}/gate"
+"""Where rulings are shown, where a gate's folder is known."""
 FOR_ADMINS = (("Access", f"{CONSOLE}/access"),)
 
 
@@ -100,6 +102,8 @@ class Reader:
         What stood against it, as sentences; what is wrong with one field is in `sent`.
     sent
         The form that was not taken; None where none was sent.
+    has_gate
+        Whether there is a gate whose rulings can be shown.
     language, languages
         The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
@@ -114,6 +118,7 @@ class Reader:
     done: str = ""
     faults: Sequence[str] = field(default_factory=tuple)
     sent: Sent | None = None
+    has_gate: bool = False
     language: str = "en"
     languages: Sequence[str] = ("en",)
 
@@ -145,7 +150,8 @@ def document(title: str, site: str, body: str, language: str = "en") -> str:
 
 def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
     """Return one page of the console."""
-    known = [*NAVIGATION, *(FOR_ADMINS if reader.role == "admin" else ())]
+    gate = [("Gate", GATE)] if reader.has_gate else []
+    known = [*NAVIGATION, *gate, *(FOR_ADMINS if reader.role == "admin" else ())]
     ways = [tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in known]
     out = form(
         reader,

@@ -32,6 +32,7 @@ from tidegate.present.site.outage import outage_path
 from tidegate.server.access.visit import Visit, action, download, page
 from tidegate.server.console.case_routes import case_routes, component_titles, outage_titles
 from tidegate.server.console.filled_form import FilledForm
+from tidegate.server.console.gate_routes import gate_routes
 from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.site_routes import site_routes
 from tidegate.server.duties.watch import CLOCK_BEHIND_S
@@ -86,6 +87,7 @@ def console_routes(house: House) -> list[Route]:
         *case_routes(house),
         *notice_routes(house),
         *site_routes(house),
+        *gate_routes(house),
     ]
 
 

@@ -12,18 +12,19 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tidegate import __version__
 from tidegate.adapters.store.journal_file import open_or_begin
 from tidegate.errors import TidegateError
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Reply
-from tidegate.gate.asking.ruling import Policy
+from tidegate.gate.asking.ruling import Policy, Ruling
 from tidegate.gate.asking.worked_out import key_of
 from tidegate.journal.entry import Draft, Entry, new_id
 
 _LOG = logging.getLogger("tidegate.gate")
 _MOST_WAITING = 10_000
 _MOST_AT_ONCE = 500
-_LONGEST_LINE = 300
+_LONGEST_LINE_BYTES = 400
 _MOST_ITEMS = 200
 _LONGEST_TEXT = 2_000
 
@@ -72,9 +73,9 @@ class Ledger:
             "through": reply.happens and reply.to_count is None,
             "override": _line(intent.override),
         }
+        payload |= _asked(intent) | _grounds(ruling)
         payload |= {} if ruling.allowed_count is None else {"allowed": ruling.allowed_count}
         payload |= {} if reply.to_count is None else {"to": reply.to_count}
-        payload |= _asked(intent)
         kept = {key: said for key, said in payload.items() if said not in ("", {}, [])}
         return Draft(
             kind="ruling.given", subject=new_id(os.urandom(10)), payload=kept, at_s=self._journal.now_s()
@@ -116,7 +117,7 @@ class Ledger:
 
 
 def _asked(intent: Intent) -> dict[str, object]:
-    """Return what was asked: sizes by address, so that it can be read what goes on and what happened."""
+    """Return what was asked: sizes by address, so that what happened can be read later."""
     sizes = {
         _line(one.address): f"{_size(one.before_count)} {'at most' if one.is_allowed else 'to'} "
         f"{_size(one.after_count)}"
@@ -124,12 +125,32 @@ def _asked(intent: Intent) -> dict[str, object]:
         if not one.unit
     }
     anew = [_line(one.address) for one in intent.plan.reconnects[:_MOST_ITEMS]]
-    return {"system": _line(intent.plan.system), "sizes": sizes, "anew": anew}
+    system, reference = _line(intent.plan.system), _line(intent.reference)
+    return {"system": system, "sizes": sizes, "anew": anew, "reference": reference}
 
 
 def _size(count: int | None) -> str:
     return "unknown" if count is None else str(count)
 
 
+def _grounds(ruling: Ruling) -> dict[str, object]:
+    """Return what it was said on."""
+    grounds = ruling.grounds
+    if grounds is None:
+        return {}
+    said: dict[str, object] = {
+        "judged": grounds.judged[:_LONGEST_TEXT],
+        "settles": grounds.settles_s,
+        "digest": grounds.digest,
+        "version": __version__,
+        "evidence": _line(ruling.evidence),
+        "numbers": {_line(path): _line(number) for path, number in grounds.numbers.items()},
+    }
+    said |= {} if grounds.seed is None else {"seed": grounds.seed}
+    return said | ({"runs": grounds.runs_count} if grounds.runs_count else {})
+
+
 def _line(text: str) -> str:
-    return " ".join(text.encode(errors="replace").decode().split())[:_LONGEST_LINE]
+    """Return a text as one line that fits into a field, whatever letters it has."""
+    line = " ".join(text.encode(errors="replace").decode().replace("\0", "").split())
+    return line.encode()[:_LONGEST_LINE_BYTES].decode(errors="ignore")

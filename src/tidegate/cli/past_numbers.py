@@ -1,0 +1,125 @@
+"""Where numbers of the past are read, as it was typed, and which of them answers what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidegate.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from tidegate.observe.answering import Answering
+    from tidegate.observe.samples import Telemetry
+
+_PROMETHEUS = "prometheus="
+_MOST_SECRET_BYTES = 64 * 1024
+_MOST_BYTES = 100 * 1024 * 1024
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="prometheus=URL|FILE",
+        help="Where to read what happened: Prometheus, or files of it (CSV, answers to range queries); "
+        "files may be repeated.",
+    ),
+]
+SeriesFile = Annotated[
+    str | None,
+    typer.Option("--series", metavar="FILE", help="Which series says the size, and what must hold (YAML)."),
+]
+Credentials = Annotated[
+    str | None,
+    typer.Option(
+        "--credentials",
+        metavar="FILE",
+        help="A file with a token, or with what an Authorization header is to say.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was typed.
+
+    Parameters
+    ----------
+    sources, series, credentials
+        Values of `--from`, `--series` and `--credentials`.
+    """
+
+    sources: Sequence[str]
+    series: str | None
+    credentials: str | None
+
+
+def opened(told: Told) -> tuple[Answering, Telemetry]:
+    """Return which series answers what, and where they are read.
+
+    Raises
+    ------
+    InputError
+        With all that is missing or wrong.
+    """
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.observe.answering import read_answering
+
+    missing = [
+        Fault(what="is missing", path=path, allowed=allowed)
+        for said, path, allowed in (
+            (told.sources, "--from", "prometheus=URL or files"),
+            (told.series, "--series", "a file that says which series answers what"),
+        )
+        if not said
+    ]
+    asked = [one.removeprefix(_PROMETHEUS) for one in told.sources if one.startswith(_PROMETHEUS)]
+    if asked and len(told.sources) > 1:
+        value, allowed = ", ".join(told.sources)[:200], "one Prometheus, or files"
+        missing.append(Fault(what="is several sources", path="--from", value=value, allowed=allowed))
+    if told.credentials is not None and not asked:
+        missing.append(
+            Fault(what="has nobody to be shown to", path="--credentials", allowed="with prometheus=URL")
+        )
+    if missing or told.series is None:
+        raise InputError(*missing)
+    answering = read_answering(*read_text(told.series))
+    if not asked:
+        return answering, _kept(told.sources)
+    from tidegate.adapters.telemetry.prometheus import Prometheus
+
+    secret = (
+        ""
+        if told.credentials is None
+        else read_text(told.credentials, most_bytes=_MOST_SECRET_BYTES)[0].strip()
+    )
+    if told.credentials is not None and (not secret or not secret.isprintable()):
+        raise InputError(
+            Fault(what="is not one line", path="--credentials", value=told.credentials, allowed="a token")
+        )
+    return answering, Prometheus(asked[0], credentials=secret)
+
+
+def _kept(names: Sequence[str]) -> Telemetry:
+    """Return the series of files.
+
+    Raises
+    ------
+    InputError
+        With what is wrong with any of them.
+    """
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.observe.kept_series import KeptSeries
+
+    kept = KeptSeries(", ".join(names)[:150])
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            kept.take(*read_text(name, most_bytes=_MOST_BYTES))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(*faults)
+    return kept

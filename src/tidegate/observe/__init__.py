@@ -1,0 +1,1 @@
+"""What was measured while something happened, and whether it held."""

@@ -1,0 +1,88 @@
+"""What does a table of numbers over time say? CSV with a column `time`, and one for each series."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from tidegate.errors import Fault, InputError, Place
+from tidegate.journal.moment import LATEST_S, parse_moment
+from tidegate.observe.samples import Series, series_of
+
+_MOST_FAULTS = 20
+_LEAST_MS = 1e11
+TIME = "time"
+
+
+def read_table(text: str, source: str) -> dict[str, Series]:
+    """Return the series of a table by the headings of their columns; a cell without text is no sample.
+
+    Raises
+    ------
+    InputError
+        With every row that is wrong, or if it is no such table.
+    """
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    faults: list[Fault] = []
+    try:
+        names = [name.strip() for name in next(rows, [])]
+        if TIME not in names or len(names) < 2 or len(set(names)) < len(names) or "" in names:
+            allowed = f"a heading with `{TIME}` and a name for each further column, each once"
+            raise InputError(Fault(what="is no table of series", allowed=allowed, place=Place(source=source)))
+        samples: dict[str, list[tuple[float, float]]] = {name: [] for name in names if name != TIME}
+        for row in rows:
+            if row:
+                _take(row, names, samples, faults, Place(source=source, line=rows.line_num))
+    except csv.Error as error:
+        what, place = "is no CSV, or was cut off", Place(source=source, line=rows.line_num)
+        raise InputError(Fault(what=what, value=str(error)[:80], place=place)) from None
+    if faults:
+        raise InputError(*faults[:_MOST_FAULTS])
+    return {name: series_of(found) for name, found in samples.items()}
+
+
+def _take(
+    row: list[str],
+    names: list[str],
+    samples: dict[str, list[tuple[float, float]]],
+    faults: list[Fault],
+    place: Place,
+) -> None:
+    if len(row) != len(names):
+        allowed = f"{len(names)} cells, as in the heading"
+        faults.append(Fault(what="is no whole row", value=f"{len(row)} cells", allowed=allowed, place=place))
+        return
+    cells = dict(zip(names, (cell.strip() for cell in row), strict=True))
+    try:
+        at_s = table_moment(cells.pop(TIME))
+    except InputError as error:
+        faults += [
+            Fault(what=one.what, value=one.value, allowed=one.allowed, place=place) for one in error.faults
+        ]
+        return
+    for name, cell in cells.items():
+        if not cell:
+            continue
+        try:
+            samples[name].append((at_s, float(cell)))
+        except ValueError:
+            faults.append(Fault(what="is no number", path=name, value=cell[:60], place=place))
+
+
+def table_moment(cell: str) -> float:
+    """Return the seconds since 1970 that a cell means: so many seconds, or a time with its offset.
+
+    Raises
+    ------
+    InputError
+        If it means none; thousandths of seconds are no seconds.
+    """
+    try:
+        seconds = float(cell)
+    except ValueError:
+        return parse_moment(cell)
+    if not 0.0 <= seconds <= min(LATEST_S, _LEAST_MS):
+        raise InputError(
+            Fault(what="is not a time", value=cell[:60], allowed="seconds since 1970, or a time")
+        )
+    return seconds
