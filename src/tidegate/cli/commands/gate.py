@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from tidegate.cli import gate_options
 from tidegate.cli.app import app
 from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.ruling import Mode, OnDoubt
@@ -16,93 +15,32 @@ if TYPE_CHECKING:
     from tidegate.server.listener import Tls
 
 _PORT = 8443
-_Data = Annotated[str, typer.Option("--data", help="The folder in which what was worked out is kept.")]
-_OfPod = Annotated[
-    bool, typer.Option("--cluster", help="Read the cluster that it runs in, by its pod's service account.")
-]
-_Kubeconfig = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Read the cluster of this kubeconfig's current context.")
-]
-_Proxy = Annotated[
-    str | None,
-    typer.Option("--kubectl-proxy", metavar="URL", help="Read a cluster through `kubectl proxy`."),
-]
 
 
 @app.command()
 def gate(  # noqa: PLR0913  one parameter for each option
-    worlds: Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")],
+    worlds: gate_options.Worlds,
     *,
-    listen: Annotated[
-        str, typer.Option(metavar="[HOST]:PORT", help="Where to listen; port 0 is any free one.")
-    ] = f"127.0.0.1:{_PORT}",
-    tls_cert: Annotated[
-        str | None, typer.Option("--tls-cert", metavar="FILE", help="Its certificate, with those above it.")
-    ] = None,
-    tls_key: Annotated[
-        str | None, typer.Option("--tls-key", metavar="FILE", help="The key of its certificate.")
-    ] = None,
-    client_ca: Annotated[
-        str | None,
-        typer.Option(
-            "--client-ca", metavar="FILE", help="Let only those connect whose certificate it signed."
-        ),
-    ] = None,
-    mode: Annotated[
-        Mode,
-        typer.Option(
-            help="preview: write down what it would say; advise: say it; enforce: hold up what is not safe."
-        ),
-    ] = Mode.PREVIEW,
-    on_doubt: Annotated[
-        OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
-    ] = OnDoubt.ALLOW,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            envvar="TIDEGATE_NAMESPACE", help="In a cluster: where it runs itself, which it never holds up."
-        ),
-    ] = "",
-    cluster: _OfPod = False,
-    kubeconfig: _Kubeconfig = None,
-    kubectl_proxy: _Proxy = None,
-    data: _Data = "tidegate-gate",
-    work_limit: Annotated[
-        str,
-        typer.Option(
-            "--work-limit", metavar="TIME", help="How long one question may be worked on, beside the gate."
-        ),
-    ] = "10min",
-    tokens: Annotated[
-        str,
-        typer.Option("--tokens", metavar="FILE", help="Let only those ask who show a token of this file."),
-    ] = "",
-    run_task_key: Annotated[
-        str, typer.Option("--run-task-key", metavar="FILE", help="The HMAC key of Terraform's run tasks.")
-    ] = "",
-    run_task_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="HOST[:PORT]", help="Where run tasks are called back, instead of HCP Terraform."
-        ),
-    ] = None,
-    github_secret: Annotated[
-        str, typer.Option("--github-secret", metavar="FILE", help="The secret of GitHub's webhooks.")
-    ] = "",
-    github_app: Annotated[
-        str,
-        typer.Option("--github-app", metavar="ID", help="The GitHub App as which deployments are answered."),
-    ] = "",
-    github_key: Annotated[
-        str, typer.Option("--github-key", metavar="FILE", help="The private key of that App, in PEM.")
-    ] = "",
-    github_token: Annotated[
-        str, typer.Option("--github-token", metavar="FILE", help="A token to answer with, instead of an App.")
-    ] = "",
-    github_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST[:PORT]", help="GitHub's API where it is not api.github.com."),
-    ] = None,
+    listen: gate_options.Listen = f"127.0.0.1:{_PORT}",
+    tls_cert: gate_options.TlsCert = None,
+    tls_key: gate_options.TlsKey = None,
+    client_ca: gate_options.ClientCa = None,
+    mode: gate_options.GateMode = Mode.PREVIEW,
+    on_doubt: gate_options.Doubt = OnDoubt.ALLOW,
+    namespace: gate_options.Namespace = "",
+    cluster: gate_options.OfPod = False,
+    kubeconfig: gate_options.Kubeconfig = None,
+    kubectl_proxy: gate_options.Proxy = None,
+    data: gate_options.Data = "tidegate-gate",
+    work_limit: gate_options.WorkLimit = "10min",
+    tokens: gate_options.Tokens = "",
+    run_task_key: gate_options.RunTaskKey = "",
+    run_task_host: gate_options.RunTaskHosts = None,
+    github_secret: gate_options.GithubSecret = "",
+    github_app: gate_options.GithubApp = "",
+    github_key: gate_options.GithubKey = "",
+    github_token: gate_options.GithubToken = "",
+    github_host: gate_options.GithubHosts = None,
 ) -> None:
     """Answer whatever is about to scale, before it does: one process, a path for each kind of caller.
 
