@@ -99,11 +99,14 @@ class Asked:
     ----------
     heard, intent, ruling
         As they are.
+    held_s
+        For how long what asks has been held up; 0 where it has not.
     """
 
     heard: Heard
     intent: Intent
     ruling: Ruling
+    held_s: float = 0.0
 
     def is_held_up(self, policy: Policy) -> bool:
         """Return whether it is not to happen as it was asked for; who overrides is not held up."""

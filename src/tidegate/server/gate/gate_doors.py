@@ -22,6 +22,7 @@ from tidegate.gate.asking.ruling import Policy, Ruling
 from tidegate.gate.asking.worked_out import key_of
 from tidegate.server.access.visit import read_body
 from tidegate.server.gate.permits import CLOSED, Permit, Permits
+from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.verbs.gate import Gate
 
 _LOG = logging.getLogger("tidegate.gate")
@@ -94,6 +95,10 @@ class Doors:
         Gives the seconds since 1970, never earlier than before.
     taken_down
         Called with each answer that was given, for the record.
+    waiting_room
+        Knows who is held up, and tells of those that wait for long; None keeps none.
+    is_ready
+        Whether it knows what it can know at its start.
     permits
         Who may ask; None where whoever reaches it may.
     """
@@ -106,6 +111,8 @@ class Doors:
         *,
         clock: Callable[[], float],
         taken_down: Callable[[Asked, Reply], None] | None = None,
+        waiting_room: WaitingRoom | None = None,
+        is_ready: Callable[[], bool] = lambda: True,
         permits: Permits | None = None,
     ) -> None:
         self._gate = gate
@@ -113,6 +120,8 @@ class Doors:
         self._measures = measures
         self._clock = clock
         self._taken_down = taken_down
+        self._waiting_room = waiting_room
+        self._is_ready = is_ready
         self._permits = permits
         self._echoes = Echoes()
 
@@ -123,6 +132,8 @@ class Doors:
             return JSONResponse({"status": "alive"})
 
         async def ready(_request: Request) -> Response:
+            if not self._is_ready():
+                return JSONResponse({"status": "reading the cluster"}, status_code=503)
             return JSONResponse({"status": "ready"})
 
         async def metrics(_request: Request) -> Response:
@@ -177,7 +188,8 @@ class Doors:
                 return Reply(status=403, text=f"the token of {permit.name} may not override\n", happens=False)
             intent = replace(intent, asked_by=f"{intent.asked_by} (token {permit.name})".strip())
         now_s = self._clock()
-        asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s))
+        held_s = 0.0 if self._waiting_room is None else self._waiting_room.held_s(intent, now_s)
+        asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s), held_s=held_s)
         reply = caller.reply(asked, self._policy)
         self.settle(asked, reply, now_s)
         return reply
@@ -198,9 +210,10 @@ class Doors:
         is_sure
             Whether what is let through is sure to happen.
         """
-        intent, now_s = asked.intent, self._clock() if now_s is None else now_s
+        intent = asked.intent
+        at_s = self._clock() if now_s is None else now_s
         if reply.happens and not intent.is_trial:
-            self._gate.let_through(intent, now_s, to_count=reply.to_count, is_sure=is_sure)
+            self._gate.let_through(intent, at_s, to_count=reply.to_count, is_sure=is_sure)
         if intent.override and asked.ruling.holds_up(self._policy):
             self._measures.overrides.labels(intent.caller).inc()
         through = "yes" if reply.happens else "no"
@@ -217,9 +230,11 @@ class Doors:
             },
         )
         self._measures.rulings.labels(intent.caller, asked.ruling.verdict, through).inc()
-        is_new = reply.is_answer and not self._echoes.is_one(asked, reply, now_s)
+        is_new = reply.is_answer and not self._echoes.is_one(asked, reply, at_s)
         if self._taken_down is not None and is_new:
             self._taken_down(asked, reply)
+        if self._waiting_room is not None:
+            self._waiting_room.seen(asked, reply, at_s)
 
 
 def _refuse_large(heard: Heard) -> None:

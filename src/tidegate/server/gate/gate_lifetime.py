@@ -14,17 +14,23 @@ from pathlib import Path
 
 from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import locate, read_world_text
+from tidegate.adapters.kubernetes_api.api_access import ApiAccess
+from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.gate.calling_back import CallingBack
+from tidegate.server.gate.cluster_reading import ClusterReading
 from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_ledger import Ledger
+from tidegate.server.gate.gate_memory import remember
 from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.permits import Permits
 from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes
+from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
@@ -58,6 +64,8 @@ class GateSetting:
         Where in a cluster it runs itself; empty outside of one.
     work_limit_s
         How long it may take to work one question out.
+    cluster
+        How the cluster is reached that it reads; None reads none.
     tokens
         The file of those who may ask; empty where whoever reaches it may.
     signed
@@ -72,6 +80,7 @@ class GateSetting:
     tls: Tls | None = None
     own_namespace: str = ""
     work_limit_s: float = 600.0
+    cluster: ApiAccess | None = None
     tokens: str = ""
     signed: SignedSetting = field(default_factory=SignedSetting)
 
@@ -99,7 +108,8 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
     shown = ServedCertificate(setting.tls, ends=measures.certificate_ends.set) if setting.tls else None
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
-        gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
+        mirror = None if setting.cluster is None else Mirror()
+        gate = Gate(files, lambda question: workshop.ask(question), mirror)  # noqa: PLW0108  it is made below
         workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
         for number, watched in enumerate(gate.worlds):
@@ -107,8 +117,21 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
+        remember(gate, ledger)
+        reading = _reading(setting, mirror, measures, clock)
+        if reading is not None:
+            closes.callback(reading.end)
+            reading.begin()
+        say = None if reading is None else reading.say
         doors = Doors(
-            gate, setting.policy, measures, clock=clock, taken_down=ledger.take_down, permits=permits
+            gate,
+            setting.policy,
+            measures,
+            clock=clock,
+            taken_down=ledger.take_down,
+            waiting_room=WaitingRoom(mirror, say, measures.registry, clock),
+            is_ready=lambda: reading is None or reading.is_read,
+            permits=permits,
         )
         calling = CallingBack(
             doors.rule,
@@ -124,7 +147,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             lambda caller: measures.refused.labels(caller).inc(),
             lambda caller, took_s: measures.seconds.labels(caller).observe(took_s),
         )
-        app = doors.app(callers(setting.own_namespace), signed)
+        app = doors.app(callers(setting.own_namespace, mirror), signed)
         config = BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls)
         config.load()
         if shown is not None and config.ssl is not None:
@@ -142,6 +165,14 @@ def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> N
     workshop.recall(watched)
     for question in gate.beforehand(number):
         workshop.ask_beforehand(question)
+
+
+def _reading(
+    setting: GateSetting, mirror: Mirror | None, measures: Measures, clock: Callable[[], float]
+) -> ClusterReading | None:
+    if setting.cluster is None or mirror is None:
+        return None
+    return ClusterReading(ApiServer(setting.cluster), mirror, measures.registry, clock)
 
 
 async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal, calling: CallingBack) -> None:

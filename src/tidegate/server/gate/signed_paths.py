@@ -15,9 +15,9 @@ from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.telemetry.allowed_http import AllowedHttp, read_hosts
 from tidegate.adapters.telemetry.github_app import GithubApp
 from tidegate.errors import Fault, InputError
+from tidegate.gate.asking.body_signature import Digest, is_signed
 from tidegate.gate.asking.contracts import github, run_task
 from tidegate.gate.asking.message import Heard
-from tidegate.gate.asking.signature import Digest, is_signed
 from tidegate.server.access.visit import read_body
 from tidegate.server.gate import waiting_deployment, waiting_run
 from tidegate.server.gate.calling_back import CallingBack, Waiter
