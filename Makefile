@@ -40,6 +40,7 @@ evidence: $(VENV)/.evidence
 	$(BIN)/python docs/generate_record_attacks.py
 	$(BIN)/python docs/generate_large_files.py
 	$(BIN)/python docs/generate_public_files.py --clones clones
+	$(BIN)/python docs/generate_real_api_server.py
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html

@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+import shifted_clock
+
 
 def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
@@ -86,14 +88,20 @@ class Gate:
     trusted: ssl.SSLContext | None
     began_s: float
 
-    def ask(self, path: str, body: bytes | None = None, method: str = "POST") -> tuple[int, str]:
+    def ask(
+        self,
+        path: str,
+        body: bytes | None = None,
+        method: str = "POST",
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, str]:
         """Return status and text of an answer."""
         if self.trusted is None:
             connection = http.client.HTTPConnection("localhost", self.port, timeout=30)
         else:
             connection = http.client.HTTPSConnection("localhost", self.port, timeout=30, context=self.trusted)
         try:
-            connection.request(method, path, body)
+            connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -114,12 +122,15 @@ class Gate:
 
 
 @contextmanager
-def gate(folder: Path, *words: str, trusted: ssl.SSLContext | None = None) -> Iterator[Gate]:
-    """Run a gate in a folder; it is told to end as a cluster does, and must."""
+def gate(
+    folder: Path, *words: str, trusted: ssl.SSLContext | None = None, shift: Path | None = None
+) -> Iterator[Gate]:
+    """Run a gate in a folder, by a clock that a file may shift; it is told to end as a cluster does."""
     began_s = time.monotonic()
+    own = ["-m", "tidegate.cli.main"] if shift is None else [shifted_clock.__file__, str(shift)]
     with (folder / "gate.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tidegate.cli.main", "gate", *words, "--listen", "127.0.0.1:0"],
+            [sys.executable, *own, "gate", *words, "--listen", "127.0.0.1:0"],
             cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True, env=dict(os.environ),
         )  # fmt: skip
         try:

@@ -87,6 +87,7 @@ def test_what_is_written_answers_the_cluster(folder, monkeypatch):
     assert ":8443" == words.pop(at + 1)
     words.pop(at)  # here it is any free port
     assert "gate" == words.pop(0)
+    words.remove("--cluster")  # there is none here
     [container] = found["Deployment", "gate"]["spec"]["template"]["spec"]["containers"]
     [named] = container["env"]
     assert "metadata.namespace" == named["valueFrom"]["fieldRef"]["fieldPath"]

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate_sample import SHOP, WORLD, review, scale, scaler
+from gate_sample import HPA, SHOP, WORLD, review, scale, scaler
 from gate_served import Authority, gate
 
 STEP = {"changes": [{"address": "prod/shop", "aliases": [SHOP], "from": 4, "to": 40}]}
@@ -151,3 +151,23 @@ def test_what_it_says_is_on_record_while_it_runs(folder):
     assert (7, 20.0, 64) == (last["seed"], last["settles_s"], len(last["digest"]))
     assert {"services.db.connections": "390 stated"} == last["numbers"]
     assert f"{last['runs_count']:,} whole runs" == last["evidence"]
+
+
+def test_what_a_server_asks_again_is_one_ruling(folder):
+    """It asks both paths, and all again before it believes a no; what is brought down comes as what it is."""
+    big, small = (review("deployments", scale(4), scale(count)).body for count in (40, 18))
+    by_hand = review("deployments", scale(4), scale(40), user="alice").body
+    made = review("horizontalpodautoscalers", None, scaler(), sub="", operation="CREATE").body
+    with gate(folder, "shop.yaml", "--mode", "enforce") as at:
+        at.until_known("/check", json.dumps(STEP).encode(), "not worked out")
+        at.ask("/admission/validate", made)
+        for body in (by_hand, by_hand):
+            assert "patch" not in at.ask("/admission/mutate", body)[1]
+            assert not json.loads(at.ask("/admission/validate", body)[1])["response"]["allowed"]
+        assert "patch" in at.ask("/admission/mutate", big)[1]
+        assert json.loads(at.ask("/admission/validate", small)[1])["response"]["allowed"]
+    words = ("-m", "tidegate.cli.main", "decisions", "list", "--format", "json")
+    said = subprocess.run([sys.executable, *words], cwd=folder, check=True, capture_output=True).stdout
+    rulings = [one for one in json.loads(said)["rulings"] if SHOP in one["about"]]
+    found = [(one["caller"], one["asked_by"]) for one in rulings if one["caller"] != "check"]
+    assert [("admission", "alice"), ("admission-mutate", HPA)] == found

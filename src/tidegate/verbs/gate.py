@@ -7,12 +7,13 @@ has its answer. Steps that are not over yet are judged as one (`gate.asking.goin
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate import __version__
-from tidegate.gate.asking.going_on import Recent
+from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
@@ -39,11 +40,14 @@ class Question:
         That world.
     plan
         The change, in the names of the world.
+    can_wait
+        Whether there is an answer meanwhile, so that it is worked out where nothing else is.
     """
 
     world: int
     file: WorldFile
     plan: Plan
+    can_wait: bool = False
 
     @property
     def key(self) -> str:
@@ -84,23 +88,33 @@ class Watched:
         """The sizes that were gone to since, by the name of what has them."""
         self.anew_until_s = float("-inf")
         self._names = _names(file.world)
+        in_kubernetes = {own for (system, _), own in self._names.items() if system == "kubernetes"}
+        self._in_kubernetes = sorted(in_kubernetes)
         self._stated = _stated_sizes(file.world)
 
-    def unlike(self, plan: Plan, now_s: float) -> str:
+    def seen(self, cluster: Mirror | None, now_s: float) -> Mapping[str, Standing]:
+        """Return what a cluster shows of what this world knows, by its name here."""
+        if cluster is None:
+            return {}
+        shown = ((one, cluster.standing(one, self.recent.settles_s, now_s)) for one in self._in_kubernetes)
+        return {name: standing for name, standing in shown if standing is not None}
+
+    def unlike(self, plan: Plan, now_s: float, going_on: GoingOn, seen: Mapping[str, Standing]) -> str:
         """Return why nothing that was proven of this world says anything of it now; empty where it does.
 
         What was proven has everything else at the size that the world states, and no restart going on.
         """
         own = {change.address for change in plan.changes}
-        going_on = {step.change.address for step in self.recent.going_on(now_s)}
-        if now_s < self.anew_until_s and not plan.reconnects:
+        moving = {step.change.address for step in going_on.steps}
+        is_anew = now_s < self.anew_until_s or any(one.is_anew for one in seen.values())
+        if is_anew and not plan.reconnects:
             return "a restart is going on in this world, and nobody has proven both."
-        for address, count in self.stands.items():
+        for address, count in {**self.stands, **{name: one.count for name, one in seen.items()}}.items():
             stated = self._stated.get(address)
             is_service = stated is not None and stated[1]
             if address in own or stated is None or stated[0] == count:
                 continue
-            if address not in going_on or is_service:
+            if address not in moving or is_service:
                 return f"{address} has gone to {count:,}, and this world says {stated[0]:,}: write it there."
         return ""
 
@@ -108,6 +122,11 @@ class Watched:
     def knows_nothing(self) -> bool:
         """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
         return not self._names
+
+    def stated_count(self, address: str) -> int | None:
+        """Return the size that this world states of what it knows by a name; None where it states none."""
+        stated = self._stated.get(address)
+        return None if stated is None else stated[0]
 
     def grounds(self, plan: Plan, found: Found | None = None) -> Grounds:
         """Return what a ruling on a plan, in the names of this world, is given on."""
@@ -210,11 +229,16 @@ class Gate:
         The worlds.
     ask
         Called with each question that is not known; returns when it may be.
+    cluster
+        What is read of the cluster that it stands in; None where none is.
     """
 
-    def __init__(self, files: Sequence[WorldFile], ask: Callable[[Question], Awaited]) -> None:
+    def __init__(
+        self, files: Sequence[WorldFile], ask: Callable[[Question], Awaited], cluster: Mirror | None = None
+    ) -> None:
         self.worlds = [Watched(file) for file in files]
         self._ask = ask
+        self._cluster = cluster
         self._lock = threading.Lock()
 
     def beforehand(self, number: int) -> tuple[Question, ...]:
@@ -232,7 +256,7 @@ class Gate:
         watched = Watched(file)
         with self._lock:
             for step in self.worlds[number].recent.steps():
-                watched.recent.let_through(step.at_s, step.change)
+                watched.recent.let_through(step.at_s, step.change, is_at_once=step.is_at_once)
             watched.stands = self.worlds[number].stands
             watched.anew_until_s = self.worlds[number].anew_until_s
             self.worlds[number] = watched
@@ -266,7 +290,9 @@ class Gate:
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
         return Ruling(verdict="cannot_tell", why=why)
 
-    def let_through(self, intent: Intent, now_s: float, *, to_count: int | None = None) -> None:
+    def let_through(
+        self, intent: Intent, now_s: float, *, to_count: int | None = None, is_sure: bool = True
+    ) -> None:
         """Take down what happens now, in each world that knows it, for what is asked until it is over.
 
         Parameters
@@ -277,6 +303,8 @@ class Gate:
             As for `rule`.
         to_count
             The size that it was brought down to; None where it happens as it was asked for.
+        is_sure
+            Whether it is sure to happen; else it makes no world again what it states.
         """
         with self._lock:
             for watched in self.worlds:
@@ -287,10 +315,12 @@ class Gate:
                     watched.anew_until_s = now_s + watched.recent.settles_s
                 for change in plan.changes:
                     after_count = change.after_count if to_count is None else to_count
-                    if after_count is not None and not change.is_allowed:
+                    is_back = after_count == watched.stated_count(change.address) and not is_sure
+                    if after_count is not None and not change.is_allowed and not is_back:
                         watched.stands[change.address] = after_count
                     if change.grows:
-                        watched.recent.let_through(now_s, replace(change, after_count=after_count))
+                        step = replace(change, after_count=after_count)
+                        watched.recent.let_through(now_s, step, is_at_once=intent.is_at_once)
 
     def still_asks(self, question: Question) -> bool:
         """Return whether the answer to a question is of use: its world is still the one it was asked of."""
@@ -307,11 +337,14 @@ class Gate:
 
     def _in(self, number: int, watched: Watched, intent: Intent, now_s: float) -> Ruling:
         """Return what one world says of an intent that is in its own names."""
-        file, plan = watched.file, self._with_what_goes_on(watched, intent, now_s)
-        unlike = watched.unlike(intent.plan, now_s)
+        file, seen = watched.file, watched.seen(self._cluster, now_s)
+        going_on = watched.recent.now(now_s, seen)
+        over_in_s = going_on.over_in_s(now_s)
+        unlike = self._unread(now_s) or watched.unlike(intent.plan, now_s, going_on, seen)
         if unlike and intent.may_harm:
-            again_s = watched.recent.over_in_s(now_s) or None
+            again_s = over_in_s or None
             return Ruling(verdict="cannot_tell", why=unlike, again_in_s=again_s, world=file.world.name)
+        plan = _with_what_goes_on(intent, going_on)
         alone = replace(intent, plan=plan).only_growth
         found = None if alone is None else watched.known.of_size(plan.system, alone)
         found = found or watched.known.of_plan(plan)
@@ -319,22 +352,38 @@ class Gate:
             awaited = self._ask(Question(world=number, file=file, plan=plan))
             again_s = max(awaited.again_s, AGAIN_AT_LEAST_S)
             return Ruling(verdict="cannot_tell", why=awaited.why, again_in_s=again_s, world=file.world.name)
-        over_in_s = watched.recent.over_in_s(now_s)
         is_size = alone is not None and found.limit is not None
+        is_exact = alone is None or _is_exact(found, alone) or watched.known.of_plan(plan) is not None
+        if not is_exact:  # so that every gate comes to the same answer in the end
+            self._ask(Question(world=number, file=file, plan=plan, can_wait=True))
         ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
+        if alone is not None and ruling.verdict == "slow_down" and ruling.allowed_count is not None:
+            self._ask_ahead(number, plan, replace(alone, before_count=ruling.allowed_count))
         grounds = watched.grounds(plan, found)
         return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
 
-    def _with_what_goes_on(self, watched: Watched, intent: Intent, now_s: float) -> Plan:
-        """Return a plan from the sizes of before the steps that are not over, with those of all others."""
-        plan = intent.begun_at(dict(watched.recent.floors(now_s))).plan
-        own = {change.address for change in plan.changes}
-        floors = watched.recent.floors(now_s)
-        others: dict[str, SizeChange] = {}
-        for step in watched.recent.going_on(now_s):
-            if step.change.address not in own:
-                others[step.change.address] = replace(step.change, before_count=floors[step.change.address])
-        return replace(plan, changes=(*plan.changes, *others.values()))
+    def _ask_ahead(self, number: int, plan: Plan, rest: SizeChange) -> None:
+        """Have the rest of a step worked out while the part that is safe goes on: it is asked about next."""
+        watched = self.worlds[number]
+        if watched.known.of_size(plan.system, rest) is None:
+            ahead = replace(plan, changes=(rest,))
+            self._ask(Question(world=number, file=watched.file, plan=ahead))
+
+    def _unread(self, now_s: float) -> str:
+        """Return why what goes on is not known, where a cluster is to say it; empty where it is."""
+        return "" if self._cluster is None else self._cluster.doubt(now_s)
+
+
+def _is_exact(found: Found, change: SizeChange) -> bool:
+    """Whether a limit was worked out for the very size that a growth begins at, not for those beside it."""
+    return found.limit is None or found.limit.at == change.before_count
+
+
+def _with_what_goes_on(intent: Intent, going_on: GoingOn) -> Plan:
+    """Return a plan from the sizes of before the steps that are not over, with those of all others."""
+    plan = intent.begun_at(going_on.floors()).plan
+    others = going_on.beside(change.address for change in plan.changes)
+    return replace(plan, changes=(*plan.changes, *others))
 
 
 def _of_size(found: Found, change: SizeChange, over_in_s: float) -> Ruling:

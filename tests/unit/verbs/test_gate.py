@@ -55,6 +55,25 @@ def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict)
         assert "db accepts 390 connections, and 400 are wanted" in ruling.why
 
 
+def test_the_rest_of_a_step_is_worked_out_while_its_safe_part_goes_on(asked):
+    """Who is brought down asks for the rest next: a doubt, by default, would let all of it through."""
+    for _ in range(2):
+        assert "slow_down" == asked.gate.rule(intent(4, 40), 0.0).verdict
+    assert {"kubernetes: apps/v1/Deployment/prod/shop 18-40"} == {key_of(one.plan) for one in asked.questions}
+    asked.work()
+    asked.gate.let_through(intent(4, 40), 1.0, to_count=18)
+    assert "stop" == asked.gate.rule(intent(18, 40), 30.0).verdict
+    assert [] == asked.questions
+def test_a_size_between_two_is_answered_by_the_lower_and_worked_out_for_itself(asked):
+    """So that two gates that were asked other things before come to the same answer in the end."""
+    ruling = asked.gate.rule(intent(7, 12), 0.0)
+    assert ("proceed", 18) == (ruling.verdict, ruling.allowed_count)
+    [question] = asked.questions
+    assert (True, "7-12") == (question.can_wait, question.key.rpartition(" ")[2])
+    asked.gate.rule(intent(10, 12), 0.0)
+    assert 1 == len(asked.questions), "what is known of its very size is not asked again"
+
+
 def test_two_safe_steps_are_one_until_the_first_has_settled(asked):
     """Each from 4 and from 10 is proven; together within 20 s they are a step from 4."""
     asked.gate.let_through(intent(4, 10), 0.0)
@@ -125,7 +144,7 @@ def test_the_worst_of_several_worlds_that_know_it_counts():
     ruling = both.gate.rule(intent(4, 12), 1.0)
     assert ("slow_down", 5) == (ruling.verdict, ruling.allowed_count)
     both.gate.let_through(intent(4, 5), 2.0)
-    assert [1, 1] == [len(one.recent.going_on(3.0)) for one in both.gate.worlds]
+    assert [1, 1] == [len(one.recent.now(3.0).steps) for one in both.gate.worlds]
 
 
 def test_one_thing_that_is_named_twice_goes_to_its_greatest_size(asked):

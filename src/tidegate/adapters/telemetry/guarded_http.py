@@ -1,4 +1,4 @@
-"""Does an address answer? One GET, to the very address that was checked, bounded in time and size.
+"""What does an address answer? One request, to the very address that was checked, bounded in time and size.
 
 The name is resolved once, every address found is checked in its canonical form, and the connection goes
 to a checked one: a name that changes its mind between question and call gains nothing. Redirects are not
@@ -11,15 +11,18 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 from tidegate.adapters.channels.guard import system_addresses
 from tidegate.inform.reach import may_reach, read_address
 
 MOST_BYTES = 64 * 1024
+_MORE_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,18 +39,18 @@ class Answer:
         Why nothing came; empty where something did.
     body
         The first bytes of the body.
+    headers
+        By name in small letters.
     is_whole
-        Whether that is all of it.
-    date
-        When the other machine says that it answered, in its own words; empty where it does not.
+        Whether the body is all of it.
     """
 
     status_count: int = 0
     took_s: float = 0.0
     why: str = ""
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_whole: bool = True
-    date: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -85,22 +88,42 @@ class GuardedHttp:
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask, with further headers, and return what came; it never raises."""
+        return self.ask("GET", url, headers=headers)
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        most_bytes: int | None = None,
+    ) -> Answer:
+        """Send a request, and return what came; it never raises.
+
+        Parameters
+        ----------
+        method, url
+            Of HTTP; a redirect is an answer like any other.
+        headers, body
+            What is sent with it.
+        most_bytes
+            How much of the answer is read; None means as much as of any.
+        """
         began_s = time.monotonic()
+        said = {"user-agent": "tidegate", "accept": "*/*", **(headers or {})}
         try:
-            status, body, date = self._get(urlsplit(url), headers or {}, began_s + self._timeout_s)
+            most = self._most_bytes if most_bytes is None else most_bytes
+            answer = self._ask(method, urlsplit(url), said, body, most)
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = str(error) or type(error).__name__
             return Answer(took_s=time.monotonic() - began_s, why=why[:200])
-        most = self._most_bytes
-        return Answer(
-            status_count=status,
-            took_s=time.monotonic() - began_s,
-            body=body[:most],
-            is_whole=len(body) <= most,
-            date=date,
-        )
+        return replace(answer, took_s=time.monotonic() - began_s)
 
-    def _get(self, url: SplitResult, headers: Mapping[str, str], until_s: float) -> tuple[int, bytes, str]:
+    def _ask(
+        self, method: str, url: SplitResult, headers: Mapping[str, str], body: bytes | None, most_bytes: int
+    ) -> Answer:
+        until_s = time.monotonic() + self._timeout_s
         if url.scheme not in {"http", "https"} or not url.hostname:
             raise ValueError("only http and https addresses are asked")
         port = url.port or (443 if url.scheme == "https" else 80)
@@ -108,14 +131,21 @@ class GuardedHttp:
         connection = _Pinned(
             url.hostname, port, address, is_tls=url.scheme == "https", timeout_s=self._timeout_s
         )
+        # Each read has its time; who drips a header in each of them has only a little more in all.
+        over = threading.Timer(self._timeout_s + _MORE_S, connection.abort)
+        over.daemon = True
+        over.start()
         try:
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-            own = {"user-agent": "tidegate", "accept": "*/*"}
-            connection.request("GET", path, headers={**own, **headers})
-            answer = connection.getresponse()
+            connection.request(method, path, body, dict(headers))
+            found = connection.getresponse()
+            said = {name.lower(): value for name, value in found.getheaders()}
             # One byte more than is kept tells whether that is all.
-            return answer.status, _read(answer, until_s, self._most_bytes + 1), answer.headers.get("date", "")
+            came = _read(found, until_s, most_bytes + 1)
+            is_whole = len(came) <= most_bytes
+            return Answer(status_count=found.status, body=came[:most_bytes], headers=said, is_whole=is_whole)
         finally:
+            over.cancel()
             connection.close()
 
     def _checked(self, host: str, port: int) -> str:
@@ -147,10 +177,14 @@ class _Pinned(http.client.HTTPConnection):
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
         self.sock = sock
 
+    def abort(self) -> None:
+        """End whatever it waits for."""
+        with suppress(OSError, AttributeError):  # it was not connected, or is closed
+            self.sock.shutdown(socket.SHUT_RDWR)
 
 def _read(answer: http.client.HTTPResponse, until_s: float, most_bytes: int) -> bytes:
     """Return the first bytes of an answer; one that drips is cut off."""
-    body = b""
+    body = bytearray()
     while len(body) < most_bytes:
         if time.monotonic() > until_s:
             raise TimeoutError("it took too long to answer")
@@ -158,4 +192,4 @@ def _read(answer: http.client.HTTPResponse, until_s: float, most_bytes: int) -> 
         if not piece:
             break
         body += piece
-    return body
+    return bytes(body)

@@ -108,7 +108,7 @@ class Prometheus:
     def _compare_clocks(self, answer: Answer) -> None:
         """Refuse a source whose time is not ours: what happened when could not be told."""
         try:
-            theirs_s = parsedate_to_datetime(answer.date).timestamp()
+            theirs_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         except (ValueError, TypeError):
             return
         skew_s = theirs_s - time.time()

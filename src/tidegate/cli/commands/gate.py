@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from tidegate.cli import gate_options
 from tidegate.cli.app import app
 from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.ruling import Mode, OnDoubt
 
 if TYPE_CHECKING:
+    from tidegate.adapters.kubernetes_api.api_access import ApiAccess
     from tidegate.server.listener import Tls
 
 _PORT = 8443
@@ -19,47 +19,28 @@ _PORT = 8443
 
 @app.command()
 def gate(  # noqa: PLR0913  one parameter for each option
-    worlds: Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")],
+    worlds: gate_options.Worlds,
     *,
-    listen: Annotated[
-        str, typer.Option(metavar="[HOST]:PORT", help="Where to listen; port 0 is any free one.")
-    ] = f"127.0.0.1:{_PORT}",
-    tls_cert: Annotated[
-        str | None, typer.Option("--tls-cert", metavar="FILE", help="Its certificate, with those above it.")
-    ] = None,
-    tls_key: Annotated[
-        str | None, typer.Option("--tls-key", metavar="FILE", help="The key of its certificate.")
-    ] = None,
-    client_ca: Annotated[
-        str | None,
-        typer.Option(
-            "--client-ca", metavar="FILE", help="Let only those connect whose certificate it signed."
-        ),
-    ] = None,
-    mode: Annotated[
-        Mode,
-        typer.Option(
-            help="preview: write down what it would say; advise: say it; enforce: hold up what is not safe."
-        ),
-    ] = Mode.PREVIEW,
-    on_doubt: Annotated[
-        OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
-    ] = OnDoubt.ALLOW,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            envvar="TIDEGATE_NAMESPACE", help="In a cluster: where it runs itself, which it never holds up."
-        ),
-    ] = "",
-    data: Annotated[
-        str, typer.Option("--data", help="The folder in which what was worked out is kept.")
-    ] = "tidegate-gate",
-    work_limit: Annotated[
-        str,
-        typer.Option(
-            "--work-limit", metavar="TIME", help="How long one question may be worked on, beside the gate."
-        ),
-    ] = "10min",
+    listen: gate_options.Listen = f"127.0.0.1:{_PORT}",
+    tls_cert: gate_options.TlsCert = None,
+    tls_key: gate_options.TlsKey = None,
+    client_ca: gate_options.ClientCa = None,
+    mode: gate_options.GateMode = Mode.PREVIEW,
+    on_doubt: gate_options.Doubt = OnDoubt.ALLOW,
+    namespace: gate_options.Namespace = "",
+    cluster: gate_options.OfPod = False,
+    kubeconfig: gate_options.Kubeconfig = None,
+    kubectl_proxy: gate_options.Proxy = None,
+    data: gate_options.Data = "tidegate-gate",
+    work_limit: gate_options.WorkLimit = "10min",
+    tokens: gate_options.Tokens = "",
+    run_task_key: gate_options.RunTaskKey = "",
+    run_task_host: gate_options.RunTaskHosts = None,
+    github_secret: gate_options.GithubSecret = "",
+    github_app: gate_options.GithubApp = "",
+    github_key: gate_options.GithubKey = "",
+    github_token: gate_options.GithubToken = "",
+    github_host: gate_options.GithubHosts = None,
 ) -> None:
     """Answer whatever is about to scale, before it does: one process, a path for each kind of caller.
 
@@ -67,10 +48,17 @@ def gate(  # noqa: PLR0913  one parameter for each option
     """
     from tidegate.gate.asking.ruling import Policy
     from tidegate.server.gate.gate_lifetime import GateSetting, run_gate
+    from tidegate.server.gate.signed_paths import SignedSetting
     from tidegate.server.logs import log_to
 
     host, port = _place(listen)
     tls = _tls(tls_cert, tls_key, client_ca)
+    reached, own = _cluster(kubeconfig, kubectl_proxy, of_pod=cluster)
+    signed = SignedSetting(
+        run_task_key=run_task_key, run_task_hosts=tuple(run_task_host or ()),
+        github_secret=github_secret, github_hosts=tuple(github_host or ()),
+        github_app=github_app, github_key=github_key, github_token=github_token,
+    )  # fmt: skip
 
     def tell(line: str) -> None:
         sys.stdout.write(f"{line}\n")
@@ -84,10 +72,35 @@ def gate(  # noqa: PLR0913  one parameter for each option
         folder=data,
         policy=Policy(mode=mode, on_doubt=on_doubt),
         tls=tls,
-        own_namespace=namespace,
+        own_namespace=namespace or own,
+        cluster=reached,
         work_limit_s=_limit_s(work_limit),
+        tokens=tokens,
+        signed=signed,
     )
     run_gate(setting, tell)
+
+
+def _cluster(kubeconfig: str | None, proxy: str | None, *, of_pod: bool) -> tuple[ApiAccess | None, str]:
+    """Return how a cluster is reached, None where none is read; and the namespace that this pod runs in.
+
+    Raises
+    ------
+    InputError
+        If several are named, or the one that is cannot be reached so.
+    """
+    from tidegate.adapters.kubernetes_api import api_access
+
+    ways = {"--cluster": of_pod, "--kubeconfig": kubeconfig, "--kubectl-proxy": proxy}
+    said = [name for name, value in ways.items() if value]
+    if len(said) > 1:
+        raise InputError(Fault(what="are given together", path=", ".join(said), allowed="one of them"))
+    own = api_access.namespace_of_pod()
+    if kubeconfig is not None:
+        return api_access.by_kubeconfig(kubeconfig), own
+    if proxy is not None:
+        return api_access.through_proxy(proxy), own
+    return (api_access.of_pod() if of_pod else None), own
 
 
 def _tls(certificate: str | None, key: str | None, client_authority: str | None) -> Tls | None:

@@ -75,7 +75,7 @@ Networks = Annotated[
     typer.Option(metavar="CIDR", help="A network from which the gate may be reached; otherwise all."),
 ]
 Replicas = Annotated[
-    int, typer.Option(min=0, max=10, help="How many pods; they do not tell each other what goes on.")
+    int, typer.Option(min=0, max=10, help="How many pods; each reads off the cluster what goes on.")
 ]
 ShowKey = Annotated[
     bool, typer.Option("--show-key", help="Print the key of a self-made certificate with the rest.")

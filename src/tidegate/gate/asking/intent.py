@@ -24,8 +24,8 @@ class Intent:
         Who wants it, as far as the caller says.
     is_trial
         Whether nothing happens whatever is answered (a dry run, a speculative plan).
-    books_for_s
-        For how long who asks takes its own wish for done and does not ask again; 0 where it asks each time.
+    is_at_once
+        Whether it happens as soon as it is let through, and not some time later.
     override
         Why it is to be let through whatever is known; empty where nobody says so.
     """
@@ -35,7 +35,7 @@ class Intent:
     reference: str = ""
     asked_by: str = ""
     is_trial: bool = False
-    books_for_s: float = 0.0
+    is_at_once: bool = False
     override: str = ""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,6 +14,14 @@ from tidegate.gate.asking.ruling import Policy, Ruling
 
 def _refused(_constant: str) -> float:
     raise ValueError
+
+
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; one that says a key twice says two things, and other readers take the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +51,11 @@ class Heard:
             If it carries none.
         """
         try:
-            found = json.loads(self.body, parse_constant=_refused)
+            found = json.loads(self.body, parse_constant=_refused, object_pairs_hook=_each_once)
             json.dumps(found, ensure_ascii=False).encode()  # halves of characters are none
         except (ValueError, RecursionError):
-            raise InputError(Fault(what="is no JSON", path="body", allowed="a JSON object")) from None
+            allowed = "a JSON object, each of its keys once"
+            raise InputError(Fault(what="is no JSON", path="body", allowed=allowed)) from None
         if not isinstance(found, dict):
             raise InputError(Fault(what="is no JSON object", path="body", allowed="a JSON object"))
         return found
@@ -69,6 +78,8 @@ class Reply:
     happens, to_count
         Whether the change happens after this answer, and to which size it was brought down; None where it
         happens as it was asked for.
+    is_answer
+        Whether this is what becomes of it; False where another path of the same caller says that.
     """
 
     status: int = 200
@@ -77,6 +88,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     happens: bool = True
     to_count: int | None = None
+    is_answer: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,33 +99,18 @@ class Asked:
     ----------
     heard, intent, ruling
         As they are.
+    held_s
+        For how long what asks has been held up; 0 where it has not.
     """
 
     heard: Heard
     intent: Intent
     ruling: Ruling
+    held_s: float = 0.0
 
     def is_held_up(self, policy: Policy) -> bool:
         """Return whether it is not to happen as it was asked for; who overrides is not held up."""
         return self.ruling.holds_up(policy) and not self.intent.override
-
-
-@dataclass(frozen=True, kw_only=True)
-class Later:
-    """What is sent after the answer, to a caller that wants to be called back.
-
-    Parameters
-    ----------
-    method, url, headers
-        Where to, and how.
-    document
-        What is said.
-    """
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    document: Mapping[str, Any]
 
 
 class Caller(Protocol):

@@ -100,6 +100,11 @@ class Ruling:
     evidence: str = ""
     grounds: Grounds | None = None
 
+    @property
+    def settles_s(self) -> float:
+        """How long a step takes there until it is over, in seconds; 0 where no world knows the change."""
+        return 0.0 if self.grounds is None else self.grounds.settles_s
+
     def holds_up(self, policy: Policy) -> bool:
         """Return whether the change is not to happen as it was asked for."""
         if policy.mode is not Mode.ENFORCE or self.verdict == "proceed":

@@ -104,7 +104,7 @@ SAYABLE: Mapping[str, Sayable] = {
         schema={"type": "integer", "minimum": 1, "maximum": 3650},
     ),
     "replicas": Sayable(
-        default=1, says="How many pods. They do not tell each other what goes on: run one.",
+        default=1, says="How many pods. Each reads what goes on off the cluster.",
         schema={"type": "integer", "minimum": 0, "maximum": 10},
     ),
     "storage": Sayable(

@@ -125,7 +125,7 @@ def _container() -> Mapping[str, Any]:
             "--listen", f":{PORT}",
             "--tls-cert", f"{CERTIFICATE_AT}/tls.crt", "--tls-key", f"{CERTIFICATE_AT}/tls.key",
             "--mode", Said("mode"), "--on-doubt", Said("onDoubt"),
-            "--data", DATA_AT,
+            "--data", DATA_AT, "--cluster",
         ],
         "env": [
             {"name": "TIDEGATE_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}

@@ -9,7 +9,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tidegate import __version__
@@ -19,7 +19,7 @@ from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Reply
 from tidegate.gate.asking.ruling import Policy, Ruling
 from tidegate.gate.asking.worked_out import key_of
-from tidegate.journal.entry import Draft, new_id
+from tidegate.journal.entry import Draft, Entry, new_id
 
 _LOG = logging.getLogger("tidegate.gate")
 _MOST_WAITING = 10_000
@@ -102,6 +102,12 @@ class Ledger:
         except TidegateError as error:
             self._lost(len(drafts))
             _LOG.error("rulings could not be kept", extra={"count": len(drafts), "why": str(error)[:500]})
+
+    def last(self, most_count: int) -> Iterator[Entry]:
+        """Yield the last entries, the oldest of them first."""
+        after = max(sum(self._journal.heads().values()) - most_count, 0)
+        for _, entry in self._journal.entries(after=after):
+            yield entry
 
     def close(self) -> None:
         """Write down what waits, and let the journal go."""

@@ -9,18 +9,28 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import locate, read_world_text
+from tidegate.adapters.kubernetes_api.api_access import ApiAccess
+from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
+from tidegate.server.gate.calling_back import CallingBack
+from tidegate.server.gate.cluster_reading import ClusterReading
 from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_ledger import Ledger
+from tidegate.server.gate.gate_memory import remember
 from tidegate.server.gate.gate_paths import callers
+from tidegate.server.gate.permits import Permits
+from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes
+from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
@@ -54,6 +64,12 @@ class GateSetting:
         Where in a cluster it runs itself; empty outside of one.
     work_limit_s
         How long it may take to work one question out.
+    cluster
+        How the cluster is reached that it reads; None reads none.
+    tokens
+        The file of those who may ask; empty where whoever reaches it may.
+    signed
+        How signed requests are checked and answered.
     """
 
     worlds: tuple[str, ...]
@@ -64,6 +80,9 @@ class GateSetting:
     tls: Tls | None = None
     own_namespace: str = ""
     work_limit_s: float = 600.0
+    cluster: ApiAccess | None = None
+    tokens: str = ""
+    signed: SignedSetting = field(default_factory=SignedSetting)
 
 
 def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
@@ -82,12 +101,15 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         If a world cannot be read, or the place to listen at not be had.
     """
     files = _read(setting.worlds)
+    permits = _permits(setting.tokens)
+    paths = signed_paths(setting.signed, lambda: [one.file.world for one in gate.worlds], time.time)
     folder = Path(setting.folder)
     measures = Measures(lambda: workshop.waiting_count, lambda: workshop.left_count)
     shown = ServedCertificate(setting.tls, ends=measures.certificate_ends.set) if setting.tls else None
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
-        gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
+        mirror = None if setting.cluster is None else Mirror()
+        gate = Gate(files, lambda question: workshop.ask(question), mirror)  # noqa: PLW0108  it is made below
         workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
         for number, watched in enumerate(gate.worlds):
@@ -95,16 +117,43 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
         closes.callback(ledger.close)
         clock = Steady(time.time, time.monotonic)
-        doors = Doors(gate, setting.policy, measures, clock=clock, taken_down=ledger.take_down)
+        remember(gate, ledger)
+        reading = _reading(setting, mirror, measures, clock)
+        if reading is not None:
+            closes.callback(reading.end)
+            reading.begin()
+        say = None if reading is None else reading.say
+        doors = Doors(
+            gate,
+            setting.policy,
+            measures,
+            clock=clock,
+            taken_down=ledger.take_down,
+            waiting_room=WaitingRoom(mirror, say, measures.registry, clock),
+            is_ready=lambda: reading is None or reading.is_read,
+            permits=permits,
+        )
+        calling = CallingBack(
+            doors.rule,
+            lambda asked, reply, is_sure: doors.settle(asked, reply, is_sure=is_sure),
+            setting.policy,
+            measures.registry,
+        )
         scheme = "https" if setting.tls else "http"
         tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
-        app = doors.app(callers(setting.own_namespace))
+        signed = signed_routes(
+            paths,
+            calling,
+            lambda caller: measures.refused.labels(caller).inc(),
+            lambda caller, took_s: measures.seconds.labels(caller).observe(took_s),
+        )
+        app = doors.app(callers(setting.own_namespace, mirror), signed)
         config = BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls)
         config.load()
         if shown is not None and config.ssl is not None:
             shown.show(config.ssl)
         renewal = Renewal(setting.worlds, gate, workshop, shown)
-        asyncio.run(_run(BoundedServer(config), opened, renewal))
+        asyncio.run(_run(BoundedServer(config), opened, renewal, calling))
     _LOG.info("ended")
 
 
@@ -118,7 +167,15 @@ def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> N
         workshop.ask_beforehand(question)
 
 
-async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -> None:
+def _reading(
+    setting: GateSetting, mirror: Mirror | None, measures: Measures, clock: Callable[[], float]
+) -> ClusterReading | None:
+    if setting.cluster is None or mirror is None:
+        return None
+    return ClusterReading(ApiServer(setting.cluster), mirror, measures.registry, clock)
+
+
+async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal, calling: CallingBack) -> None:
     loop = asyncio.get_running_loop()
 
     def end() -> None:
@@ -129,6 +186,7 @@ async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -
     looking = asyncio.create_task(renewal.go_on())
     with suppress(asyncio.CancelledError):
         await server._serve([opened])  # noqa: SLF001  `serve` would put its own signal handlers over ours
+    await calling.close()
     looking.cancel()
 
 
@@ -181,6 +239,10 @@ class Renewal:
             return
         _prepare(self._gate, number, self._gate.renew(number, file), self._workshop)
         _LOG.info("a world was read again", extra={"world": file.world.name})
+
+
+def _permits(file: str) -> Permits | None:
+    return Permits(SecretText(file, "--tokens"), file) if file else None
 
 
 def _mark(place: Path) -> tuple[int, int] | None:

@@ -137,6 +137,10 @@ class Workshop:
             now_s = time.monotonic()
             if left is not None and now_s < left.until_s:
                 return Awaited(again_s=left.until_s - now_s, why=left.why)
+            if question.can_wait:
+                if self.waiting_count < MOST_WAITING_COUNT:
+                    self.ask_beforehand(question)
+                return Awaited(again_s=self._took_s)
             if question.key not in self._asked and question.key != self._under_way:
                 if self.waiting_count >= MOST_WAITING_COUNT:
                     _LOG.warning("so much waits to be worked out that a question is left")

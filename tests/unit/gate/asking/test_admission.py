@@ -110,6 +110,12 @@ def test_whoever_would_take_a_smaller_step_for_the_whole_is_refused(policies, us
     assert "Allowed now: 18. Ask again in 20 s." in response["status"]["message"]
 
 
+def test_a_refusal_is_said_once():
+    """kubectl prints the warnings of both paths beside the refusal: they would say it twice."""
+    for door in doors():
+        assert "warnings" not in answered(door, review("deployments", scale(4), scale(40), user="alice"))[0]
+
+
 def test_a_scaler_without_behaviour_asks_at_every_sync():
     _, mutate = doors()
     mutate.intent(made(scaler()))

@@ -1,8 +1,10 @@
 """Kubernetes' admission webhooks: AdmissionReview v1, validating and mutating.
 
 Asked about are `*/scale`, workloads and autoscalers. Never held up: what grows nothing, what is removed, the
-namespace of the cluster's own services, and the gate itself. A step is brought down (mutating) only where who
-asks is an autoscaler that asks again within a sync; everybody else is told what may be now, and refused.
+namespace of the cluster's own services, the gate itself, and what a controller does to carry out what was
+asked about before. A step is brought down (mutating) only where who asks is an autoscaler that asks again as
+soon as the next step may be, or has waited so long that it would never get on; everybody else is told what
+may be now, and refused.
 
 Source: Kubernetes' reference of admission.k8s.io/v1; answers to a real server of 1.20.2.
 """
@@ -14,16 +16,27 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tidegate.behaviour.hpa.stride import SYNC_S
 from tidegate.errors import Fault, InputError
-from tidegate.gate.asking.bookings import SYNC_S, Scalers
+from tidegate.gate.asking.bookings import Scaler, Scalers
+from tidegate.gate.asking.held_up import PATIENCE_S
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.mirrored.cluster_objects import Key, controller_of, count_of, mapping, override_of
 from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 from tidegate.gate.change.plan import Plan, Reconnect
 
 VERSION = "admission.k8s.io/v1"
-OVERRIDE = "tidegate.dev/override"
 _AUTOSCALER = "system:serviceaccount:kube-system:horizontal-pod-autoscaler"
+_ALL_IN_ONE = "system:kube-controller-manager"
+"""Every controller, where they have no accounts of their own."""
+_CARRIERS = frozenset({
+    "system:serviceaccount:kube-system:deployment-controller",
+    "system:serviceaccount:kube-system:replicaset-controller",
+    _ALL_IN_ONE,
+})  # fmt: skip
+"""Who carries out what a workload says; that was asked about when it was said."""
 NEVER_HELD_UP = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 _KINDS = {
     "deployments": "Deployment", "statefulsets": "StatefulSet", "replicasets": "ReplicaSet",
@@ -31,7 +44,6 @@ _KINDS = {
 }  # fmt: skip
 _SCALERS = "horizontalpodautoscalers"
 _LONGEST_WARNING = 120
-_MOST_COUNT = 10_000_000
 
 
 class Admission:
@@ -42,18 +54,23 @@ class Admission:
     scalers
         The autoscalers that were seen; shared by both paths.
     own_namespace
-        Where the gate itself runs.
+        Where the gate itself runs; empty where it runs in no cluster.
+    cluster
+        What is read of the cluster; None where none is.
     mutates
         Whether it may bring a step down.
     """
 
     methods: tuple[str, ...] = ("POST",)
 
-    def __init__(self, scalers: Scalers, *, own_namespace: str, mutates: bool) -> None:
+    def __init__(
+        self, scalers: Scalers, own_namespace: str, cluster: Mirror | None = None, *, mutates: bool
+    ) -> None:
         self.name = "admission-mutate" if mutates else "admission"
         self._scalers = scalers
         self._own = own_namespace
         self._mutates = mutates
+        self._cluster = cluster
 
     def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about; None for what is never held up.
@@ -64,53 +81,69 @@ class Admission:
             If it is no AdmissionReview of version 1.
         """
         request = _request(heard)
-        namespace = str(request.get("namespace", ""))
-        if namespace in NEVER_HELD_UP or namespace == self._own:
+        named = _named(request)
+        if named.namespace in NEVER_HELD_UP or (self._own and named.namespace == self._own):
             return None
         if str(request.get("operation")) not in {"CREATE", "UPDATE"}:
             return None
-        plan = self._plan(request, namespace)
+        asked_by = str(mapping(request.get("userInfo")).get("username", ""))
+        plan = self._plan(request, named, asked_by)
         if plan is None:
             return None
-        user = request.get("userInfo")
-        after = _mapping(request.get("object"))
-        notes = _mapping(_mapping(after.get("metadata")).get("annotations"))
         return Intent(
             caller=self.name,
             plan=plan,
             reference=str(request.get("uid", "")),
-            asked_by=str(_mapping(user).get("username", "")),
+            asked_by=asked_by,
             is_trial=request.get("dryRun") is True,
-            override=" ".join(str(notes.get(OVERRIDE, "")).split()),
+            is_at_once=True,
+            override=override_of(mapping(request.get("object"))) or self._override(request, named),
         )
 
-    def _plan(self, request: Mapping[str, Any], namespace: str) -> Plan | None:
-        resource = str(_mapping(request.get("resource")).get("resource", ""))
-        before, after = _mapping(request.get("oldObject")), _mapping(request.get("object"))
-        name = str(request.get("name") or _mapping(after.get("metadata")).get("name", ""))
+    def _override(self, request: Mapping[str, Any], named: Key) -> str:
+        """Return what a workload says of a Scale, which has no annotations of its own."""
+        of_scale = request.get("subResource") == "scale" and self._cluster is not None
+        return self._cluster.override(named) if of_scale and self._cluster is not None else ""
+
+    def _plan(self, request: Mapping[str, Any], named: Key, asked_by: str) -> Plan | None:
+        resource = str(mapping(request.get("resource")).get("resource", ""))
+        after = mapping(request.get("object"))
         if resource == _SCALERS:
-            if request.get("dryRun") is not True:
-                self._scalers.see(after, namespace)
-            return _of_scaler(after, namespace)
-        kind = _KINDS.get(resource)
-        if kind is None or (resource == "replicasets" and _is_owned(after)):
+            if request.get("subResource"):
+                return None
+            if request.get("dryRun") is not True and self._cluster is None:
+                self._scalers.see(after, named.namespace)
+            return _of_scaler(after, named.namespace)
+        if not named.kind or self._is_carried_out(named, after, asked_by):
             return None
-        version = _group_version(_mapping(request.get("resource")))
+        return self._of_workload(request, named)
+
+    @staticmethod
+    def _of_workload(request: Mapping[str, Any], named: Key) -> Plan | None:
+        before, after = mapping(request.get("oldObject")), mapping(request.get("object"))
+        version = _group_version(mapping(request.get("resource")))
         if request.get("subResource") == "scale":
             counts = (_replicas(before, 0), _replicas(after, 0))
-            return resizing("kubernetes", _resized(version, kind, namespace, name, *counts))
+            return resizing("kubernetes", _resized(version, named, *counts))
         if request.get("subResource"):
             return None
         counts = (_replicas(before, 1) if before else 0, _replicas(after, 1))
-        plan = resizing("kubernetes", _resized(version, kind, namespace, name, *counts))
+        plan = resizing("kubernetes", _resized(version, named, *counts))
         if before and _template(before) != _template(after):
-            address = f"{version}/{kind}/{namespace}/{name}"
+            address = f"{version}/{'/'.join(named)}"
             anew = Reconnect(address=address, why="has another template, so its pods are replaced")
             return Plan(
                 changes=plan.changes, reconnects=(anew,), system="kubernetes",
-                aliases={address: names_in_kubernetes(kind, namespace, name)},
+                aliases={address: names_in_kubernetes(*named)},
             )  # fmt: skip
         return plan
+
+    def _is_carried_out(self, named: Key, after: Mapping[str, Any], asked_by: str) -> bool:
+        """Whether this carries out what something above says, which was asked about."""
+        if named.kind != "ReplicaSet":
+            return False
+        known = None if self._cluster is None else self._cluster.carried_out(named)
+        return asked_by in _CARRIERS or controller_of(after) is not None or known is not None
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return an AdmissionReview with the answer."""
@@ -118,10 +151,10 @@ class Admission:
         response: dict[str, Any] = {"uid": request.get("uid", ""), "allowed": True}
         if policy.mode is not Mode.PREVIEW:
             response["auditAnnotations"] = _audit(ruling)
-            if ruling.verdict != "proceed" and ruling.world:
-                response["warnings"] = _warnings(ruling.headline)
         if not asked.is_held_up(policy):
-            return _review(response)
+            if policy.mode is not Mode.PREVIEW and ruling.verdict != "proceed" and ruling.world:
+                response["warnings"] = _warnings(ruling.headline)  # a refusal says it itself
+            return _review(response, is_answer=not self._mutates)
         to_count = self._clamped(asked)
         if to_count is not None:
             patch = [{"op": "replace", "path": "/spec/replicas", "value": to_count}]
@@ -132,7 +165,7 @@ class Admission:
             }
             return _review(response, to_count=to_count)
         if self._mutates:  # the validating path says no, and why
-            return _review(response, happens=False)
+            return _review(response, happens=False, is_answer=False)
         response |= {
             "allowed": False,
             "status": {"code": 403, "reason": "Forbidden", "message": _refused(ruling)},
@@ -145,13 +178,10 @@ class Admission:
         growth = asked.intent.only_growth
         if not self._mutates or request.get("subResource") != "scale" or growth is None:
             return None
-        if asked.intent.asked_by != _AUTOSCALER or ruling.allowed_count is None:
+        scaler = self._scalers.of(_named(request))
+        if scaler is None or asked.intent.asked_by not in {_AUTOSCALER, _ALL_IN_ONE}:
             return None
-        kind = _KINDS.get(str(_mapping(request.get("resource")).get("resource", "")), "")
-        booked_s = self._scalers.books_for_s(
-            str(request.get("namespace", "")), kind, str(request.get("name", ""))
-        )
-        if booked_s is None or booked_s > SYNC_S:
+        if ruling.allowed_count is None or not _gets_on(scaler, asked):
             return None
         assert growth.before_count is not None
         return ruling.allowed_count if ruling.allowed_count > growth.before_count else None
@@ -165,9 +195,11 @@ class Admission:
         return Reply(status=400, text=f"{error}\n", happens=False)
 
 
-def _review(response: Mapping[str, Any], *, happens: bool = True, to_count: int | None = None) -> Reply:
+def _review(
+    response: Mapping[str, Any], *, happens: bool = True, to_count: int | None = None, is_answer: bool = True
+) -> Reply:
     document = {"apiVersion": VERSION, "kind": "AdmissionReview", "response": response}
-    return Reply(document=document, happens=happens, to_count=to_count)
+    return Reply(document=document, happens=happens, to_count=to_count, is_answer=is_answer)
 
 
 def _request(heard: Heard) -> Mapping[str, Any]:
@@ -182,8 +214,25 @@ def _request(heard: Heard) -> Mapping[str, Any]:
     return request
 
 
-def _mapping(found: object) -> Mapping[str, Any]:
-    return found if isinstance(found, dict) else {}
+def _gets_on(scaler: Scaler, asked: Asked) -> bool:
+    """Whether an autoscaler that is brought down asks again in time.
+
+    What it books is over by the time that the next step may be; or it has waited for so long that a refusal
+    does not help it, since waiting makes no size safe that is not: a long booking is better than no step.
+    """
+    if scaler.books_for_s <= max(SYNC_S, asked.ruling.settles_s):
+        return True
+    patience_s = PATIENCE_S + (asked.ruling.settles_s if asked.ruling.again_in_s else 0.0)
+    return asked.held_s >= patience_s
+
+
+def _named(request: Mapping[str, Any]) -> Key:
+    """Return what a review is about; the object says what the request leaves out."""
+    meta = mapping(mapping(request.get("object")).get("metadata"))
+    kind = _KINDS.get(str(mapping(request.get("resource")).get("resource", "")), "")
+    namespace = str(request.get("namespace") or meta.get("namespace") or "")
+    name = str(request.get("name") or meta.get("name") or meta.get("generateName") or "")
+    return Key(kind, namespace, name)
 
 
 def _group_version(resource: Mapping[str, Any]) -> str:
@@ -193,23 +242,13 @@ def _group_version(resource: Mapping[str, Any]) -> str:
 
 def _replicas(found: Mapping[str, Any], default: int) -> int | None:
     """Return the size that an object states; None where what it states is none."""
-    spec = _mapping(found.get("spec"))
-    count = spec.get("replicas", default)
-    if count is None:
-        return default
-    return (
-        count
-        if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= _MOST_COUNT
-        else None
-    )
+    return count_of(mapping(found.get("spec")).get("replicas"), default)
 
 
-def _resized(
-    version: str, kind: str, namespace: str, name: str, before_count: int | None, after_count: int | None
-) -> Resized:
+def _resized(version: str, named: Key, before_count: int | None, after_count: int | None) -> Resized:
     return Resized(
-        address=f"{version}/{kind}/{namespace}/{name}",
-        aliases=names_in_kubernetes(kind, namespace, name),
+        address=f"{version}/{'/'.join(named)}",
+        aliases=names_in_kubernetes(*named),
         before_count=before_count,
         after_count=after_count,
     )
@@ -217,23 +256,18 @@ def _resized(
 
 def _of_scaler(scaler: Mapping[str, Any], namespace: str) -> Plan | None:
     """Return what an autoscaler does by itself: from below its least it goes there at once."""
-    spec, status = _mapping(scaler.get("spec")), _mapping(scaler.get("status"))
-    target = _mapping(spec.get("scaleTargetRef"))
+    spec, status = mapping(scaler.get("spec")), mapping(scaler.get("status"))
+    target = mapping(spec.get("scaleTargetRef"))
     now_count, least_count = status.get("currentReplicas", 0), spec.get("minReplicas", 1)
     if not isinstance(now_count, int) or not isinstance(least_count, int) or not now_count:
         return None  # one that is new, or whose target is at none, moves nothing by itself
-    version, kind, name = (str(target.get(key, "")) for key in ("apiVersion", "kind", "name"))
+    named = Key(str(target.get("kind", "")), namespace, str(target.get("name", "")))
     after_count = max(now_count, least_count)
-    return resizing("kubernetes", _resized(version, kind, namespace, name, now_count, after_count))
-
-
-def _is_owned(found: Mapping[str, Any]) -> bool:
-    owners = _mapping(found.get("metadata")).get("ownerReferences")
-    return isinstance(owners, list) and any(_mapping(one).get("controller") is True for one in owners)
+    return resizing("kubernetes", _resized(str(target.get("apiVersion", "")), named, now_count, after_count))
 
 
 def _template(found: Mapping[str, Any]) -> object:
-    return _mapping(found.get("spec")).get("template")
+    return mapping(found.get("spec")).get("template")
 
 
 def _audit(ruling: Ruling) -> Mapping[str, str]:

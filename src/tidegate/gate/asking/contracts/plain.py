@@ -16,10 +16,12 @@ from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.intent import Intent, Resized, resizing
 from tidegate.gate.asking.message import Asked, Heard, Reply
 from tidegate.gate.asking.ruling import Policy, Ruling
+from tidegate.gate.change.plan import Plan
 
 MOST_CHANGES = 1_000
 MOST_COUNT = 10_000_000
-_KEYS = frozenset({"system", "changes", "reference", "asked_by", "trial", "override"})
+_OWN_KEYS = frozenset({"reference", "asked_by", "trial", "override"})
+_PLAN_KEYS = frozenset({"system", "changes"})
 _CHANGE_KEYS = frozenset({"address", "aliases", "from", "to"})
 
 
@@ -38,26 +40,17 @@ class Plain:
             With all that is wrong with the body.
         """
         document = heard.document()
-        faults = [
-            Fault(what="is an unknown key", path=key, allowed=", ".join(sorted(_KEYS)))
-            for key in sorted(set(document) - _KEYS)
-        ]
-        lines = {key: _line(document, key, faults) for key in ("system", "reference", "asked_by", "override")}
+        faults: list[Fault] = []
+        lines = {key: _line(document, key, faults) for key in ("reference", "asked_by", "override")}
         trial = document.get("trial", False)
         if not isinstance(trial, bool):
             faults.append(Fault(what="is no truth value", path="trial", allowed="true, false"))
-        changes = document.get("changes")
-        resized: list[Resized] = []
-        if not isinstance(changes, list) or not 1 <= len(changes) <= MOST_CHANGES:
-            allowed = f"a list of 1 to {MOST_CHANGES:,} changes"
-            faults.append(Fault(what="is missing or no such list", path="changes", allowed=allowed))
-        else:
-            resized = [_resized(one, f"changes.{i}", faults) for i, one in enumerate(changes)]
+        plan = stated_plan(document, faults, beside=_OWN_KEYS)
         if faults:
             raise InputError(*faults)
         return Intent(
             caller=self.name,
-            plan=resizing(lines["system"] or "kubernetes", *resized),
+            plan=plan,
             reference=lines["reference"],
             asked_by=lines["asked_by"],
             is_trial=bool(trial),
@@ -79,6 +72,36 @@ class Plain:
         return Reply(status=400, document={"error": "the question cannot be read", "faults": faults})
 
 
+def stated_plan(
+    document: Mapping[str, Any], faults: list[Fault], *, path: str = "", beside: frozenset[str] = frozenset()
+) -> Plan:
+    """Return the plan that `system` and `changes` of a JSON object state.
+
+    Parameters
+    ----------
+    document
+        The object.
+    faults
+        Taken down into it is all that is wrong; where something is, the plan is none.
+    path
+        Where the object stands; empty for the body itself.
+    beside
+        Keys that may stand there too.
+    """
+    keys, prefix = _PLAN_KEYS | beside, f"{path}." if path else ""
+    faults += [
+        Fault(what="is an unknown key", path=f"{prefix}{key}", allowed=", ".join(sorted(keys)))
+        for key in sorted(set(document) - keys)
+    ]
+    system = _line(document, "system", faults, prefix) or "kubernetes"
+    changes = document.get("changes")
+    if not isinstance(changes, list) or not 1 <= len(changes) <= MOST_CHANGES:
+        allowed = f"a list of 1 to {MOST_CHANGES:,} changes"
+        faults.append(Fault(what="is missing or no such list", path=f"{prefix}changes", allowed=allowed))
+        return Plan(changes=())
+    return resizing(system, *(_resized(one, f"{prefix}changes.{i}", faults) for i, one in enumerate(changes)))
+
+
 def said_of(ruling: Ruling) -> Mapping[str, Any]:
     """Return a ruling as JSON says it."""
     return {
@@ -92,10 +115,12 @@ def said_of(ruling: Ruling) -> Mapping[str, Any]:
     }
 
 
-def _line(document: Mapping[str, Any], key: str, faults: list[Fault]) -> str:
+def _line(document: Mapping[str, Any], key: str, faults: list[Fault], prefix: str = "") -> str:
     found = document.get(key, "")
     if not isinstance(found, str) or len(found) > 500 or "\n" in found:
-        faults.append(Fault(what="is no short text", path=key, allowed="a line of at most 500 characters"))
+        faults.append(
+            Fault(what="is no short text", path=f"{prefix}{key}", allowed="a line of at most 500 characters")
+        )
         return ""
     return found
 
@@ -109,7 +134,7 @@ def _resized(found: object, path: str, faults: list[Fault]) -> Resized:
         Fault(what="is an unknown key", path=f"{path}.{key}", allowed=allowed)
         for key in sorted(set(found) - _CHANGE_KEYS)
     ]
-    address = _line(found, "address", faults)
+    address = _line(found, "address", faults, f"{path}.")
     if not address:
         faults.append(
             Fault(what="is missing", path=f"{path}.address", allowed="the name by which a world knows it")
