@@ -9,6 +9,7 @@ from tidegate.evaluate.arithmetic.exceeded import exactly_full, exceeded_limits,
 from tidegate.evaluate.arithmetic.filling import tips
 from tidegate.evaluate.arithmetic.meanwhile import meanwhile
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
+from tidegate.evaluate.arithmetic.warming import warming_sentences
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.called import called
@@ -40,4 +41,5 @@ def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, 
 def sums(script: Script, activity: str | None = None) -> tuple[str, ...]:
     """Return, as clauses, what is no limit and bears on what happens: herds, starts, and what passes."""
     found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
+    found = (*found, *warming_sentences(script))
     return (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))

@@ -14,6 +14,7 @@ from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, arithme
 from tidegate.evaluate.arithmetic.connecting import connects_nearly
 from tidegate.evaluate.arithmetic.exceeded import exceeded, nearest
 from tidegate.evaluate.arithmetic.may_open import may_open
+from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
@@ -48,6 +49,7 @@ from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     Edge,
+    Partial,
     Ranges,
     Remedy,
     Reproduction,
@@ -68,6 +70,8 @@ from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
 PROTECTED = "protected"
+HELPED = "helped"
+HELPED_MOST = 8  # that are run only to see whether they help
 SCREENED_MOST = 10
 PROVEN_MOST = 5
 SINGLES_MOST = 12
@@ -223,6 +227,38 @@ def _protected(bench: Bench, remedies: Iterable[Remedy], *, singly: bool) -> tup
     return None
 
 
+def _partial(
+    bench: Bench, known: Gathered, looked: CaseEvidence | None, remedies: Iterable[Remedy]
+) -> tuple[Partial, CaseEvidence] | None:
+    """Return what keeps all objectives at the numbers given, else what at least lets service come back.
+
+    Both only as far as a few runs show it; where arithmetic has decided, nothing is looked for.
+    """
+    world = bench.file.world
+    believed = known.cases[0]
+    if bench.shown_at is not None or believed.exceeded or not fails(world, believed):
+        return None
+    if looked is not None and looked.collapse.value == 0.0 and not fails(world, looked):
+        return Partial(case=SLOWER, settings=(), keeps_objectives=True), looked
+    comes_back = None
+    for remedy in islice(remedies, HELPED_MOST):
+        if bench.budget.is_spent:
+            break
+        laid = overlay(bench.file, remedy.changes)
+        case = Case(name=HELPED, title=f"with {remedy.name}", file=laid, activity=bench.activity)
+        if exceeded(script_of(laid, bench.activity)):
+            continue
+        seen = evidence_of(bench.run(case, most=OTHER_SIDE_MOST))
+        if seen.collapse.value > 0.0:
+            continue
+        keeps = not fails(world, seen)
+        found = Partial(case=HELPED, settings=remedy.settings, keeps_objectives=keeps), seen
+        if keeps:
+            return found
+        comes_back = comes_back or found
+    return comes_back if believed.collapse.value > 0.0 else None
+
+
 def _range_evidence(runs: RangeRuns) -> Ranges:
     count = sum(runs.collapsed)
     interval = share_interval(count, len(runs.collapsed))
@@ -261,6 +297,7 @@ def judge(
     decision = decide(known)
     others: list[CaseEvidence] = []
     remedy: Remedy | None = None
+    partial: Partial | None = None
     if decision.verdict == "proceed":
         known = replace(known, backoff=_backoff(bench, known.cases))
     else:
@@ -280,11 +317,16 @@ def judge(
                 remedy, shielded = found
                 known = replace(known, protected=shielded)
                 others.append(shielded.evidence)
+            elif word.verdict == "stop":
+                helped = _partial(bench, known, looked, remedies(asked.file, asked.activity, singly=False))
+                if helped is not None:
+                    partial, shown = helped
+                    others += [shown] if shown is not looked else []
         known = replace(known, is_cut=bench.budget.is_spent)
     if known.backoff is not None:
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
-    return _verdict(bench, asked, known, (*others,), remedy, notes)
+    return _verdict(bench, asked, known, (*others,), remedy, partial, notes)
 
 
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
@@ -333,6 +375,7 @@ def _verdict(
     known: Gathered,
     others: tuple[CaseEvidence, ...],
     remedy: Remedy | None,
+    partial: Partial | None,
     notes: tuple[str, ...],
 ) -> Verdict:
     world, decision = bench.file.world, decide(known)
@@ -358,6 +401,7 @@ def _verdict(
         notes=(*asked.notes, *_cost(bench), *_mechanism(bench, decision, notes), *notes),
         read=asked.read,
         remedy=remedy,
+        partial=partial,
         fits=fits(bench.file, asked.activity),
         nearest=nearest(script),
         sure=decision.sure,
@@ -395,8 +439,11 @@ def _mechanism(bench: Bench, decision: Decision, notes: Sequence[str]) -> tuple[
     if decision.verdict == "proceed":
         return ()
     ends = end_sentences(bench.file, bench.activity, decision.deciding) if decision.deciding else ()
-    said = any(note.startswith(BY_ARITHMETIC) for note in notes)
-    near = () if said or ends else connects_nearly(script_of(bench.file, bench.activity))
+    script = script_of(bench.file, bench.activity)
+    # That a restart is dark by itself says nothing of what its clients do then.
+    dark = {f"{BY_ARITHMETIC}: {one}." for one in darkness_sentences(script, bench.activity)}
+    said = any(note.startswith(BY_ARITHMETIC) and note not in dark for note in notes)
+    near = () if said or ends else connects_nearly(script)
     return (*ends, *(f"{BY_ARITHMETIC}: {one}." for one in near))
 
 
