@@ -1,7 +1,6 @@
-"""Does a service that has just come, and is slow at first, keep up with what is asked of it?
+"""Does a service that comes back cold keep up with what is asked of it? What it can do at first, beside that.
 
-All of it was away and comes back cold. What it can do then stands beside what is asked; and whether a check
-that restarts it acts before it has become fast enough.
+And whether a check that restarts it acts before it has become fast enough.
 
 Shortcut: means; a check fails for as long as more is asked than can be done.
 """
@@ -33,7 +32,9 @@ def warming_sentences(script: Script) -> Iterator[str]:
         enough_ratio = able_per_s / asked_per_s
         behind_s = warm.time_s * (warm.slowdown_ratio - enough_ratio) / (warm.slowdown_ratio - 1.0)
         said = f"{service.title or name} can do {about(able_per_s / warm.slowdown_ratio)}/s as it comes "
-        said += f"back, {warm.slowdown_ratio:.3g} times less than later, and about {about(asked_per_s)}/s are "
+        said += (
+            f"back, {warm.slowdown_ratio:.3g} times less than later, and about {about(asked_per_s)}/s are "
+        )
         yield f"{said}asked: for {about(behind_s)} s it falls behind{_restarted(service, behind_s)}"
 
 

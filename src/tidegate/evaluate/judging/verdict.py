@@ -161,7 +161,7 @@ class ClientsEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseEvidence:
-    """One case run many times: as believed, a counter-belief, not acting, acting slower, protected, or helped.
+    """One case run many times: as believed, a counter-belief, not acting, slower, protected, or helped.
 
     Parameters
     ----------

@@ -161,8 +161,8 @@ def _do_partly(verdict: Verdict, asked: Asked) -> tuple[str, ...]:
         return (f"Set {listed}: {_COMES_BACK}.",)
     if partial.settings:
         return (f"Set {listed}: {_HOLDS_HERE}.",)
-    pace = f"{capitalised(partial_text(verdict))}, and not over all of their ranges. With something to spare: "
-    return (f"{pace} {command('ramp', verdict, asked)}",)
+    pace = f"{capitalised(partial_text(verdict))}, and not over all of their ranges"
+    return (f"{pace}. With something to spare:  {command('ramp', verdict, asked)}",)
 
 
 def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
