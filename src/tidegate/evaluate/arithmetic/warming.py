@@ -1,6 +1,4 @@
-"""Does a service that comes back cold keep up with what is asked of it? What it can do at first, beside that.
-
-And whether a check that restarts it acts before it has become fast enough.
+"""Does a service that comes back cold keep up with what is asked of it, and may a check restart it first?
 
 Shortcut: means; a check fails for as long as more is asked than can be done.
 """

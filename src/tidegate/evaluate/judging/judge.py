@@ -61,7 +61,13 @@ from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
-from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import (
+    DEAR_EVENTS,
+    Case,
+    CaseRuns,
+    believed_case,
+    counter_cases,
+)
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
@@ -71,7 +77,8 @@ from tidegate.world.world import WorldFile
 OTHER_SIDE_MOST = BATCH_COUNT
 PROTECTED = "protected"
 HELPED = "helped"
-HELPED_MOST = 8  # that are run only to see whether they help
+HELPED_MOST = 8  # that are run only to see whether they help …
+HELPED_DEAR = 3  # … and where each run is dear
 SCREENED_MOST = 10
 PROVEN_MOST = 5
 SINGLES_MOST = 12
@@ -241,7 +248,8 @@ def _partial(
     if looked is not None and looked.collapse.value == 0.0 and not fails(world, looked):
         return Partial(case=SLOWER, settings=(), keeps_objectives=True), looked
     comes_back = None
-    for remedy in islice(remedies, HELPED_MOST):
+    is_dear = BATCH_COUNT * bench.each_count(bench.fraction) > DEAR_EVENTS
+    for remedy in islice(remedies, HELPED_DEAR if is_dear else HELPED_MOST):
         if bench.budget.is_spent:
             break
         laid = overlay(bench.file, remedy.changes)
