@@ -1,5 +1,4 @@
-"""Where the answer is *stop*, what helps is named all the same: what keeps the objectives at the numbers given,
-or what at least lets service come back."""
+"""Where the answer is *stop*, what helps is named all the same, as far as it goes."""
 
 from __future__ import annotations
 
