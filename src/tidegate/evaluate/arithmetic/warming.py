@@ -1,4 +1,4 @@
-"""Does a service that comes back cold keep up with what is asked of it, and may a check restart it first?
+"""Does a service that comes back cold keep up with what is asked of it? What it can do, and when checks act.
 
 Shortcut: means; a check fails for as long as more is asked than can be done.
 """

@@ -42,6 +42,7 @@ from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
+from tidegate.evaluate.judging.helping import partly
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
@@ -61,13 +62,7 @@ from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
-from tidegate.evaluate.variants.world_case import (
-    DEAR_EVENTS,
-    Case,
-    CaseRuns,
-    believed_case,
-    counter_cases,
-)
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
@@ -76,9 +71,6 @@ from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
 PROTECTED = "protected"
-HELPED = "helped"
-HELPED_MOST = 8  # that are run only to see whether they help …
-HELPED_DEAR = 3  # … and where each run is dear
 SCREENED_MOST = 10
 PROVEN_MOST = 5
 SINGLES_MOST = 12
@@ -234,39 +226,6 @@ def _protected(bench: Bench, remedies: Iterable[Remedy], *, singly: bool) -> tup
     return None
 
 
-def _partial(
-    bench: Bench, known: Gathered, looked: CaseEvidence | None, remedies: Iterable[Remedy]
-) -> tuple[Partial, CaseEvidence] | None:
-    """Return what keeps all objectives at the numbers given, else what at least lets service come back.
-
-    Both only as far as a few runs show it; where arithmetic has decided, nothing is looked for.
-    """
-    world = bench.file.world
-    believed = known.cases[0]
-    if bench.shown_at is not None or believed.exceeded or not fails(world, believed):
-        return None
-    if looked is not None and looked.collapse.value == 0.0 and not fails(world, looked):
-        return Partial(case=SLOWER, settings=(), keeps_objectives=True), looked
-    comes_back = None
-    is_dear = BATCH_COUNT * bench.each_count(bench.fraction) > DEAR_EVENTS
-    for remedy in islice(remedies, HELPED_DEAR if is_dear else HELPED_MOST):
-        if bench.budget.is_spent:
-            break
-        laid = overlay(bench.file, remedy.changes)
-        case = Case(name=HELPED, title=f"with {remedy.name}", file=laid, activity=bench.activity)
-        if exceeded(script_of(laid, bench.activity)):
-            continue
-        seen = evidence_of(bench.run(case, most=OTHER_SIDE_MOST))
-        if seen.collapse.value > 0.0:
-            continue
-        keeps = not fails(world, seen)
-        found = Partial(case=HELPED, settings=remedy.settings, keeps_objectives=keeps), seen
-        if keeps:
-            return found
-        comes_back = comes_back or found
-    return comes_back if believed.collapse.value > 0.0 else None
-
-
 def _range_evidence(runs: RangeRuns) -> Ranges:
     count = sum(runs.collapsed)
     interval = share_interval(count, len(runs.collapsed))
@@ -326,7 +285,7 @@ def judge(
                 known = replace(known, protected=shielded)
                 others.append(shielded.evidence)
             elif word.verdict == "stop":
-                helped = _partial(bench, known, looked, remedies(asked.file, asked.activity, singly=False))
+                helped = partly(bench, known, looked, remedies(asked.file, asked.activity, singly=False))
                 if helped is not None:
                     partial, shown = helped
                     others += [shown] if shown is not looked else []
