@@ -203,10 +203,14 @@ def _unsaid_spread(file: WorldFile, activity: str, most_s: float) -> Iterator[Of
     Twice as long as all of them take, so that what else is asked is answered meanwhile.
     """
     world, plan = file.world, file.world.activities[activity]
-    unsaid = () if plan.reactions else unsaid_reactions(world, plan)
+    if plan.reactions:
+        return
+    script = script_of(file, activity)
+    met = {wave.clients for wave in script.waves if wave.kind == "reconnect"}
+    unsaid = [one for one in unsaid_reactions(world, plan) if one.clients in met]
     if not unsaid:
         return
-    takes_s = herds_take_s(script_of(file, activity))
+    takes_s = herds_take_s(script)
     spread_s = float(f"{min(max(_TWICE * takes_s, _LEAST_SPREAD_S), most_s):.3g}")
     if spread_s >= _SHORTEST_SPREAD_S:
         said = [{"clients": one.clients, "spread": f"{spread_s:g}s"} for one in unsaid]

@@ -21,7 +21,7 @@ from tidegate.experiment.replicate import BATCH_COUNT
 from tidegate.world.file.overlay import overlay
 
 HELPED = "helped"
-_MOST = 8
+TRIED_MOST = 8
 _DEAR_MOST = 3  # where each run is dear
 
 
@@ -49,7 +49,7 @@ def partly(
         return Partial(case=SLOWER, settings=(), keeps_objectives=True), looked
     comes_back = None
     is_dear = BATCH_COUNT * bench.each_count(bench.fraction) > DEAR_EVENTS
-    for remedy in islice(remedies, _DEAR_MOST if is_dear else _MOST):
+    for remedy in islice(remedies, _DEAR_MOST if is_dear else TRIED_MOST):
         if bench.budget.is_spent:
             break
         laid = overlay(bench.file, remedy.changes)
