@@ -186,10 +186,10 @@ REPORTS: dict[str, Report] = {
         number="nat carries 300Mbit/s in each direction, and 360Mbit/s are wanted in one",
         assumed="the bandwidth, the surge, sizes of requests and of the image",
         first=(_PENDING, "–", "–", "–"),
-        today=("protect first", "a larger link, with more requests at a time in the gateway"),
+        today=("stop", ""),
         learnt="a link that is full late was told and had no remedy, and what is too much for a while "
-        "had no sum; what those that start fetch has one now. Neither of the two parts is enough "
-        "by itself",
+        "had no sum; what those that start fetch has one now. A larger link with more "
+        "requests at a time was offered; `check` no longer shows both together to be enough",
     ),
     "pgbouncer_18x": Report(
         source="mitodl/ol-infrastructure#5426",
