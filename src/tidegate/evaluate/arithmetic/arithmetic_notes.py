@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tidegate.evaluate.arithmetic.bandwidth import fetches
+from tidegate.evaluate.arithmetic.cold_start import warming_sentences
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import exactly_full, exceeded_limits, late_limits
 from tidegate.evaluate.arithmetic.filling import tips
 from tidegate.evaluate.arithmetic.meanwhile import meanwhile
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
-from tidegate.evaluate.arithmetic.warming import warming_sentences
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.called import called
