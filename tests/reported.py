@@ -14,6 +14,7 @@ import tidegate
 from tidegate.evaluate.judging.verdict import Verdict
 
 WORLDS = Path(__file__).with_name("meaning") / "reports"
+THIRD_WORLDS = Path(__file__).with_name("meaning") / "reports_third_writing"
 HELD_BACK = frozenset({"stop", "slow_down", "protect_first"})
 
 
@@ -121,7 +122,7 @@ REPORTS: dict[str, Report] = {
         number="1,500 of proxies that connect together ask xds for 1,500 s of work",
         assumed="what is exchanged on connecting, processors, time-outs",
         first=("slow down", "right", "**wrong**", "right"),
-        today=("slow down", "over minutes"),
+        today=("protect first", "a spread of 343 s, in steps"),
         learnt="the sum was made for `reconnect` alone",
     ),
     "istio_drain": Report(
@@ -141,7 +142,7 @@ REPORTS: dict[str, Report] = {
         number="node holds 655,360 flows",
         assumed="that the load begins at once",
         first=("protect first", "right", "right", "**wrong**"),
-        today=("protect first", "a hold of 504 s fits"),
+        today=("protect first", "a hold of 124 s; by arithmetic 504 s"),
         learnt="full from +8 min 20 s (by hand 8 min 24 s). Only a larger table was named; now the hold "
         "that fits as well",
     ),
@@ -172,10 +173,11 @@ REPORTS: dict[str, Report] = {
         number="33 % of what coredns is asked, about 2,700 of 8,000/s, goes to instances that have gone",
         assumed="pods, queries of a look-up, the peak (twice the average)",
         first=(_PENDING, "–", "–", "–"),
-        today=("protect first", "not as reported: a gone instance is used for 1 s"),
+        today=("stop", ""),
         learnt="what the gone instance draws had no sum and no remedy: 33 % of what is asked, and 96 % "
         "of the look-ups meet it. More replicas in the same three batches are a third all the "
-        "same",
+        "same. A gone instance that is used for 1 s was offered until requests counted in the minute in "
+        "which they begin: it is no longer shown to keep the 99 % that this world asks",
     ),
     "nat_bandwidth": Report(
         source="latitude.so, 30 May 2025",
@@ -184,10 +186,10 @@ REPORTS: dict[str, Report] = {
         number="nat carries 300Mbit/s in each direction, and 360Mbit/s are wanted in one",
         assumed="the bandwidth, the surge, sizes of requests and of the image",
         first=(_PENDING, "–", "–", "–"),
-        today=("protect first", "a larger link, with more requests at a time in the gateway"),
+        today=("stop", ""),
         learnt="a link that is full late was told and had no remedy, and what is too much for a while "
-        "had no sum; what those that start fetch has one now. Neither of the two parts is enough "
-        "by itself",
+        "had no sum; what those that start fetch has one now. A larger link with more "
+        "requests at a time was offered; `check` no longer shows both together to be enough",
     ),
     "pgbouncer_18x": Report(
         source="mitodl/ol-infrastructure#5426",
@@ -205,7 +207,7 @@ REPORTS: dict[str, Report] = {
         number="4,000 of slurmd that connect together ask slurmctld for 40 s of work",
         assumed="workers, what a registration costs",
         first=("slow down", "right", "right", "right"),
-        today=("slow down", "over 140 s; `ramp` the pace"),
+        today=("slow down", "over 65 s; `ramp` the pace"),
     ),
     "gitlab_clock": Report(
         source="GitLab, [the tyranny of the clock](https://about.gitlab.com/blog/2019/08/27/tyranny-of-the-clock/)",
@@ -226,9 +228,159 @@ REPORTS: dict[str, Report] = {
         number="istiod lets itself ask 20/s: the last waits about 28 s for its turn",
         assumed="the limit (20/s, recalled), time-outs",
         first=("stop", "right", "**wrong**", "**wrong**"),
-        today=("protect first", "a limit of 38/s, and a successor that starts first"),
+        today=("protect first", "a limit of 160/s, and a successor that starts first"),
         learnt="the sum was made for `reconnect` alone; 28 s by arithmetic, 24 s in the log. The restart "
         "is dark for 30 s by itself, which no limit mends: now told, with what does",
         dear=False,
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """One of the reports as it was written the third time, by other eyes.
+
+    Parameters
+    ----------
+    decides, remedy
+        What had to come out, as it was written down before anything was run.
+    number
+        What stands in the answer today: the number that decided.
+    first
+        The verdict at the first writing, and whether verdict, number and remedy were as was written down.
+    first_remedy
+        What was offered then, by `check`, `ramp` or `protect`; "" where it was nothing.
+    since
+        The verdict since, and what is offered.
+    """
+
+    decides: str
+    remedy: str
+    number: str
+    first: tuple[str, str, str, str]
+    first_remedy: str
+    since: tuple[str, str]
+
+
+THIRD: dict[str, Writing] = {
+    "fastapi_t3micro": Writing(
+        decides="87 connections, 84 usable, against 100",
+        remedy="smaller pools",
+        number="postgres accepts 84 connections (87, of which 3 are reserved), and 100 are wanted",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="a pool of 31 instead of 40",
+        since=("protect first", "a pool of 31"),
+    ),
+    "kubelet_list_storm": Writing(
+        decides="what a kubelet lists first, against 10 s",
+        remedy="connections closed less often",
+        number="5,000 of kubelets that connect together ask apiserver for 5,000 s of work",
+        first=("stop", "right", "**wrong**", "**wrong**"),
+        first_remedy="",
+        since=("stop", "not as reported: over 6.3 min, at the numbers given"),
+    ),
+    "apiserver_liveness": Writing(
+        decides="the initial delay of the check, against the slow start",
+        remedy="a longer initial delay, or back-off of the kubelets",
+        number="its checks may restart it 45 s after each start",
+        first=("stop", "right", "**wrong**", "**wrong**"),
+        first_remedy="",
+        since=("stop", "an initial delay of 5 min, with which it comes back"),
+    ),
+    "nats_533": Writing(
+        decides="the work of 6,000 log-ins, against 5 s",
+        remedy="connecting spread over 10 s or more, more time to log in, or a pod more",
+        number="6,000 of users that connect together ask nats for 30 s of work",
+        first=("cannot tell", "right", "right", "right"),
+        first_remedy="25 s to log in; `ramp`: over 32 s",
+        since=("cannot tell", "25 s to log in; `ramp`: over 32 s"),
+    ),
+    "grpc_max_age": Writing(
+        decides="what 1,500 streams exchange first within 2 min",
+        remedy="reconnections spread, or wider jitter",
+        number="500 of proxies whose connections become 600 s old within 120 s ask control for 500 s of work",
+        first=("stop", "right", "right", "**wrong**"),
+        first_remedy="",
+        since=("stop", "reconnecting spread over 118 s, at the numbers given"),
+    ),
+    "istio_drain": Writing(
+        decides="millions of set-ups at once, against what the gateways do",
+        remedy="closing spread over some 30 s or more",
+        number="2,000,000 of sockets that connect together ask gateway for 4,000 s of work",
+        first=("stop", "right", "right", "right"),
+        first_remedy="`ramp`: over 84 s; `check` pointed at `protect` alone",
+        since=("stop", "a spread of 20 s, at the numbers given; `ramp`: over 84 s"),
+    ),
+    "conntrack_close_wait": Writing(
+        decides="655,360 entries held for 3,600 s",
+        remedy="a shorter hold",
+        number="conntrack holds 655,360 flows, and about 4,700,000 entries are wanted",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="a hold of 124 s",
+        since=("protect first", "a hold of 124 s"),
+    ),
+    "syn_scan": Writing(
+        decides="262,144 entries: full after some 17 s",
+        remedy="a shorter SYN time-out, or a limit per source before the table",
+        number="15,000/s alone fill it in 17.5 s",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="a hold of 8.7 s",
+        since=("protect first", "a hold of 8.7 s"),
+    ),
+    "aca_snat": Writing(
+        decides="128 ports of each instance",
+        remedy="connections used again",
+        number="each of handlers has 128 ports of snat towards tokens, and about 680 ports are wanted",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="keep_alive",
+        since=("protect first", "keep_alive"),
+    ),
+    "coredns_one_pod": Writing(
+        decides="what is still sent to the pod that has gone",
+        remedy="more replicas, or a shorter removal lag",
+        number="33 % of what coredns is asked, about 1,300 of 4,000/s, goes to instances that have gone",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="a removal lag of 1 s instead of 30 s",
+        since=("protect first", "a removal lag of 1 s"),
+    ),
+    "nat_bandwidth": Writing(
+        decides="the bandwidth of the NAT",
+        remedy="a larger NAT, more instances beforehand, or a gradual return",
+        number="nat carries 400Mbit/s in each direction, and 480Mbit/s are wanted in one",
+        first=("stop", "right", "right", "**wrong**"),
+        first_remedy="none within 280 s",
+        since=("stop", ""),
+    ),
+    "pgbouncer_18x": Writing(
+        decides="5,000 connections, 4,989 usable",
+        remedy="a cap on all together, or transaction mode",
+        number="rds accepts 4,989 connections (5,000, of which 11 are reserved), and 5,604 are wanted",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="transaction mode",
+        since=("protect first", "transaction mode"),
+    ),
+    "slurmctld": Writing(
+        decides="the work of a registration, for all that come at once",
+        remedy="few starting at a time",
+        number="1,800 of slurmd that connect together ask slurmctld for 180 s of work",
+        first=("slow down", "right", "right", "right"),
+        first_remedy="over 4.8 min; `ramp`: at most 112 starting at a time",
+        since=("slow down", "over 4.8 min; `ramp`: at most 112 starting at a time"),
+    ),
+    "gitlab_clock": Writing(
+        decides="MaxStartups of 10:30:100, against the herd of the minute",
+        remedy="more room before log-in",
+        number="that have not logged in, where it allows 1,600, and drops some from 160 on",
+        first=("protect first", "right", "right", "right"),
+        first_remedy="625 before log-in",
+        since=("protect first", "625 before log-in"),
+    ),
+    "tokenreview": Writing(
+        decides="the limit of 5/s, against 600 reviews",
+        remedy="a higher limit, or a spread",
+        number="istiod lets itself ask 5/s: the last waits about 120 s for its turn",
+        first=("stop", "right", "right", "**wrong**"),
+        first_remedy="",
+        since=("stop", "a limit of 169/s, at the numbers given"),
     ),
 }

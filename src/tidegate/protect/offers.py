@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from tidegate.evaluate.arithmetic.connecting import herds_take_s
 from tidegate.evaluate.arithmetic.load import requests_per_s
 from tidegate.evaluate.arithmetic.restarting import darkness, never_dark
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn
@@ -34,7 +35,7 @@ from tidegate.protect.retrying import (
 )
 from tidegate.protect.setting_kinds import canonical
 from tidegate.protect.widening import of_width
-from tidegate.simulate.script import Script
+from tidegate.simulate.script import Script, unsaid_reactions
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.world import World, WorldFile
@@ -43,6 +44,7 @@ _RATES = (0.7, 0.5)  # of what a device can set up
 _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
 _SHORTEST_SPREAD_S = 1.0
+_TWICE = 2.0
 _LONG_START_S = 300.0
 _LEAST_LAG_S = 1.0
 _FEW_STARTS = 4  # at a time, at least
@@ -136,7 +138,8 @@ def _of_places(world: World) -> Iterator[Offer]:
             yield Offer(name=called, changes=changes, refuses=0)
 
 
-def _of_clients(world: World, activity: str | None) -> list[Offer]:
+def _of_clients(file: WorldFile, activity: str | None) -> list[Offer]:
+    world = file.world
     offers = list(back_off_of_clients(world))
     if activity is None:
         return offers
@@ -147,6 +150,7 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
         path = f"activities.{activity}.reactions.{i}.spread"
         called = f"reconnect spread of {_called(world, reaction.clients)}"
         offers += _spread(called, path, reaction.spread_s, most_s)
+    offers += _unsaid_spread(file, activity, most_s)
     for name in plan.clients_added:
         path, before_s = f"clients.{name}.start_spread", world.clients[name].start_spread_s
         offers += _spread(f"start spread of {_called(world, name)}", path, before_s, most_s)
@@ -191,6 +195,28 @@ def _spread(name: str, path: str, before_s: float, most_s: float) -> list[Offer]
         return []
     knob = Knob(path=path, least=min(_SHORTEST_SPREAD_S, spread_s), most=spread_s)
     return [Offer(name=name, changes={path: spread_s}, refuses=0, knob=knob)]
+
+
+def _unsaid_spread(file: WorldFile, activity: str, most_s: float) -> Iterator[Offer]:
+    """Yield a spread for those whose connections a plan closes without a word of them.
+
+    Twice as long as all of them take, so that what else is asked is answered meanwhile.
+    """
+    world, plan = file.world, file.world.activities[activity]
+    if plan.reactions:
+        return
+    script = script_of(file, activity)
+    met = {wave.clients for wave in script.waves if wave.kind == "reconnect"}
+    unsaid = [one for one in unsaid_reactions(world, plan) if one.clients in met]
+    if not unsaid:
+        return
+    takes_s = herds_take_s(script)
+    spread_s = float(f"{min(max(_TWICE * takes_s, _LEAST_SPREAD_S), most_s):.3g}")
+    if spread_s >= _SHORTEST_SPREAD_S:
+        said = [{"clients": one.clients, "spread": f"{spread_s:g}s"} for one in unsaid]
+        called = " and ".join(_called(world, one.clients) for one in unsaid)
+        path = f"activities.{activity}.reactions"
+        yield Offer(name=f"reconnect spread of {called}", changes={path: said}, refuses=0)
 
 
 def _in_turn(world: World, activity: str) -> list[Offer]:
@@ -313,7 +339,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_service(name, world)
     found += countable_limits.of_clients(file, short)
     found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
-    found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
+    found += [*_of_clients(file, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += of_memories(script_of(file, activity).phases[-1].world)
     found += [*_in_turn(world, activity), *_of_restart(file, activity)] if activity is not None else []

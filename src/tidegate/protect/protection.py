@@ -158,7 +158,7 @@ def protection_of(
     elements = []
     for path, written in wanted.items():
         value = value_at(changed, path)
-        value = written if isinstance(value, RetryPolicy) else value
+        value = written if isinstance(value, RetryPolicy) or path.endswith(".reactions") else value
         elements.append(
             Element(
                 path=path,

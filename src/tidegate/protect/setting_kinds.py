@@ -290,6 +290,12 @@ KINDS: tuple[Kind, ...] = (
         "set in the client, or in whatever tells clients of new endpoints",
     ),
     _kind(
+        "activities.*.reactions",
+        "reconnect spread",
+        "clients do this as the activity goes on: {value}",
+        "set in the client, or in whatever tells clients of new endpoints",
+    ),
+    _kind(
         _REACTION + "spread_by_lookup",
         "reconnect spread",
         "reconnection spread by name expiry: {value}",

@@ -50,7 +50,9 @@ _PROOFS_COUNT = 6
 
 
 def _moved(variant: Variant) -> str:
-    return f"{variant.path} = {value_text(variant.path, variant.value)}"
+    value = variant.value
+    rounded = float(f"{value:.4g}") if isinstance(value, float) else value
+    return f"{variant.path} = {value_text(variant.path, rounded)}"
 
 
 class _Search:

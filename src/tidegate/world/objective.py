@@ -24,7 +24,8 @@ class Objectives:
         above=True,
     )
     unserved_within_s: float = key(
-        "Longest time in which nobody of a population may be answered although somebody waits.",
+        "Longest time in which nobody of a population may be answered although somebody waits. It adds to "
+        "what `success` asks of the worst minute and takes nothing from it.",
         default=30.0,
         above=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidegate.evaluate.arithmetic.bandwidth import fetches
+from tidegate.evaluate.arithmetic.cold_start import warming_sentences
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import exactly_full, exceeded_limits, late_limits
@@ -40,4 +41,5 @@ def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, 
 def sums(script: Script, activity: str | None = None) -> tuple[str, ...]:
     """Return, as clauses, what is no limit and bears on what happens: herds, starts, and what passes."""
     found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
+    found = (*found, *warming_sentences(script))
     return (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))

@@ -103,6 +103,11 @@ def _first_asked(script: Script) -> Iterator[tuple[float, str]]:
             yield takes_s / (clients.start_spread_s + clients.timeout_s), said
 
 
+def herds_take_s(script: Script) -> float:
+    """Return how long the slowest of those takes who connect anew together; 0 where nobody does."""
+    return max(map(_takes_s, _herds(script)), default=0.0)
+
+
 def _ages(script: Script) -> Iterator[_Herd]:
     """Yield who connected together and becomes too old together within what is simulated."""
     for herd in _herds(script):

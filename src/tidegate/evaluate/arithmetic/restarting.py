@@ -21,6 +21,8 @@ from tidegate.world.file.quantity import format_quantity
 _MOST_BATCHES = 10
 _BOOTS = 2.0  # between the starts of two steps
 _WORTH_SAYING = 0.5  # of the time for which nobody need be answered
+_MINUTE_S = 60.0
+_LEAST_DARK_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,9 @@ def _darkness(script: Script, activity: str) -> Darkness | None:
     if plan.kind != "restart" or not plan.service:
         return None
     lasts_s, allowed_s = longest_dark_s(script, plan.service), world.objectives.unserved_within_s
-    if lasts_s < _WORTH_SAYING * allowed_s or not is_asked(world, plan.service, lasts_s):
+    # The worst minute has as little to spare, by the objective for it.
+    least_s = min(_WORTH_SAYING * allowed_s, (1.0 - world.objectives.least_success_ratio) * _MINUTE_S)
+    if lasts_s < max(least_s, _LEAST_DARK_S) or not is_asked(world, plan.service, lasts_s):
         return None
     pause_s = _BOOTS * world.services[plan.service].boot.time_s
     room = math.floor((world.horizon_s - plan.at_s) / 2.0 / pause_s) + 1

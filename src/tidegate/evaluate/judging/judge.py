@@ -14,6 +14,7 @@ from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, arithme
 from tidegate.evaluate.arithmetic.connecting import connects_nearly
 from tidegate.evaluate.arithmetic.exceeded import exceeded, nearest
 from tidegate.evaluate.arithmetic.may_open import may_open
+from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
@@ -42,6 +43,7 @@ from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
+from tidegate.evaluate.judging.helping import partly
 from tidegate.evaluate.judging.needed import Needed, needed
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
@@ -50,6 +52,7 @@ from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     Edge,
+    Partial,
     Probability,
     Ranges,
     Remedy,
@@ -264,6 +267,7 @@ def judge(
     decision = decide(known)
     others: list[CaseEvidence] = []
     remedy: Remedy | None = None
+    partial: Partial | None = None
     if decision.verdict == "proceed":
         known = replace(known, backoff=_backoff(bench, known.cases))
     else:
@@ -272,10 +276,8 @@ def judge(
         known = replace(known, slower=held)
         word = decide(known)
         # Where the numbers that are not known decide, a setting may make it hold whatever they are.
-        if remedies is not None and (
-            word.verdict == "stop" or (word.verdict == "cannot_tell" and word.deciding)
-        ):
-            singly = word.verdict == "cannot_tell"
+        singly = word.verdict == "cannot_tell" and bool(word.deciding)
+        if remedies is not None and (word.verdict == "stop" or singly):
             found = _protected(bench, remedies(asked.file, asked.activity, singly=singly), singly=singly)
             if found is not None and singly:
                 found = eased(bench, PROTECTED, *found)
@@ -283,11 +285,16 @@ def judge(
                 remedy, shielded = found
                 known = replace(known, protected=shielded)
                 others.append(shielded.evidence)
+            elif word.verdict == "stop":
+                helped = partly(bench, known, looked, remedies(asked.file, asked.activity, singly=False))
+                if helped is not None:
+                    partial, shown = helped
+                    others += [shown] if shown is not looked else []
         known = replace(known, is_cut=bench.budget.is_spent)
     if known.backoff is not None:
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
-    return _verdict(bench, asked, known, (*others,), remedy, notes)
+    return _verdict(bench, asked, known, (*others,), remedy, partial, notes)
 
 
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
@@ -336,6 +343,7 @@ def _verdict(
     known: Gathered,
     others: tuple[CaseEvidence, ...],
     remedy: Remedy | None,
+    partial: Partial | None,
     notes: tuple[str, ...],
 ) -> Verdict:
     world, decision = bench.file.world, decide(known)
@@ -363,6 +371,7 @@ def _verdict(
         notes=(*asked.notes, *_cost(bench), *_mechanism(bench, decision, notes), *notes),
         read=asked.read,
         remedy=remedy,
+        partial=partial,
         fits=fits(bench.file, asked.activity),
         nearest=nearest(script),
         sure=decision.sure,
@@ -418,8 +427,11 @@ def _mechanism(bench: Bench, decision: Decision, notes: Sequence[str]) -> tuple[
     if decision.verdict == "proceed":
         return ()
     ends = end_sentences(bench.file, bench.activity, decision.deciding) if decision.deciding else ()
-    said = any(note.startswith(BY_ARITHMETIC) for note in notes)
-    near = () if said or ends else connects_nearly(script_of(bench.file, bench.activity))
+    script = script_of(bench.file, bench.activity)
+    # That a restart is dark by itself says nothing of what its clients do then.
+    dark = {f"{BY_ARITHMETIC}: {one}." for one in darkness_sentences(script, bench.activity)}
+    said = any(note.startswith(BY_ARITHMETIC) and note not in dark for note in notes)
+    near = () if said or ends else connects_nearly(script)
     return (*ends, *(f"{BY_ARITHMETIC}: {one}." for one in near))
 
 

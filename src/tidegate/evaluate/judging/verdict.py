@@ -161,12 +161,12 @@ class ClientsEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseEvidence:
-    """One case run many times: as believed, a counter-belief, not acting, acting slower, or protected.
+    """One case run many times: as believed, a counter-belief, not acting, slower, protected, or helped.
 
     Parameters
     ----------
     name
-        "believed", "counter:<belief>", "not_acting", "slower", "protected".
+        "believed", "counter:<belief>", "not_acting", "slower", "protected", "helped".
     title
         Its column heading.
     collapse
@@ -342,6 +342,26 @@ class Remedy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Partial:
+    """What helps where the answer is *stop*, though it is not shown to be enough.
+
+    Parameters
+    ----------
+    case
+        Name of the case that shows it.
+    settings
+        What it sets; empty where it is the pace of the activity.
+    keeps_objectives
+        Whether it keeps every objective at the numbers given, and only their ranges stand against it; else
+        service comes back with it, and what passes until then misses one.
+    """
+
+    case: str
+    settings: tuple[Setting, ...]
+    keeps_objectives: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The answer to whether an activity may go ahead.
 
@@ -361,7 +381,8 @@ class Verdict:
         The greatest acceptable probability of collapse.
     cases
         "believed" first, then counter-beliefs; after them "not_acting" and "slower" where the
-        verdict is not proceed, and "protected" where there is a `remedy`.
+        verdict is not proceed, "protected" where there is a `remedy`, and "helped" where `partial` sets
+        something.
     ranges
         Per case.
     dark
@@ -380,6 +401,8 @@ class Verdict:
     remedy
         What is to be set first (protect_first); where a number decides that is not known (cannot_tell), what
         makes it hold over the ranges; else None. The case "protected" is run with it.
+    partial
+        What helps and is not shown to be enough (stop); None where nothing was found, or more is.
     fits
         What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool.
     nearest
@@ -429,6 +452,7 @@ class Verdict:
     step_edge: Edge | None = None
     rehearsed: Rehearsed | None = None
     remedy: Remedy | None = None
+    partial: Partial | None = None
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
     sure: bool = True

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import Verdict
-from tidegate.present.sentence import ended, inside
+from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
-from tidegate.present.verdict.headline import remedy_text, setting_text, settings_text
+from tidegate.present.verdict.headline import partial_text, remedy_text, setting_text, settings_text
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
 from tidegate.present.verdict.sureness import sure_part
 from tidegate.present.verdict.unknown import how, measure_clause, name_of, unknown_numbers
 
 _FITS_SHOWN = 3
+_COMES_BACK = "service comes back with that, and what passes until then misses an objective"
+_HOLDS_HERE = "with that it holds at the numbers given, and not over all of their ranges"
 _BEARING_NOTES = ("Not used, and it bears", verdict_words.IDLE_BELIEF, "Not looked at")
 _QUIET_NOTES = ("Run at", "Not used besides")  # how it was run, and what has no part in it
 _OTHERWISE = "which may go otherwise"  # … and yet the whole world may
@@ -146,8 +148,22 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
-    must = found or (searched,)
+    must = found or (*_do_partly(verdict, asked), searched)
     return Part(must=must, may=(smaller,), brief=_shown_first(verdict, "Show it") if found else ())
+
+
+def _do_partly(verdict: Verdict, asked: Asked) -> tuple[str, ...]:
+    """Return what helps although it is not shown to be enough, and what it leaves."""
+    partial = verdict.partial
+    if partial is None:
+        return ()
+    listed = ", ".join(f"{one.path}={one.value}" for one in partial.settings)
+    if not partial.keeps_objectives:
+        return (f"Set {listed}: {_COMES_BACK}.",)
+    if partial.settings:
+        return (f"Set {listed}: {_HOLDS_HERE}.",)
+    pace = f"{capitalised(partial_text(verdict))}, and not over all of their ranges"
+    return (f"{pace}. With something to spare:  {command('ramp', verdict, asked)}",)
 
 
 def _do_unknown(verdict: Verdict, asked: Asked) -> Part:

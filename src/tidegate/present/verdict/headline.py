@@ -105,7 +105,21 @@ def _stopped(verdict: Verdict) -> str:
         return f"{over[0]}{more}"
     if verdict.failed_objectives and not highlights.collapses(highlights.deciding_case(verdict)):
         return verdict.failed_objectives[0].rstrip(".").replace(" %", f"{NO_BREAK}%")
-    return f"service does not recover within {duration_text(verdict.horizon_s)}; no remedy was found"
+    helps = partial_text(verdict) if verdict.partial is not None else "no remedy was found"
+    return f"service does not recover within {duration_text(verdict.horizon_s)}; {helps}"
+
+
+def partial_text(verdict: Verdict) -> str:
+    """Return, as a clause, what helps where nothing is shown to be enough; empty where nothing does."""
+    partial = verdict.partial
+    if partial is None:
+        return ""
+    case = highlights.case_named(verdict, partial.case)
+    how = f"with {settings_text(partial.settings)}" if partial.settings else (case.title if case else "")
+    if partial.keeps_objectives:
+        return f"{how} it holds at the numbers given"
+    after = f" after {duration_text(case.recovery_s)}" if case is not None and case.recovery_s else ""
+    return f"{how} it comes back{after}"
 
 
 def _unknown(verdict: Verdict) -> str:

@@ -20,7 +20,7 @@ _MATTERS_RATIO = 0.5
 _ANSWERED_RATIO = 0.9  # from which share served a collapse is one of lateness, not of loss
 LITTLE_IS_LOST_RATIO = 0.99
 """Below so much answered in the worst minute it is said how much."""
-_HELD_BACK = ("not_acting", "slower", "protected")
+_HELD_BACK = ("not_acting", "slower", "protected", "helped")
 
 
 def believed(verdict: Verdict) -> CaseEvidence:

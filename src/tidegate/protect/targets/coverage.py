@@ -60,6 +60,9 @@ _BESIDE = {
 }
 """The limit without which a kind says nothing."""
 
+_WHOLE: dict[str, object] = {"activities.*.reactions": [{"clients": "workers", "spread": "20s"}]}
+"""Kinds that are no single value."""
+
 _ELSEWHERE: dict[str, tuple[str, ...]] = {
     "activities.*.to": ("activities.hire.to",),
     "crossings.*.ports.block.": ("crossings.blocks.ports.block.",),
@@ -98,6 +101,9 @@ def _changes(kind: Kind) -> Iterator[dict[str, object]]:
     """Give overlays that set one kind of protective setting to one value each."""
     section, _, *rest = kind.pattern.split(".")
     path = ".".join([section, _NAMES[section], *("0" if step == ANY else step for step in rest)])
+    if kind.pattern in _WHOLE:
+        yield {path: _WHOLE[kind.pattern]}
+        return
     slot = slot_at(path)
     if slot is None:
         for name in ("botocore-standard", "grpc-retry", "envoy-route", "immediate"):

@@ -16,6 +16,7 @@ from tidegate.world.file.nearest_name import nearest, shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.reader import QUANTITY_KEYS
 from tidegate.world.file.shape import Shape, slots
+from tidegate.world.file.tree import read_tree
 from tidegate.world.retry import RetryLayer
 from tidegate.world.world import World
 
@@ -62,6 +63,13 @@ def lay(document: Mapping[str, Any], changes: Mapping[str, Any], source: str) ->
     return Laid(document=tree, touched=tuple(touched))
 
 
+def _one_line(value: object, shape: Shape) -> object:
+    """Return a value; a list that is written in one line as that list."""
+    if isinstance(value, str) and shape.kind == "list" and value.lstrip().startswith("["):
+        return read_tree(value, "").document
+    return value
+
+
 class _Change:
     """One value on its way to its place."""
 
@@ -76,7 +84,7 @@ class _Change:
     def set(self, shape: Shape, tree: object, depth: int) -> Any:
         """Return a copy of `tree` with the value set below it."""
         if depth == len(self._steps):
-            return self._value
+            return _one_line(self._value, shape)
         step = self._steps[depth]
         if shape.kind in {"record", "law"}:
             tree = self._in_record(shape.record, tree, depth, step)
