@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import exp
 
+from tidegate.evaluate.judging.remedy import Remedy, Setting
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
@@ -13,10 +14,8 @@ from tidegate.evaluate.judging.verdict import (
     Dark,
     Probability,
     Ranges,
-    Remedy,
     Reproduction,
     Series,
-    Setting,
     Verdict,
 )
 from tidegate.world.activity import Activity

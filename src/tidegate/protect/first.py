@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.evaluate.judging.fits import now_text
-from tidegate.evaluate.judging.verdict import Remedy, Setting
+from tidegate.evaluate.judging.remedy import Remedy, Setting
 from tidegate.protect.offer import Offer, sets_of, together
 from tidegate.protect.offers import offers_for
 from tidegate.protect.ordinary import steady_flows_per_s

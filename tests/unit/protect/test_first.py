@@ -10,7 +10,7 @@ import pytest
 
 from tidegate.evaluate.judging.helping import TRIED_MOST
 from tidegate.evaluate.judging.judge import SCREENED_MOST, judge
-from tidegate.evaluate.judging.verdict import Remedy, Setting
+from tidegate.evaluate.judging.remedy import Remedy, Setting
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.json_text import verdicts_json
 from tidegate.protect.first import first_remedies

@@ -13,7 +13,7 @@ from dataclasses import replace
 from tidegate.evaluate.judging.bench import COUNTER_MOST, Bench
 from tidegate.evaluate.judging.decide import Held
 from tidegate.evaluate.judging.fits import written
-from tidegate.evaluate.judging.verdict import Remedy
+from tidegate.evaluate.judging.remedy import Remedy
 from tidegate.evaluate.variants.axis import number_at
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.shape import slot_at

@@ -12,7 +12,7 @@ from functools import partial
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.arithmetic.limit import Limit
-from tidegate.evaluate.judging.verdict import Setting
+from tidegate.evaluate.judging.remedy import Setting
 from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.simulate.staircase import count_before

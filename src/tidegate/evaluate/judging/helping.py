@@ -14,7 +14,8 @@ from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.judging.decide import Gathered, fails
 from tidegate.evaluate.judging.evidence import evidence_of
-from tidegate.evaluate.judging.verdict import CaseEvidence, Partial, Remedy
+from tidegate.evaluate.judging.remedy import Partial, Remedy
+from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.world_case import DEAR_EVENTS, Case

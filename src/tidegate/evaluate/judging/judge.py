@@ -45,20 +45,12 @@ from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.helping import partly
 from tidegate.evaluate.judging.needed import Needed, needed
+from tidegate.evaluate.judging.remedy import Partial, Remedy
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
-from tidegate.evaluate.judging.verdict import (
-    CaseEvidence,
-    Edge,
-    Partial,
-    Probability,
-    Ranges,
-    Remedy,
-    Reproduction,
-    Verdict,
-)
+from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Probability, Ranges, Reproduction, Verdict
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, of_concern, uncertain

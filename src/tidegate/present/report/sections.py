@@ -6,13 +6,7 @@ Nothing here changes the reader's decision: that stands in `story`.
 from __future__ import annotations
 
 from tidegate.evaluate.judging.rest import Rest
-from tidegate.evaluate.judging.verdict import (
-    CaseEvidence,
-    ClientsEvidence,
-    CrossingEvidence,
-    Dark,
-    Verdict,
-)
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Dark, Verdict
 from tidegate.present.loop_text import gain_text, title_text
 from tidegate.present.quantities import (
     after_text,

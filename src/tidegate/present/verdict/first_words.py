@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.judging.verdict import Setting
+from tidegate.evaluate.judging.remedy import Setting
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text
 from tidegate.present.verdict.fitting import fits_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.evaluate.judging.verdict import Setting
+from tidegate.evaluate.judging.remedy import Setting
 from tidegate.world.file.called import called
 
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
+from tidegate.evaluate.judging.remedy import Setting
 from tidegate.evaluate.judging.rest import Rest
-from tidegate.evaluate.judging.verdict import Edge, Setting, Verdict
+from tidegate.evaluate.judging.verdict import Edge, Verdict
 from tidegate.present.layout import cut, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
 from tidegate.present.sentence import inside, listed

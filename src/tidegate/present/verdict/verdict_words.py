@@ -8,11 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tidegate.evaluate.judging.rest import Rest
-from tidegate.evaluate.judging.verdict import (
-    CaseEvidence,
-    Dark,
-    Verdict,
-)
+from tidegate.evaluate.judging.verdict import CaseEvidence, Dark, Verdict
 from tidegate.present.quantities import after_text
 from tidegate.present.sentence import capitalised, inside
 from tidegate.present.verdict import counts, highlights

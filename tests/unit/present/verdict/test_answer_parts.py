@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 import present_sample as sample
-from tidegate.evaluate.judging.verdict import Ranges, Setting
+from tidegate.evaluate.judging.remedy import Setting
+from tidegate.evaluate.judging.verdict import Ranges
 from tidegate.present.verdict.answer import answer_of, says
 from tidegate.present.verdict.said import Asked
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 import present_sample as sample
-from tidegate.evaluate.judging.verdict import Edge, Remedy, Setting
+from tidegate.evaluate.judging.remedy import Remedy, Setting
+from tidegate.evaluate.judging.verdict import Edge
 from tidegate.present.verdict.headline import LINE_COUNT, line_text, remedy_text, undecided_line
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import present_sample as sample
-from tidegate.evaluate.judging.verdict import Probability, Setting
+from tidegate.evaluate.judging.remedy import Setting
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.layout import columns_count
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.said import Asked

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import present_sample as sample
-from tidegate.evaluate.judging.verdict import Setting
+from tidegate.evaluate.judging.remedy import Setting
 from tidegate.present.layout import columns_count
 from tidegate.present.verdict.terminal import more_text, undecided_text
 

@@ -1,0 +1,69 @@
+"""A protection with which an activity holds, or is helped, as values of a world's numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One value to be set, as a world file (or `--set`) writes it.
+
+    Parameters
+    ----------
+    path, value
+        What is set, and to what.
+    now
+        What it is as planned; empty where nothing is set.
+    name
+        What people call it.
+    fails_at
+        The nearest value on the other side that was tried and does not hold; empty where none was.
+    """
+
+    path: str
+    value: str
+    now: str = ""
+    name: str = ""
+    fails_at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """A protection with which an activity holds, and without which it does not.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    settings
+        What it sets.
+    """
+
+    name: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The overlay."""
+        return {setting.path: setting.value for setting in self.settings}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partial:
+    """What helps where the answer is *stop*, though it is not shown to be enough.
+
+    Parameters
+    ----------
+    case
+        Name of the case that shows it.
+    settings
+        What it sets; empty where it is the pace of the activity.
+    keeps_objectives
+        Whether it keeps every objective at the numbers given, and only their ranges stand against it; else
+        service comes back with it, and what passes until then misses one.
+    """
+
+    case: str
+    settings: tuple[Setting, ...]
+    keeps_objectives: bool
