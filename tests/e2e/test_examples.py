@@ -25,7 +25,9 @@ from tidegate.world.graph import shared_fate
 from tidegate.world.world import WorldFile
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-WORLDS = sorted(path for path in EXAMPLES.glob("*/*.yaml") if path.name != "record.yaml")
+WORLDS = sorted(
+    path for path in EXAMPLES.glob("*/*.yaml") if path.name != "record.yaml" and path.parent.name != "gate"
+)
 RUNS = 5
 DAY_FRACTION = 1 / 2000
 MINUTE_S = 60.0
