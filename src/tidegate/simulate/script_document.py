@@ -37,8 +37,8 @@ DERIVED = {
     "Clients": ("openings", "errands"),
     "ConnectionPool": ("kept_count",),
     "Pooler": ("open_count",),
-    "Service": ("accepted_count", "waiting_count", "refuses_more"),
-    "Crossing": ("unanswered_per_s",),
+    "Service": ("accepted_count", "waiting_count", "refuses_more", "is_silent"),
+    "Crossing": ("unanswered_per_s", "unanswered_port_hold_s"),
 }
 
 
