@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tidegate import __version__
 from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
@@ -20,11 +21,15 @@ from tidegate.gate.change.plan import Plan, SizeChange
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
+if TYPE_CHECKING:
+    from tidegate.verbs.unnamed import Unnamed
+
 AGAIN_AT_LEAST_S = 5.0
 _PARTS_IN_KUBERNETES = 3
 _SECTIONS = ("activities", "clients", "services")
 _GROWING = frozenset({"scale", "devices"})
-_WORST = ("proceed", "cannot_tell", "slow_down", "stop")
+WORST = ("proceed", "cannot_tell", "slow_down", "stop")
+"""Verdicts, the worst last: where several count it is that."""
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
 
 
@@ -42,12 +47,16 @@ class Question:
         The change, in the names of the world.
     can_wait
         Whether there is an answer meanwhile, so that it is worked out where nothing else is.
+    readings
+        Worlds that were made for this very step, each to be judged whole; the worst of them counts. Empty
+        where the plan is laid over the world.
     """
 
     world: int
     file: WorldFile
     plan: Plan
     can_wait: bool = False
+    readings: tuple[WorldFile, ...] = ()
 
     @property
     def key(self) -> str:
@@ -231,14 +240,21 @@ class Gate:
         Called with each question that is not known; returns when it may be.
     cluster
         What is read of the cluster that it stands in; None where none is.
+    unnamed
+        Answers for workloads of that cluster that no world knows; None where nothing does.
     """
 
     def __init__(
-        self, files: Sequence[WorldFile], ask: Callable[[Question], Awaited], cluster: Mirror | None = None
+        self,
+        files: Sequence[WorldFile],
+        ask: Callable[[Question], Awaited],
+        cluster: Mirror | None = None,
+        unnamed: Unnamed | None = None,
     ) -> None:
         self.worlds = [Watched(file) for file in files]
         self._ask = ask
         self._cluster = cluster
+        self._unnamed = unnamed
         self._lock = threading.Lock()
 
     def beforehand(self, number: int) -> tuple[Question, ...]:
@@ -282,9 +298,12 @@ class Gate:
                     ruling = self._in(i, watched, replace(intent, plan=plan), now_s)
                     said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(plan)))
         if said:  # what several worlds know is as bad as the worst of them says
-            return max(said, key=lambda one: (_WORST.index(one.verdict), -(one.allowed_count or 0)))
+            return max(said, key=lambda one: (WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
             return _HARMLESS
+        modelled = None if self._unnamed is None else self._unnamed.rule(intent, now_s)
+        if modelled is not None:
+            return modelled
         named = ", ".join(dict.fromkeys(one.address for one in intent.growth)) or "what changes"
         system = intent.plan.system
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
@@ -306,6 +325,8 @@ class Gate:
         is_sure
             Whether it is sure to happen; else it makes no world again what it states.
         """
+        if self._unnamed is not None:
+            self._unnamed.let_through(intent, now_s, to_count)
         with self._lock:
             for watched in self.worlds:
                 plan = watched.in_own_names(intent.plan)
@@ -324,10 +345,19 @@ class Gate:
 
     def still_asks(self, question: Question) -> bool:
         """Return whether the answer to a question is of use: its world is still the one it was asked of."""
+        if question.readings:
+            return self._unnamed is not None and self._unnamed.still_asks(question)
         return self.worlds[question.world].file is question.file
 
     def take(self, question: Question, found: Found) -> Known | None:
-        """Take in what was worked out; return all that is known, or None where the world is another."""
+        """Take in what was worked out; return all that is known of its world, to be kept.
+
+        None where the world is another, or was modelled: that is made anew at the next start.
+        """
+        if question.readings:
+            if self._unnamed is not None:
+                self._unnamed.take(question, found)
+            return None
         with self._lock:
             if not self.still_asks(question):
                 return None
