@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from tidegate import __version__
-from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
+from tidegate.gate.asking.going_on import GoingOn, Recent, Standing, settles_s
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
+from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
-
-if TYPE_CHECKING:
-    from tidegate.verbs.unnamed import Unnamed
 
 AGAIN_AT_LEAST_S = 5.0
 _PARTS_IN_KUBERNETES = 3
@@ -31,53 +29,6 @@ _GROWING = frozenset({"scale", "devices"})
 WORST = ("proceed", "cannot_tell", "slow_down", "stop")
 """Verdicts, the worst last: where several count it is that."""
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A change that is to be worked out by runs.
-
-    Parameters
-    ----------
-    world
-        Of which of the worlds, by number.
-    file
-        That world.
-    plan
-        The change, in the names of the world.
-    can_wait
-        Whether there is an answer meanwhile, so that it is worked out where nothing else is.
-    readings
-        Worlds that were made for this very step, each to be judged whole; the worst of them counts. Empty
-        where the plan is laid over the world.
-    """
-
-    world: int
-    file: WorldFile
-    plan: Plan
-    can_wait: bool = False
-    readings: tuple[WorldFile, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """What makes two of them the same: the world as it was read then, and the change."""
-        return f"{self.world} {id(self.file):x} {key_of(self.plan)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Awaited:
-    """When an answer may be there that is not known yet.
-
-    Parameters
-    ----------
-    again_s
-        After how many seconds.
-    why
-        What is told until then.
-    """
-
-    again_s: float
-    why: str = "this was not worked out before; it is now, and will be known when it is asked again."
 
 
 class Watched:
@@ -205,12 +156,6 @@ def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
             is_service = bool(activity.service) and not activity.clients_added
             found |= dict.fromkeys(activity.known_as.values(), (activity.from_count, is_service))
     return found
-
-
-def settles_s(world: World) -> float:
-    """Return how long a step is not over: as long as runs look at what comes of one, from its start on."""
-    starts_s = (activity.at_s for activity in world.activities.values())
-    return world.horizon_s - min(starts_s, default=0.0)
 
 
 def _names(world: World) -> dict[tuple[str, str], str]:

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.gate.asking.bookings import Scaler
-from tidegate.gate.asking.going_on import Recent, Standing
+from tidegate.gate.asking.going_on import Recent, Standing, settles_s
 from tidegate.gate.asking.intent import Intent, Resized, resizing
 from tidegate.gate.asking.mirrored.cluster_mirror import SCALERS, WORKLOADS, Mirror
 from tidegate.gate.asking.mirrored.cluster_model import RESOURCES, mark_of, name_of
 from tidegate.gate.asking.mirrored.cluster_objects import Key, key_of_object, mapping
+from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Grounds, Ruling
 from tidegate.gate.asking.worked_out import Found, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
-from tidegate.verbs.gate import Awaited, Question, settles_s
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import WorldFile
 

@@ -16,13 +16,14 @@ from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.mirrored.cluster_model import ACTIVITY
+from tidegate.gate.asking.question import Question
 from tidegate.gate.asking.ruling import Word
 from tidegate.gate.asking.worked_out import Found
 from tidegate.gate.change.judged import planned
 from tidegate.gate.change.together import together
 from tidegate.present.verdict.headline import line_text
 from tidegate.verbs.check import check
-from tidegate.verbs.gate import WORST, Question
+from tidegate.verbs.gate import WORST
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.tree import value_at
 from tidegate.world.world import WorldFile

@@ -15,12 +15,13 @@ from tidegate.evaluate.judging.asked import Check
 from tidegate.gate.asking.intent import Intent, Resized, resizing
 from tidegate.gate.asking.mirrored.cluster_mirror import READ, Mirror
 from tidegate.gate.asking.mirrored.cluster_model import readings
+from tidegate.gate.asking.question import Awaited
 from tidegate.gate.asking.ruling import Ruling
 from tidegate.gate.change.plan import Plan, Reconnect
 from tidegate.gate.command_line import Options
 from tidegate.gate.deployed import world_from_files
 from tidegate.verbs.check import check
-from tidegate.verbs.gate import Awaited, Gate
+from tidegate.verbs.gate import Gate
 from tidegate.verbs.unnamed import MOST_MODELS, MOST_WANTED, Read, Unnamed
 from tidegate.verbs.work_out import work_out
 from tidegate.world.file.digest import file_digest

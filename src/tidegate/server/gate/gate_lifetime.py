@@ -18,6 +18,7 @@ from tidegate.adapters.kubernetes_api.api_access import ApiAccess
 from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
@@ -37,7 +38,7 @@ from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
 from tidegate.server.served_certificate import ServedCertificate
-from tidegate.verbs.gate import Awaited, Gate, Question, Watched
+from tidegate.verbs.gate import Gate, Watched
 from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
