@@ -151,13 +151,13 @@ class Unnamed:
             return
         with self._lock:
             for one in intent.plan.reconnects:
-                key = self._key(intent.plan, one)
+                key = self._named(intent.plan, one)
                 if key is not None:
                     self._models.pop(key, None)  # it has another template
                     self._anew_s[key] = now_s
                     _drop_oldest(self._anew_s, MOST_GOING_ON)
             for change in intent.plan.changes:
-                key = self._key(intent.plan, change)
+                key = self._named(intent.plan, change)
                 if key is None or not change.grows or change.is_allowed:
                     continue
                 after_count = change.after_count if to_count is None else to_count
@@ -237,6 +237,13 @@ class Unnamed:
             return None
         own = self._cluster.find(one.address)
         return own.key if own is not None and own.key.kind in RESOURCES else None
+
+    def _named(self, plan: Plan, one: Any) -> Key | None:
+        """Return the workload that is meant, by its full name also where the cluster was not read yet."""
+        parts = one.address.split("/")
+        if plan.system == "kubernetes" and len(parts) > len(Key._fields) and parts[-3] in RESOURCES:
+            return Key(*parts[-3:])
+        return self._key(plan, one)
 
     def _of(self, key: Key, growth: SizeChange, now_s: float) -> Ruling:
         doubt = self._cluster.doubt(now_s) or self._too_much(now_s)

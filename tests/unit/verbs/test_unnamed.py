@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -195,6 +196,19 @@ def test_a_step_that_is_not_over_is_part_of_the_next(place):
     place.rule(8, 14)
     place.model()
     assert ["8-14"] == keys(place)
+
+
+def test_what_was_let_through_before_the_cluster_was_read_counts():
+    """As at a start, when the record is read first: 4 to 8 by a pipeline, which may come at any time."""
+    made = Place()
+    made.gate.let_through(replace(intent(4, 8), is_at_once=False), made.now_s)
+    made.stand(8)
+    made.rule(8, 12)
+    made.model()
+    made.questions.clear()
+    made.rule(8, 13)
+    made.model()
+    assert ["4-13"] == keys(made)
 
 
 def test_another_size_leaves_a_model_and_another_template_or_word_voids_it(place):
