@@ -151,10 +151,23 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(401, {"kind": "Status", "message": "Unauthorized"})
         if cluster.refuses is not None:
             return self.say(cluster.refuses, {"kind": "Status", "message": "no"})
+        if "/namespaces/" in parts.path:
+            return self.alone(parts.path)
         if parts.path not in cluster.paths:
             return self.say(404, {"kind": "Status", "message": "the server could not find it"})
         kind = cluster.paths[parts.path]
         return self.watch(kind, asked) if "watch" in asked else self.listed(kind, asked)
+
+    def alone(self, path):
+        """Say one object, by its path."""
+        group, _, (namespace, resource, name) = *path.partition("/namespaces/")[:2], path.split("/")[-3:]
+        cluster = self.server.cluster
+        with cluster.changed:
+            kind = cluster.paths.get(f"{group}/{resource}")
+            found = cluster.objects.get(kind, {}).get((namespace, name))
+        if found is None:
+            return self.say(404, {"kind": "Status", "message": f"{resource} {name} not found"})
+        return self.say(200, found)
 
     def listed(self, kind, asked):
         cluster = self.server.cluster

@@ -9,8 +9,9 @@ from tidegate import __version__
 from tidegate.evaluate.searching.curve import Limit
 from tidegate.gate.asking.intent import Resized, resizing
 from tidegate.gate.asking.message import Heard
+from tidegate.gate.asking.question import Awaited
 from tidegate.gate.asking.worked_out import Found, Known
-from tidegate.verbs.gate import Awaited, Gate
+from tidegate.verbs.gate import Gate
 from tidegate.verbs.work_out import work_out
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.read import read_world

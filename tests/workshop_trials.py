@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from tidegate.gate.asking.question import Question
 from tidegate.gate.asking.worked_out import Found
-from tidegate.verbs.gate import Question
 
 
 def by_size(question: Question) -> Found:

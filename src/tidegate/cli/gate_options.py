@@ -19,6 +19,13 @@ Proxy = Annotated[
     str | None,
     typer.Option("--kubectl-proxy", metavar="URL", help="Read a cluster through `kubectl proxy`."),
 ]
+ModelUnnamed = Annotated[
+    bool,
+    typer.Option(
+        "--model-unnamed",
+        help="Model a workload that no world names from its own object in the cluster that is read.",
+    ),
+]
 Worlds = Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")]
 Listen = Annotated[str, typer.Option(metavar="[HOST]:PORT", help="Where to listen; port 0 is any free one.")]
 TlsCert = Annotated[

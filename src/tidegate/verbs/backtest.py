@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from tidegate import __version__
 from tidegate.exit_codes import ExitCode
 from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Grounds, Ruling
 from tidegate.gate.asking.worked_out import key_of
 from tidegate.gate.past.history import History, Scaled
 from tidegate.journal.entry import new_id
 from tidegate.track.given_ruling import GivenRuling
 from tidegate.track.replayed import NOT_WORKED_OUT, HeldUp, Replayed
-from tidegate.verbs.gate import Awaited, Gate, Question
+from tidegate.verbs.gate import Gate
 from tidegate.verbs.work_out import work_out
 from tidegate.world.world import WorldFile
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tidegate import __version__
-from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
+from tidegate.gate.asking.going_on import GoingOn, Recent, Standing, settles_s
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
+from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
@@ -24,51 +26,9 @@ AGAIN_AT_LEAST_S = 5.0
 _PARTS_IN_KUBERNETES = 3
 _SECTIONS = ("activities", "clients", "services")
 _GROWING = frozenset({"scale", "devices"})
-_WORST = ("proceed", "cannot_tell", "slow_down", "stop")
+WORST = ("proceed", "cannot_tell", "slow_down", "stop")
+"""Verdicts, the worst last: where several count it is that."""
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A change that is to be worked out by runs.
-
-    Parameters
-    ----------
-    world
-        Of which of the worlds, by number.
-    file
-        That world.
-    plan
-        The change, in the names of the world.
-    can_wait
-        Whether there is an answer meanwhile, so that it is worked out where nothing else is.
-    """
-
-    world: int
-    file: WorldFile
-    plan: Plan
-    can_wait: bool = False
-
-    @property
-    def key(self) -> str:
-        """What makes two of them the same: the world as it was read then, and the change."""
-        return f"{self.world} {id(self.file):x} {key_of(self.plan)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Awaited:
-    """When an answer may be there that is not known yet.
-
-    Parameters
-    ----------
-    again_s
-        After how many seconds.
-    why
-        What is told until then.
-    """
-
-    again_s: float
-    why: str = "this was not worked out before; it is now, and will be known when it is asked again."
 
 
 class Watched:
@@ -198,12 +158,6 @@ def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
     return found
 
 
-def settles_s(world: World) -> float:
-    """Return how long a step is not over: as long as runs look at what comes of one, from its start on."""
-    starts_s = (activity.at_s for activity in world.activities.values())
-    return world.horizon_s - min(starts_s, default=0.0)
-
-
 def _names(world: World) -> dict[tuple[str, str], str]:
     """Return the names of what may change by system and name: each as the world writes it, and shorter."""
     found: dict[tuple[str, str], str] = {}
@@ -231,14 +185,21 @@ class Gate:
         Called with each question that is not known; returns when it may be.
     cluster
         What is read of the cluster that it stands in; None where none is.
+    unnamed
+        Answers for workloads of that cluster that no world knows; None where nothing does.
     """
 
     def __init__(
-        self, files: Sequence[WorldFile], ask: Callable[[Question], Awaited], cluster: Mirror | None = None
+        self,
+        files: Sequence[WorldFile],
+        ask: Callable[[Question], Awaited],
+        cluster: Mirror | None = None,
+        unnamed: Unnamed | None = None,
     ) -> None:
         self.worlds = [Watched(file) for file in files]
         self._ask = ask
         self._cluster = cluster
+        self._unnamed = unnamed
         self._lock = threading.Lock()
 
     def beforehand(self, number: int) -> tuple[Question, ...]:
@@ -282,9 +243,12 @@ class Gate:
                     ruling = self._in(i, watched, replace(intent, plan=plan), now_s)
                     said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(plan)))
         if said:  # what several worlds know is as bad as the worst of them says
-            return max(said, key=lambda one: (_WORST.index(one.verdict), -(one.allowed_count or 0)))
+            return max(said, key=lambda one: (WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
             return _HARMLESS
+        modelled = None if self._unnamed is None else self._unnamed.rule(intent, now_s)
+        if modelled is not None:
+            return modelled
         named = ", ".join(dict.fromkeys(one.address for one in intent.growth)) or "what changes"
         system = intent.plan.system
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
@@ -306,6 +270,8 @@ class Gate:
         is_sure
             Whether it is sure to happen; else it makes no world again what it states.
         """
+        if self._unnamed is not None:
+            self._unnamed.let_through(intent, now_s, to_count)
         with self._lock:
             for watched in self.worlds:
                 plan = watched.in_own_names(intent.plan)
@@ -324,10 +290,19 @@ class Gate:
 
     def still_asks(self, question: Question) -> bool:
         """Return whether the answer to a question is of use: its world is still the one it was asked of."""
+        if question.readings:
+            return self._unnamed is not None and self._unnamed.still_asks(question)
         return self.worlds[question.world].file is question.file
 
     def take(self, question: Question, found: Found) -> Known | None:
-        """Take in what was worked out; return all that is known, or None where the world is another."""
+        """Take in what was worked out; return all that is known of its world, to be kept.
+
+        None where the world is another, or was modelled: that is made anew at the next start.
+        """
+        if question.readings:
+            if self._unnamed is not None:
+                self._unnamed.take(question, found)
+            return None
         with self._lock:
             if not self.still_asks(question):
                 return None

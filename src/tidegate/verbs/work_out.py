@@ -15,13 +15,15 @@ from tidegate.evaluate.searching.draw_curve import draw_limit
 from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.mirrored.cluster_model import ACTIVITY
+from tidegate.gate.asking.question import Question
 from tidegate.gate.asking.ruling import Word
 from tidegate.gate.asking.worked_out import Found
 from tidegate.gate.change.judged import planned
 from tidegate.gate.change.together import together
 from tidegate.present.verdict.headline import line_text
 from tidegate.verbs.check import check
-from tidegate.verbs.gate import Question
+from tidegate.verbs.gate import WORST
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.tree import value_at
 from tidegate.world.world import WorldFile
@@ -61,6 +63,9 @@ def _is_spread(file: WorldFile, activity: str) -> bool:
 
 
 def _worked_out(question: Question, executor: Executor) -> Found:
+    if question.readings:
+        found = [_whole(one, executor) for one in question.readings]
+        return max(found, key=lambda one: WORST.index(one.verdict))
     judged = planned(question.plan, question.file)
     as_one = together(judged.file, judged.activities)
     undecided = (*judged.cannot_tell, *as_one.cannot_tell)
@@ -91,6 +96,12 @@ def _worked_out(question: Question, executor: Executor) -> Found:
     [verdict_found] = check(Check(file=as_one.file, activity=activity), executor=executor)
     word = _WORDS.get(verdict_found.verdict, "cannot_tell")
     return _of_verdict(word, verdict_found, question.file)
+
+
+def _whole(file: WorldFile, executor: Executor) -> Found:
+    """Return what `check` says of a world that was made for one step, assumed ranges and all."""
+    [said] = check(Check(file=file, activity=ACTIVITY), executor=executor)
+    return _of_verdict(_WORDS.get(said.verdict, "cannot_tell"), said, file)
 
 
 def _of_verdict(word: Word, verdict: Verdict, file: WorldFile) -> Found:

@@ -1,7 +1,7 @@
-"""What is an API server asked? Objects page by page, what happens to them line by line, and to keep an Event.
+"""What is an API server asked? Objects by page or alone, what happens to them line by line, to keep an Event.
 
 A plain client of the standard library: one connection a call, bounded in time and size. The `kubernetes`
-package would bring others into the image for four calls, and reads whole answers into objects of its own.
+package would bring others into the image for five calls, and reads whole answers into objects of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tidegate.adapters.kubernetes_api.api_access import ApiAccess
 from tidegate.errors import TidegateError
 
 MOST_PAGE_BYTES = 64 * 1024 * 1024
+MOST_OBJECT_BYTES = 2 * 1024 * 1024
 MOST_LINE_BYTES = 8 * 1024 * 1024
 """More than etcd lets an object have, with what its watch wraps around it."""
 PAGE_COUNT = 500
@@ -102,6 +103,23 @@ class ApiServer:
             goes_on=str(meta.get("continue") or ""),
             said_s=_said_s(answer),
         )
+
+    def object(self, path: str) -> Mapping[str, Any]:
+        """Return one object.
+
+        Raises
+        ------
+        ApiServerError
+            If it is refused, is too large, or is no object.
+        OSError, http.client.HTTPException
+            If no answer comes.
+        """
+        with closing(self._connection(ANSWERS_WITHIN_S)) as connection:
+            answer = self._ask(connection, "GET", path)
+            body = answer.read(MOST_OBJECT_BYTES + 1)
+            if len(body) > MOST_OBJECT_BYTES:
+                raise ApiServerError(answer.status, f"{path}: is over {MOST_OBJECT_BYTES:,} bytes")
+            return _object(body, path)
 
     def changes(
         self, path: str, query: Mapping[str, str], version: str, for_s: float

@@ -31,6 +31,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
     cluster: gate_options.OfPod = False,
     kubeconfig: gate_options.Kubeconfig = None,
     kubectl_proxy: gate_options.Proxy = None,
+    model_unnamed: gate_options.ModelUnnamed = False,
     data: gate_options.Data = "tidegate-gate",
     work_limit: gate_options.WorkLimit = "10min",
     tokens: gate_options.Tokens = "",
@@ -54,6 +55,9 @@ def gate(  # noqa: PLR0913  one parameter for each option
     host, port = _place(listen)
     tls = _tls(tls_cert, tls_key, client_ca)
     reached, own = _cluster(kubeconfig, kubectl_proxy, of_pod=cluster)
+    if model_unnamed and reached is None:
+        allowed = "--cluster, --kubeconfig or --kubectl-proxy beside it"
+        raise InputError(Fault(what="needs a cluster that is read", path="--model-unnamed", allowed=allowed))
     signed = SignedSetting(
         run_task_key=run_task_key, run_task_hosts=tuple(run_task_host or ()),
         github_secret=github_secret, github_hosts=tuple(github_host or ()),
@@ -74,6 +78,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
         tls=tls,
         own_namespace=namespace or own,
         cluster=reached,
+        models_unnamed=model_unnamed,
         work_limit_s=_limit_s(work_limit),
         tokens=tokens,
         signed=signed,

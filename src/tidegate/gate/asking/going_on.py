@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tidegate.gate.change.plan import SizeChange
+from tidegate.world.world import World
 
 SHOWN_WITHIN_S = 10.0
 """After so long a cluster has shown what it was allowed to do, or does not do it."""
@@ -159,3 +160,9 @@ class GoingOn:
     def over_in_s(self, now_s: float) -> float:
         """Return after how long all of it is over; 0 where nothing goes on."""
         return max(self.steps[-1].at_s + self.over_s - now_s, 0.0) if self.steps else 0.0
+
+
+def settles_s(world: World) -> float:
+    """Return how long a step is not over: as long as runs look at what comes of one, from its start on."""
+    starts_s = (activity.at_s for activity in world.activities.values())
+    return world.horizon_s - min(starts_s, default=0.0)

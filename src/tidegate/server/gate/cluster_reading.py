@@ -21,15 +21,17 @@ _MOST_NOTES = 200
 _MOST_TOLD = 1_000
 _CONFLICT = 409
 _TRIES_FOR_S = 10.0
-_APPS, _SCALING = "/apis/apps/v1", "/apis/autoscaling"
+APPS = "/apis/apps/v1"
+SCALING = tuple(f"/apis/autoscaling/{one}" for one in ("v2", "v2beta2", "v1"))
+"""Where autoscalers are, the newest version first; an older server has not all of them."""
 FOLLOWED = (
     *(
-        Followed(resource=one, paths=(f"{_APPS}/{one}",), query={})
+        Followed(resource=one, paths=(f"{APPS}/{one}",), query={})
         for one in ("deployments", "statefulsets", "replicasets")
     ),
     Followed(
         resource="horizontalpodautoscalers",
-        paths=tuple(f"{_SCALING}/{one}/horizontalpodautoscalers" for one in ("v2", "v2beta2", "v1")),
+        paths=tuple(f"{one}/horizontalpodautoscalers" for one in SCALING),
         query={},
     ),
     Followed(

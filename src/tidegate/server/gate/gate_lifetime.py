@@ -18,11 +18,13 @@ from tidegate.adapters.kubernetes_api.api_access import ApiAccess
 from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
+from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.gate.calling_back import CallingBack
+from tidegate.server.gate.cluster_modelling import ClusterModelling
 from tidegate.server.gate.cluster_reading import ClusterReading
 from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_ledger import Ledger
@@ -37,6 +39,7 @@ from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
 from tidegate.server.served_certificate import ServedCertificate
 from tidegate.verbs.gate import Gate, Watched
+from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
@@ -66,6 +69,8 @@ class GateSetting:
         How long it may take to work one question out.
     cluster
         How the cluster is reached that it reads; None reads none.
+    models_unnamed
+        Whether workloads of that cluster that no world names are modelled from their own objects.
     tokens
         The file of those who may ask; empty where whoever reaches it may.
     signed
@@ -81,6 +86,7 @@ class GateSetting:
     own_namespace: str = ""
     work_limit_s: float = 600.0
     cluster: ApiAccess | None = None
+    models_unnamed: bool = False
     tokens: str = ""
     signed: SignedSetting = field(default_factory=SignedSetting)
 
@@ -109,7 +115,12 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
     with ExitStack() as closes:
         opened = closes.enter_context(closing(listen(setting.host, setting.port)))
         mirror = None if setting.cluster is None else Mirror()
-        gate = Gate(files, lambda question: workshop.ask(question), mirror)  # noqa: PLW0108  it is made below
+
+        def ask(question: Question) -> Awaited:
+            return workshop.ask(question)
+
+        unnamed = Unnamed(mirror, ask) if mirror is not None and setting.models_unnamed else None
+        gate = Gate(files, ask, mirror, unnamed)
         workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
         for number, watched in enumerate(gate.worlds):
@@ -122,6 +133,10 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         if reading is not None:
             closes.callback(reading.end)
             reading.begin()
+        if unnamed is not None and setting.cluster is not None:
+            modelling = ClusterModelling(ApiServer(setting.cluster), unnamed, clock)
+            closes.callback(modelling.end)
+            modelling.begin()
         say = None if reading is None else reading.say
         doors = Doors(
             gate,

@@ -9,9 +9,10 @@ import pytest
 
 from gate_sample import SHOP, WORLD
 from tidegate.gate.asking.intent import Resized, resizing
+from tidegate.gate.asking.question import Question
 from tidegate.gate.asking.worked_out import key_of
 from tidegate.server.gate.workshop import Workshop
-from tidegate.verbs.gate import Gate, Question
+from tidegate.verbs.gate import Gate
 from tidegate.world.file.read import read_world
 from workshop_trials import by_size
 

@@ -58,9 +58,13 @@ class Mirror:
     ----------
     scalers
         Its autoscalers, which the contract of admission shares.
+    onlooker
+        Called with each object before it is taken in: its resource, what happened to it ("" where it is
+        listed), and the object. None where nobody looks.
     """
 
     scalers: Scalers = field(default_factory=Scalers)
+    onlooker: Callable[[str, str, Mapping[str, Any]], None] | None = None
     _workloads: dict[Key, Workload] = field(default_factory=dict)
     _pods: dict[str, Pod] = field(default_factory=dict)
     _of_owner: dict[Key, dict[str, Pod]] = field(default_factory=dict)
@@ -73,6 +77,8 @@ class Mirror:
 
     def replace(self, resource: str, objects: Iterable[Mapping[str, Any]]) -> None:
         """Take in all objects of a resource; what is not among them is gone."""
+        if self.onlooker is not None:
+            objects = map(partial(self._shown, resource), objects)
         if resource == SCALERS:
             self.scalers.replace(objects)
             return
@@ -86,6 +92,8 @@ class Mirror:
 
     def take(self, resource: str, happened: str, found: Mapping[str, Any]) -> None:
         """Take in one event of a watch: "ADDED", "MODIFIED" or "DELETED"."""
+        if self.onlooker is not None:
+            self.onlooker(resource, happened, found)
         with self._lock:
             if happened == "DELETED":
                 self._forget(resource, found)
@@ -206,6 +214,12 @@ class Mirror:
         one = _READERS[resource](found)
         if one is not None:
             self._put(resource, one)
+
+    def _shown(self, resource: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an object that is listed, once it was looked at."""
+        if self.onlooker is not None:
+            self.onlooker(resource, "", found)
+        return found
 
     def _put(self, resource: str, one: Pod | Workload) -> None:
         kept = self._pods if isinstance(one, Pod) else self._workloads
