@@ -424,6 +424,8 @@ _GATE = (
             "system": _may("Under which name of `known_as` a world knows what changes."),
             "sizes": _may("The sizes before and after that were asked about, by address.", "words"),
             "anew": _may("Whose clients may connect anew.", "lines"),
+            "also": _may("The address of each further name by which a world may know what changes.", "words"),
+            "unsure": _may("True where what was let through may yet not happen.", "flag"),
             "judged": _may("What was judged: that, with all that went on at the same time.", "text"),
             "settles": _may("For how long what comes of it was looked at, in seconds.", "number"),
             "digest": _may("Of the world as it was."),

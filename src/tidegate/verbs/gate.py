@@ -16,7 +16,7 @@ from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, re
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
-from tidegate.gate.change.plan import Plan, SizeChange
+from tidegate.gate.change.plan import Plan, SizeChange, merged
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
@@ -143,8 +143,9 @@ class Watched:
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
         for name in sorted(plan.names_of(address)):
-            if (plan.system, name) in self._names:
-                return self._names[plan.system, name]
+            own = self._names.get((plan.system, name))
+            if own is not None and not _is_another_kind(name, address, own):
+                return own
         return None
 
     def in_own_names(self, plan: Plan) -> Plan | None:
@@ -156,32 +157,13 @@ class Watched:
             return None
         return replace(
             plan,
-            changes=_merged(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
+            changes=merged(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
             reconnects=tuple(
                 replace(one, address=own.get(one.address, one.address)) for one in plan.reconnects
             ),
             resources=tuple((own.get(address, address), names) for address, names in plan.resources),
             aliases={},
         )
-
-
-def _merged(changes: Iterable[SizeChange]) -> tuple[SizeChange, ...]:
-    """Return one change for each thing: from its least size to its greatest, whatever says so twice."""
-    found: dict[tuple[str, bool], SizeChange] = {}
-    for change in changes:
-        key = (change.address, change.is_allowed)
-        before = found.get(key)
-        if before is None:
-            found[key] = change
-            continue
-        sizes = (before.before_count, change.before_count), (before.after_count, change.after_count)
-        (least, other), (greatest, another) = sizes
-        found[key] = replace(
-            before,
-            before_count=None if least is None or other is None else min(least, other),
-            after_count=None if greatest is None or another is None else max(greatest, another),
-        )
-    return tuple(found.values())
 
 
 def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
@@ -218,6 +200,16 @@ def _names(world: World) -> dict[tuple[str, str], str]:
                         shorter.setdefault((system, short), set()).add(name)
     only = {key: next(iter(names)) for key, names in shorter.items() if len(names) == 1}
     return only | found
+
+
+def _is_another_kind(name: str, address: str, own: str) -> bool:
+    """Whether two of Kubernetes have but a bare name in common: each kind may have one of that name."""
+    kinds = {one.split("/")[-_PARTS_IN_KUBERNETES].lower() for one in (address, own) if _says_kind(one)}
+    return name.count("/") == 1 and len(kinds) > 1
+
+
+def _says_kind(name: str) -> bool:
+    return name.count("/") >= _PARTS_IN_KUBERNETES
 
 
 class Gate:
@@ -367,7 +359,7 @@ class Gate:
         watched = self.worlds[number]
         if watched.known.of_size(plan.system, rest) is None:
             ahead = replace(plan, changes=(rest,))
-            self._ask(Question(world=number, file=watched.file, plan=ahead))
+            self._ask(Question(world=number, file=watched.file, plan=ahead, can_wait=True))
 
     def _unread(self, now_s: float) -> str:
         """Return why what goes on is not known, where a cluster is to say it; empty where it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tidegate.gate.change.database_limits import usual_connections
 from tidegate.gate.change.limits import doubts_of, removed
@@ -119,6 +119,25 @@ class Plan:
             f"{grown} {'size grows' if grown == 1 else 'sizes grow'}, "
             f"{anew} may reconnect {'its' if anew == 1 else 'their'} clients."
         )
+
+
+def merged(changes: Iterable[SizeChange]) -> tuple[SizeChange, ...]:
+    """Return one change for each thing: from its least size to its greatest, whatever says so twice."""
+    found: dict[tuple[str, bool], SizeChange] = {}
+    for change in changes:
+        key = (change.address, change.is_allowed)
+        before = found.get(key)
+        if before is None:
+            found[key] = change
+            continue
+        sizes = (before.before_count, change.before_count), (before.after_count, change.after_count)
+        (least, other), (greatest, another) = sizes
+        found[key] = replace(
+            before,
+            before_count=None if least is None or other is None else min(least, other),
+            after_count=None if greatest is None or another is None else max(greatest, another),
+        )
+    return tuple(found.values())
 
 
 def plan_of(resources: Iterable[Sized], *, doubts: Iterable[str] = (), says_before: bool = True) -> Plan:
