@@ -7,6 +7,7 @@ has its answer. Steps that are not over yet are judged as one (`gate.asking.goin
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,13 +17,15 @@ from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, re
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
-from tidegate.gate.change.plan import Plan, SizeChange, merged
+from tidegate.gate.change.plan import Plan, SizeChange, merged, parts_summed
+from tidegate.gate.change.resource import without_index
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
 AGAIN_AT_LEAST_S = 5.0
 _PARTS_IN_KUBERNETES = 3
 _SECTIONS = ("activities", "clients", "services")
+_NAMED = (*_SECTIONS, "crossings")
 _GROWING = frozenset({"scale", "devices"})
 _WORST = ("proceed", "cannot_tell", "slow_down", "stop")
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
@@ -87,8 +90,9 @@ class Watched:
         self.stands: dict[str, int] = {}
         """The sizes that were gone to since, by the name of what has them."""
         self.anew_until_s = float("-inf")
-        self._names = _names(file.world)
-        in_kubernetes = {own for (system, _), own in self._names.items() if system == "kubernetes"}
+        self.names = _names(file.world)
+        self._common = _common(file.world)
+        in_kubernetes = {own for (system, _), own in self.names.items() if system == "kubernetes"}
         self._in_kubernetes = sorted(in_kubernetes)
         self._stated = _stated_sizes(file.world)
 
@@ -121,7 +125,7 @@ class Watched:
     @property
     def knows_nothing(self) -> bool:
         """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
-        return not self._names
+        return not self.names
 
     def stated_count(self, address: str) -> int | None:
         """Return the size that this world states of what it knows by a name; None where it states none."""
@@ -143,27 +147,76 @@ class Watched:
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
         for name in sorted(plan.names_of(address)):
-            own = self._names.get((plan.system, name))
+            own = self.names.get((plan.system, name))
             if own is not None and not _is_another_kind(name, address, own):
                 return own
         return None
 
     def in_own_names(self, plan: Plan) -> Plan | None:
         """Return a plan in the names of this world; None where it knows nothing of it."""
-        addresses = [*(one.address for one in plan.changes), *(one.address for one in plan.reconnects)]
-        addresses += [address for address, _ in plan.resources]
-        own = {one: name for one in addresses if (name := self.called(plan, one)) is not None}
+        own = {one: name for one in _addresses(plan) if (name := self.called(plan, one)) is not None}
         if not own:
             return None
+        return self._in_common(self._own(plan, own))
+
+    def _own(self, plan: Plan, own: Mapping[str, str]) -> Plan:
         return replace(
             plan,
-            changes=merged(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
+            changes=merged(
+                replace(one, address=own.get(one.address, one.address))
+                for one in parts_summed(plan.changes, own.values())
+            ),
             reconnects=tuple(
                 replace(one, address=own.get(one.address, one.address)) for one in plan.reconnects
             ),
             resources=tuple((own.get(address, address), names) for address, names in plan.resources),
             aliases={},
         )
+
+    def _in_common(self, plan: Plan) -> Plan:
+        """Return a plan by the names that all callers have in common, where all of it has one."""
+        known = {name for system, name in self._common if system == plan.system}
+        changing = {*(one.address for one in plan.changes), *(one.address for one in plan.reconnects)}
+        named = [one for one in _addresses(plan) if one in changing or {one, without_index(one)} & known]
+        common = {one: self._common.get((plan.system, one)) or ("", one) for one in named}
+        systems = {system for system, _ in common.values()}
+        if len(systems) != 1 or "" in systems:
+            return plan
+        [system] = systems
+        return replace(self._own(plan, {one: name for one, (_, name) in common.items()}), system=system)
+
+    def name_for_all(self, system: str, address: str) -> str:
+        """Return what all who call a thing have in common, of the name by which one system calls it."""
+        return (self._common.get((system, address)) or ("", address))[1]
+
+    def take_over(self, before: Watched) -> None:
+        """Take in what goes on in what this world was before, by the names that it has now."""
+        now = {own: self.names[key] for key, own in before.names.items() if key in self.names}
+        for step in before.recent.steps():
+            change = replace(step.change, address=now.get(step.change.address, step.change.address))
+            self.recent.let_through(step.at_s, change, is_at_once=step.is_at_once)
+        self.stands = {now.get(address, address): count for address, count in before.stands.items()}
+        self.anew_until_s = before.anew_until_s
+
+
+def _addresses(plan: Plan) -> tuple[str, ...]:
+    named = (*(one.address for one in plan.changes), *(one.address for one in plan.reconnects))
+    return tuple(dict.fromkeys((*named, *(address for address, _ in plan.resources))))
+
+
+def _common(world: World) -> dict[tuple[str, str], tuple[str, str] | None]:
+    """Return by system and name the first of all names that the same thing has: one for all who call it.
+
+    None stands for what is the name of several things, which have no other in common. The systems are those of the most things first, so that what is changed together is named in one of them.
+    """
+    known = [noun.known_as for section in _NAMED for noun in getattr(world, section).values()]
+    counted = Counter(system for names in known for system in names)
+    found: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for names in known:
+        first = min(names, key=lambda one: (-counted[one], one), default="")
+        for system, name in names.items():
+            found.setdefault((system, name), set()).add((first, names[first]))
+    return {key: next(iter(firsts)) if len(firsts) == 1 else None for key, firsts in found.items()}
 
 
 def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
@@ -247,10 +300,7 @@ class Gate:
         """Put a world in the place of what it was before; what goes on in it goes on."""
         watched = Watched(file)
         with self._lock:
-            for step in self.worlds[number].recent.steps():
-                watched.recent.let_through(step.at_s, step.change, is_at_once=step.is_at_once)
-            watched.stands = self.worlds[number].stands
-            watched.anew_until_s = self.worlds[number].anew_until_s
+            watched.take_over(self.worlds[number])
             self.worlds[number] = watched
         return watched
 
@@ -305,7 +355,8 @@ class Gate:
                     continue
                 if plan.reconnects:
                     watched.anew_until_s = now_s + watched.recent.settles_s
-                for change in plan.changes:
+                for one in plan.changes:
+                    change = replace(one, address=watched.name_for_all(plan.system, one.address))
                     after_count = change.after_count if to_count is None else to_count
                     is_back = after_count == watched.stated_count(change.address) and not is_sure
                     if after_count is not None and not change.is_allowed and not is_back:
