@@ -38,7 +38,9 @@ FIRST = {
     ],
     "another name": [("/check", body(change(4, 10, "a chart's", aliases=[SHOP])))],
     "named twice": [("/check", body(change(4, 10), change(9, 10)))],
-    "one of many": [("/check", body(*(change(2, 1, f"other/{i}") for i in range(500)), change(4, 10), override="a sale"))],
+    "one of many": [
+        ("/check", body(*(change(2, 1, f"other/{i}") for i in range(500)), change(4, 10), override="a sale"))
+    ],
 }
 
 

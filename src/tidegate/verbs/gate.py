@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate import __version__
@@ -89,7 +89,8 @@ class Watched:
         self.recent = Recent(settles_s=settles_s(file.world))
         self.stands: dict[str, int] = {}
         """The sizes that were gone to since, by the name of what has them."""
-        self.anew_until_s = float("-inf")
+        self.anew_until_s: dict[str, float] = {}
+        """Until when what was restarted connects anew, by its name."""
         self.names = _names(file.world)
         self._common = _common(file.world)
         in_kubernetes = {own for (system, _), own in self.names.items() if system == "kubernetes"}
@@ -110,8 +111,9 @@ class Watched:
         """
         own = {change.address for change in plan.changes}
         moving = {step.change.address for step in going_on.steps}
-        is_anew = now_s < self.anew_until_s or any(one.is_anew for one in seen.values())
-        if is_anew and not plan.reconnects:
+        anew = {address for address, until_s in self.anew_until_s.items() if now_s < until_s}
+        anew |= {address for address, one in seen.items() if one.is_anew}
+        if not anew <= {one.address for one in plan.reconnects}:
             return "a restart is going on in this world, and nobody has proven both."
         for address, count in {**self.stands, **{name: one.count for name, one in seen.items()}}.items():
             stated = self._stated.get(address)
@@ -196,7 +198,7 @@ class Watched:
             change = replace(step.change, address=now.get(step.change.address, step.change.address))
             self.recent.let_through(step.at_s, change, is_at_once=step.is_at_once)
         self.stands = {now.get(address, address): count for address, count in before.stands.items()}
-        self.anew_until_s = before.anew_until_s
+        self.anew_until_s = {now.get(one, one): until_s for one, until_s in before.anew_until_s.items()}
 
 
 def _addresses(plan: Plan) -> tuple[str, ...]:
@@ -207,13 +209,14 @@ def _addresses(plan: Plan) -> tuple[str, ...]:
 def _common(world: World) -> dict[tuple[str, str], tuple[str, str] | None]:
     """Return by system and name the first of all names that the same thing has: one for all who call it.
 
-    None stands for what is the name of several things, which have no other in common. The systems are those of the most things first, so that what is changed together is named in one of them.
+    None stands for what is the name of several things, which have no other in common. Kubernetes goes first, as
+    a cluster shows it, then the system of the most things.
     """
     known = [noun.known_as for section in _NAMED for noun in getattr(world, section).values()]
     counted = Counter(system for names in known for system in names)
     found: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for names in known:
-        first = min(names, key=lambda one: (-counted[one], one), default="")
+        first = min(names, key=lambda one: (one != "kubernetes", -counted[one], one), default="")
         for system, name in names.items():
             found.setdefault((system, name), set()).add((first, names[first]))
     return {key: next(iter(firsts)) if len(firsts) == 1 else None for key, firsts in found.items()}
@@ -288,12 +291,13 @@ class Gate:
 
     def beforehand(self, number: int) -> tuple[Question, ...]:
         """Return what of a world is worth working out before anybody asks: each step that it states."""
-        file = self.worlds[number].file
-        plans = _stated(file.world)
+        watched = self.worlds[number]
+        named = (watched.in_own_names(plan) for plan in _stated(watched.file.world))
+        plans = {key_of(plan): plan for plan in named if plan is not None}
         return tuple(
-            one
-            for one in (Question(world=number, file=file, plan=plan) for plan in plans)
-            if not self.worlds[number].known.holds(one.plan)
+            Question(world=number, file=watched.file, plan=plan)
+            for plan in plans.values()
+            if not watched.known.holds(plan)
         )
 
     def renew(self, number: int, file: WorldFile) -> Watched:
@@ -353,8 +357,9 @@ class Gate:
                 plan = watched.in_own_names(intent.plan)
                 if plan is None:
                     continue
-                if plan.reconnects:
-                    watched.anew_until_s = now_s + watched.recent.settles_s
+                for anew in plan.reconnects:
+                    address = watched.name_for_all(plan.system, anew.address)
+                    watched.anew_until_s[address] = now_s + watched.recent.settles_s
                 for one in plan.changes:
                     change = replace(one, address=watched.name_for_all(plan.system, one.address))
                     after_count = change.after_count if to_count is None else to_count

@@ -8,7 +8,7 @@ import pytest
 
 from gate_sample import KNOWN_BY_MANY, NAMES, SHOP, WORLD, Asked
 from tidegate.gate.asking.intent import Intent, Resized, resizing
-from tidegate.gate.asking.worked_out import Known, key_of
+from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, Reconnect
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -229,6 +229,27 @@ def test_a_way_that_changes_with_it_is_not_passed_over(beside):
     made.gate.rule(Intent(caller="run-task", plan=tags), 1.0)
     [question] = made.questions
     assert "kubernetes" == question.plan.system, "what this world does not know hides no name"
+
+
+def test_two_restarts_are_not_one():
+    """Each alone was proven; the second is not, while the first goes on. The same may be asked again."""
+    known = "anew: {kind: restart, service: db, at: 10s, known_as: {kubernetes: apps/v1/Deployment/prod"
+    text = f"{WORLD}  shop_{known}/shop}}}}\n  jobs_{known}/jobs}}}}\n"
+    made = Asked(text)
+
+    def restart(address):
+        again = Reconnect(address=address, why="has another template")
+        return Intent(caller="check", plan=Plan(changes=(), reconnects=(again,), system="kubernetes"))
+
+    for address in (SHOP, JOBS):
+        made.gate.rule(restart(address), 0.0)
+    for question in made.questions:
+        made.gate.take(question, Found(verdict="proceed", why="was proven"))
+    assert ["proceed"] * 2 == [made.gate.rule(restart(one), 1.0).verdict for one in (SHOP, JOBS)]
+    made.gate.let_through(restart(SHOP), 1.0)
+    verdicts = [made.gate.rule(restart(one), 2.0).verdict for one in (SHOP, JOBS)]
+    assert ["proceed", "cannot_tell"] == verdicts
+    assert "proceed" == made.gate.rule(restart(JOBS), 60.0).verdict
 
 
 def test_how_many_clients_an_instance_is_must_be_said():
