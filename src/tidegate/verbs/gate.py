@@ -318,15 +318,15 @@ class Gate:
         now_s
             Seconds on a clock that only grows.
         """
-        if intent.is_harmless:
+        if intent.is_harmless and (intent.is_at_once or self._cluster is None):
             return _HARMLESS
         said: list[Ruling] = []
         with self._lock:
             for i, watched in enumerate(self.worlds):
-                plan = watched.in_own_names(intent.plan)
-                if plan is not None:
-                    ruling = self._in(i, watched, replace(intent, plan=plan), now_s)
-                    said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(plan)))
+                own = self._own(watched, intent, now_s)
+                if own is not None:
+                    ruling = _HARMLESS if own.is_harmless else self._in(i, watched, own, now_s)
+                    said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(own.plan)))
         if said:  # what several worlds know is as bad as the worst of them says
             return max(said, key=lambda one: (_WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
@@ -354,9 +354,10 @@ class Gate:
         """
         with self._lock:
             for watched in self.worlds:
-                plan = watched.in_own_names(intent.plan)
-                if plan is None:
+                own = self._own(watched, intent, now_s)
+                if own is None:
                     continue
+                plan = own.plan
                 for anew in plan.reconnects:
                     address = watched.name_for_all(plan.system, anew.address)
                     watched.anew_until_s[address] = now_s + watched.recent.settles_s
@@ -409,6 +410,20 @@ class Gate:
             self._ask_ahead(number, plan, replace(alone, before_count=ruling.allowed_count))
         grounds = watched.grounds(plan, found)
         return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
+
+    def _own(self, watched: Watched, intent: Intent, now_s: float) -> Intent | None:
+        """Return an intent in the names of a world; None where it knows nothing of it.
+
+        Who asks before it happens says sizes from memory: where a cluster shows less, it begins there.
+        """
+        plan = watched.in_own_names(intent.plan)
+        if plan is None:
+            return None
+        own = replace(intent, plan=plan)
+        if intent.is_at_once:
+            return own
+        seen = watched.seen(self._cluster, now_s)
+        return own.begun_at({name: one.count for name, one in seen.items()})
 
     def _ask_ahead(self, number: int, plan: Plan, rest: SizeChange) -> None:
         """Have the rest of a step worked out while the part that is safe goes on: it is asked about next."""
