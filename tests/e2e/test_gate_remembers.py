@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,21 @@ def change(before, after, address=SHOP, **said):
 
 def body(*changes, **said):
     return json.dumps({"changes": changes, **said}).encode()
+
+
+def test_who_asks_for_another_reason_is_another_ruling(folder):
+    """Callers without a name ask the same within a moment; one asks the same again, and one overrides."""
+    words = {"address": SHOP, "from": 4, "to": 10}
+    with gate(folder, *DENY) as at:
+        for said in ({}, {}, {"reference": "b"}, {"reference": "b", "override": "a sale"}):
+            at.ask("/check", body(change(4, 10), **said))
+        at.ask("/argo", json.dumps(words).encode())
+    listed = subprocess.run(
+        [sys.executable, "-m", "tidegate.cli.main", "decisions", "list", "--format", "json"],
+        cwd=folder, capture_output=True, check=True,
+    )  # fmt: skip
+    said = [(one["caller"], one["override"]) for one in json.loads(listed.stdout)["rulings"]]
+    assert [("argo", ""), ("check", ""), ("check", ""), ("check", "a sale")] == sorted(said)
 
 
 FIRST = {
