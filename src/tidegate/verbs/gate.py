@@ -209,8 +209,8 @@ def _addresses(plan: Plan) -> tuple[str, ...]:
 def _common(world: World) -> dict[tuple[str, str], tuple[str, str] | None]:
     """Return by system and name the first of all names that the same thing has: one for all who call it.
 
-    None stands for what is the name of several things, which have no other in common. Kubernetes goes first, as
-    a cluster shows it, then the system of the most things.
+    None stands for what is the name of several things, which have no other in common. Kubernetes goes first,
+    as a cluster shows it, then the system of the most things.
     """
     known = [noun.known_as for section in _NAMED for noun in getattr(world, section).values()]
     counted = Counter(system for names in known for system in names)

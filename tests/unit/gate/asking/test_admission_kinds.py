@@ -159,7 +159,7 @@ def test_a_template_that_changes_is_a_restart_and_its_size_a_growth():
 
 
 def held(seen, **spec):
-    """Return a workload with more in its spec, whose controller replaced the pods of a generation up to now."""
+    """Return a workload with more in its spec, whose controller has seen a generation of it."""
     made = workload(4)
     return made | {
         "spec": made["spec"] | spec,
