@@ -1,8 +1,7 @@
 """What kinds of entry are there, and what does each carry? One table; nothing is appended outside it.
 
-A kind has a version. When its payload changes its meaning, a new version is added and the old one
-stays readable. What an entry does to the state must not live here: that is the fold of each noun. What
-fits into a field is checked in `tidegate.journal.payload`.
+A kind has a version: a payload of another meaning is a new one, and the old one stays readable. What an entry
+does to the state is the fold of each noun; what fits into a field is checked in `tidegate.journal.payload`.
 """
 
 from __future__ import annotations

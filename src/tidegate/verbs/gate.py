@@ -7,13 +7,13 @@ has its answer. Steps that are not over yet are judged as one (`gate.asking.goin
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate import __version__
 from tidegate.gate.asking.going_on import GoingOn, Recent, Standing
-from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
+from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.known_names import common_names, is_another_kind, known_names
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
@@ -23,9 +23,6 @@ from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
 AGAIN_AT_LEAST_S = 5.0
-_PARTS_IN_KUBERNETES = 3
-_SECTIONS = ("activities", "clients", "services")
-_NAMED = (*_SECTIONS, "crossings")
 _GROWING = frozenset({"scale", "devices"})
 _WORST = ("proceed", "cannot_tell", "slow_down", "stop")
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
@@ -91,8 +88,8 @@ class Watched:
         """The sizes that were gone to since, by the name of what has them."""
         self.anew_until_s: dict[str, float] = {}
         """Until when what was restarted connects anew, by its name."""
-        self.names = _names(file.world)
-        self._common = _common(file.world)
+        self.names = known_names(file.world)
+        self._common = common_names(file.world)
         in_kubernetes = {own for (system, _), own in self.names.items() if system == "kubernetes"}
         self._in_kubernetes = sorted(in_kubernetes)
         self._stated = _stated_sizes(file.world)
@@ -150,7 +147,7 @@ class Watched:
         """Return the name by which this world knows what changes; None where it does not."""
         for name in sorted(plan.names_of(address)):
             own = self.names.get((plan.system, name))
-            if own is not None and not _is_another_kind(name, address, own):
+            if own is not None and not is_another_kind(name, address, own):
                 return own
         return None
 
@@ -206,22 +203,6 @@ def _addresses(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*named, *(address for address, _ in plan.resources))))
 
 
-def _common(world: World) -> dict[tuple[str, str], tuple[str, str] | None]:
-    """Return by system and name the first of all names that the same thing has: one for all who call it.
-
-    None stands for what is the name of several things, which have no other in common. Kubernetes goes first,
-    as a cluster shows it, then the system of the most things.
-    """
-    known = [noun.known_as for section in _NAMED for noun in getattr(world, section).values()]
-    counted = Counter(system for names in known for system in names)
-    found: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for names in known:
-        first = min(names, key=lambda one: (one != "kubernetes", -counted[one], one), default="")
-        for system, name in names.items():
-            found.setdefault((system, name), set()).add((first, names[first]))
-    return {key: next(iter(firsts)) if len(firsts) == 1 else None for key, firsts in found.items()}
-
-
 def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
     """Return the size that a world states of each thing, by its name there, and whether it is a service."""
     found: dict[str, tuple[int, bool]] = {}
@@ -240,32 +221,6 @@ def settles_s(world: World) -> float:
     """Return how long a step is not over: as long as runs look at what comes of one, from its start on."""
     starts_s = (activity.at_s for activity in world.activities.values())
     return world.horizon_s - min(starts_s, default=0.0)
-
-
-def _names(world: World) -> dict[tuple[str, str], str]:
-    """Return the names of what may change by system and name: each as the world writes it, and shorter."""
-    found: dict[tuple[str, str], str] = {}
-    shorter: dict[tuple[str, str], set[str]] = {}
-    for section in _SECTIONS:
-        for noun in getattr(world, section).values():
-            for system, name in noun.known_as.items():
-                found[system, name] = name
-                parts = name.split("/")
-                if system == "kubernetes" and len(parts) >= _PARTS_IN_KUBERNETES:
-                    for short in names_in_kubernetes(*parts[-3:]):
-                        shorter.setdefault((system, short), set()).add(name)
-    only = {key: next(iter(names)) for key, names in shorter.items() if len(names) == 1}
-    return only | found
-
-
-def _is_another_kind(name: str, address: str, own: str) -> bool:
-    """Whether two of Kubernetes have but a bare name in common: each kind may have one of that name."""
-    kinds = {one.split("/")[-_PARTS_IN_KUBERNETES].lower() for one in (address, own) if _says_kind(one)}
-    return name.count("/") == 1 and len(kinds) > 1
-
-
-def _says_kind(name: str) -> bool:
-    return name.count("/") >= _PARTS_IN_KUBERNETES
 
 
 class Gate:
