@@ -418,8 +418,7 @@ _GATE = (
             "through": _may("True where it happened as it was asked for.", "flag"),
             "to": _may("The size that it was brought down to.", "number"),
             "override": _may("Why it was let through whatever was known."),
-            # What follows is there since December 2026; entries before it are read without.
-            "reference": _may("What the caller called the question."),
+            "reference": _may("What the caller called the question."),  # this and more since December 2026
             "system": _may("Under which name of `known_as` a world knows what changes."),
             "sizes": _may("The sizes before and after that were asked about, by address.", "words"),
             "anew": _may("Whose clients may connect anew.", "lines"),
