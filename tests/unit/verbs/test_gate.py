@@ -8,6 +8,7 @@ import pytest
 
 from gate_sample import KNOWN_BY_MANY, NAMES, SHOP, WORLD, Asked
 from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.kept_step import kept_step
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, Reconnect
 from tidegate.world.file.overlay import overlay
@@ -279,3 +280,12 @@ def test_a_doubt_beside_it_makes_nothing_safe(asked):
     asked.gate.rule(Intent(caller="check", plan=plan), 0.0)
     asked.work()
     assert "stop" == asked.gate.rule(Intent(caller="check", plan=plan), 1.0).verdict
+
+
+def test_what_may_yet_not_happen_is_remembered_as_that(asked):
+    """A run that may be discarded makes no world again what it states, after a new beginning either."""
+    entry = {"caller": "run-task", "system": "kubernetes", "through": True}
+    for sizes, more in (("4 to 10", {}), ("10 to 4", {"unsure": True})):
+        step = kept_step({**entry, "sizes": {SHOP: sizes}, **more})
+        asked.gate.let_through(step.intent, 0.0, to_count=step.to_count, is_sure=step.is_sure)
+    assert "shop has gone to 10" in asked.gate.rule(intent(1, 2, JOBS), 60.0).why
