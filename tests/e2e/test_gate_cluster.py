@@ -135,11 +135,25 @@ def test_a_roll_out_is_told_from_growth(place):
     assert "a restart is going on" in why(answer(at, 4, 6))
 
 
+@pytest.mark.parametrize(("before", "after"), [(18, 19), (40, 19)])
+def test_who_says_a_size_from_memory_is_not_believed(place, before, after):
+    """A canary's file says from 18, or from 40 down to 19, and four pods stand: it is a step from 4."""
+    at = place.gate("one")
+    body = {"changes": [{"address": "prod/shop", "aliases": [SHOP], "from": before, "to": after}]}
+    assert "from 4 only 18 was proven safe, not 19" in at.say("/check", body)["why"]
+    words = {"from": str(before), "to": str(after)}
+    said = at.ask("/flagger", json.dumps({"name": "shop", "namespace": "prod", "metadata": words}).encode())
+    assert 403 == said[0]
+    assert "from 4 only 18 was proven safe, not 19" in said[1]
+    less = {"changes": [{"address": SHOP, "from": 9, "to": 3}], "trial": True}
+    assert "proceed" == at.say("/check", less)["verdict"]
+
+
 def test_another_size_elsewhere_is_seen_without_having_been_asked(place):
     at = place.gate("one")
     place.stand(jobs=3)
     place.cluster.wait_until_heard()
-    assert "jobs has gone to 3, and this world says 1" in why(answer(at, 4, 6))
+    until(lambda: "jobs has gone to 3, and this world says 1" in why(answer(at, 4, 6, dryRun=True)))
 
 
 def test_autoscalers_are_known_from_the_start_and_their_events_mended(place):

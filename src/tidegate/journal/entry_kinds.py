@@ -1,8 +1,7 @@
 """What kinds of entry are there, and what does each carry? One table; nothing is appended outside it.
 
-A kind has a version. When its payload changes its meaning, a new version is added and the old one
-stays readable. What an entry does to the state must not live here: that is the fold of each noun. What
-fits into a field is checked in `tidegate.journal.payload`.
+A kind has a version: a payload of another meaning is a new one, and the old one stays readable. What an entry
+does to the state is the fold of each noun; what fits into a field is checked in `tidegate.journal.payload`.
 """
 
 from __future__ import annotations
@@ -419,11 +418,12 @@ _GATE = (
             "through": _may("True where it happened as it was asked for.", "flag"),
             "to": _may("The size that it was brought down to.", "number"),
             "override": _may("Why it was let through whatever was known."),
-            # What follows is there since December 2026; entries before it are read without.
-            "reference": _may("What the caller called the question."),
+            "reference": _may("What the caller called the question."),  # this and more since December 2026
             "system": _may("Under which name of `known_as` a world knows what changes."),
             "sizes": _may("The sizes before and after that were asked about, by address.", "words"),
             "anew": _may("Whose clients may connect anew.", "lines"),
+            "also": _may("The address of each further name by which a world may know what changes.", "words"),
+            "unsure": _may("True where what was let through may yet not happen.", "flag"),
             "judged": _may("What was judged: that, with all that went on at the same time.", "text"),
             "settles": _may("For how long what comes of it was looked at, in seconds.", "number"),
             "digest": _may("Of the world as it was."),

@@ -7,24 +7,24 @@ has its answer. Steps that are not over yet are judged as one (`gate.asking.goin
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tidegate import __version__
 from tidegate.gate.asking.going_on import GoingOn, Recent, Standing, settles_s
-from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
+from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.known_names import common_names, is_another_kind, known_names
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
-from tidegate.gate.change.plan import Plan, SizeChange
+from tidegate.gate.change.plan import Plan, SizeChange, merged, parts_summed
+from tidegate.gate.change.resource import without_index
 from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
 AGAIN_AT_LEAST_S = 5.0
-_PARTS_IN_KUBERNETES = 3
-_SECTIONS = ("activities", "clients", "services")
 _GROWING = frozenset({"scale", "devices"})
 WORST = ("proceed", "cannot_tell", "slow_down", "stop")
 """Verdicts, the worst last: where several count it is that."""
@@ -46,9 +46,11 @@ class Watched:
         self.recent = Recent(settles_s=settles_s(file.world))
         self.stands: dict[str, int] = {}
         """The sizes that were gone to since, by the name of what has them."""
-        self.anew_until_s = float("-inf")
-        self._names = _names(file.world)
-        in_kubernetes = {own for (system, _), own in self._names.items() if system == "kubernetes"}
+        self.anew_until_s: dict[str, float] = {}
+        """Until when what was restarted connects anew, by its name."""
+        self.names = known_names(file.world)
+        self._common = common_names(file.world)
+        in_kubernetes = {own for (system, _), own in self.names.items() if system == "kubernetes"}
         self._in_kubernetes = sorted(in_kubernetes)
         self._stated = _stated_sizes(file.world)
 
@@ -66,8 +68,9 @@ class Watched:
         """
         own = {change.address for change in plan.changes}
         moving = {step.change.address for step in going_on.steps}
-        is_anew = now_s < self.anew_until_s or any(one.is_anew for one in seen.values())
-        if is_anew and not plan.reconnects:
+        anew = {address for address, until_s in self.anew_until_s.items() if now_s < until_s}
+        anew |= {address for address, one in seen.items() if one.is_anew}
+        if not anew <= {one.address for one in plan.reconnects}:
             return "a restart is going on in this world, and nobody has proven both."
         for address, count in {**self.stands, **{name: one.count for name, one in seen.items()}}.items():
             stated = self._stated.get(address)
@@ -81,7 +84,7 @@ class Watched:
     @property
     def knows_nothing(self) -> bool:
         """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
-        return not self._names
+        return not self.names
 
     def stated_count(self, address: str) -> int | None:
         """Return the size that this world states of what it knows by a name; None where it states none."""
@@ -103,20 +106,25 @@ class Watched:
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
         for name in sorted(plan.names_of(address)):
-            if (plan.system, name) in self._names:
-                return self._names[plan.system, name]
+            own = self.names.get((plan.system, name))
+            if own is not None and not is_another_kind(name, address, own):
+                return own
         return None
 
     def in_own_names(self, plan: Plan) -> Plan | None:
         """Return a plan in the names of this world; None where it knows nothing of it."""
-        addresses = [*(one.address for one in plan.changes), *(one.address for one in plan.reconnects)]
-        addresses += [address for address, _ in plan.resources]
-        own = {one: name for one in addresses if (name := self.called(plan, one)) is not None}
+        own = {one: name for one in _addresses(plan) if (name := self.called(plan, one)) is not None}
         if not own:
             return None
+        return self._in_common(self._own(plan, own))
+
+    def _own(self, plan: Plan, own: Mapping[str, str]) -> Plan:
         return replace(
             plan,
-            changes=_merged(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
+            changes=merged(
+                replace(one, address=own.get(one.address, one.address))
+                for one in parts_summed(plan.changes, own.values())
+            ),
             reconnects=tuple(
                 replace(one, address=own.get(one.address, one.address)) for one in plan.reconnects
             ),
@@ -124,24 +132,35 @@ class Watched:
             aliases={},
         )
 
+    def _in_common(self, plan: Plan) -> Plan:
+        """Return a plan by the names that all callers have in common, where all of it has one."""
+        known = {name for system, name in self._common if system == plan.system}
+        changing = {*(one.address for one in plan.changes), *(one.address for one in plan.reconnects)}
+        named = [one for one in _addresses(plan) if one in changing or {one, without_index(one)} & known]
+        common = {one: self._common.get((plan.system, one)) or ("", one) for one in named}
+        systems = {system for system, _ in common.values()}
+        if len(systems) != 1 or "" in systems:
+            return plan
+        [system] = systems
+        return replace(self._own(plan, {one: name for one, (_, name) in common.items()}), system=system)
 
-def _merged(changes: Iterable[SizeChange]) -> tuple[SizeChange, ...]:
-    """Return one change for each thing: from its least size to its greatest, whatever says so twice."""
-    found: dict[tuple[str, bool], SizeChange] = {}
-    for change in changes:
-        key = (change.address, change.is_allowed)
-        before = found.get(key)
-        if before is None:
-            found[key] = change
-            continue
-        sizes = (before.before_count, change.before_count), (before.after_count, change.after_count)
-        (least, other), (greatest, another) = sizes
-        found[key] = replace(
-            before,
-            before_count=None if least is None or other is None else min(least, other),
-            after_count=None if greatest is None or another is None else max(greatest, another),
-        )
-    return tuple(found.values())
+    def name_for_all(self, system: str, address: str) -> str:
+        """Return what all who call a thing have in common, of the name by which one system calls it."""
+        return (self._common.get((system, address)) or ("", address))[1]
+
+    def take_over(self, before: Watched) -> None:
+        """Take in what goes on in what this world was before, by the names that it has now."""
+        now = {own: self.names[key] for key, own in before.names.items() if key in self.names}
+        for step in before.recent.steps():
+            change = replace(step.change, address=now.get(step.change.address, step.change.address))
+            self.recent.let_through(step.at_s, change, is_at_once=step.is_at_once)
+        self.stands = {now.get(address, address): count for address, count in before.stands.items()}
+        self.anew_until_s = {now.get(one, one): until_s for one, until_s in before.anew_until_s.items()}
+
+
+def _addresses(plan: Plan) -> tuple[str, ...]:
+    named = (*(one.address for one in plan.changes), *(one.address for one in plan.reconnects))
+    return tuple(dict.fromkeys((*named, *(address for address, _ in plan.resources))))
 
 
 def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
@@ -156,22 +175,6 @@ def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
             is_service = bool(activity.service) and not activity.clients_added
             found |= dict.fromkeys(activity.known_as.values(), (activity.from_count, is_service))
     return found
-
-
-def _names(world: World) -> dict[tuple[str, str], str]:
-    """Return the names of what may change by system and name: each as the world writes it, and shorter."""
-    found: dict[tuple[str, str], str] = {}
-    shorter: dict[tuple[str, str], set[str]] = {}
-    for section in _SECTIONS:
-        for noun in getattr(world, section).values():
-            for system, name in noun.known_as.items():
-                found[system, name] = name
-                parts = name.split("/")
-                if system == "kubernetes" and len(parts) >= _PARTS_IN_KUBERNETES:
-                    for short in names_in_kubernetes(*parts[-3:]):
-                        shorter.setdefault((system, short), set()).add(name)
-    only = {key: next(iter(names)) for key, names in shorter.items() if len(names) == 1}
-    return only | found
 
 
 class Gate:
@@ -204,22 +207,20 @@ class Gate:
 
     def beforehand(self, number: int) -> tuple[Question, ...]:
         """Return what of a world is worth working out before anybody asks: each step that it states."""
-        file = self.worlds[number].file
-        plans = _stated(file.world)
+        watched = self.worlds[number]
+        named = (watched.in_own_names(plan) for plan in _stated(watched.file.world))
+        plans = {key_of(plan): plan for plan in named if plan is not None}
         return tuple(
-            one
-            for one in (Question(world=number, file=file, plan=plan) for plan in plans)
-            if not self.worlds[number].known.holds(one.plan)
+            Question(world=number, file=watched.file, plan=plan)
+            for plan in plans.values()
+            if not watched.known.holds(plan)
         )
 
     def renew(self, number: int, file: WorldFile) -> Watched:
         """Put a world in the place of what it was before; what goes on in it goes on."""
         watched = Watched(file)
         with self._lock:
-            for step in self.worlds[number].recent.steps():
-                watched.recent.let_through(step.at_s, step.change, is_at_once=step.is_at_once)
-            watched.stands = self.worlds[number].stands
-            watched.anew_until_s = self.worlds[number].anew_until_s
+            watched.take_over(self.worlds[number])
             self.worlds[number] = watched
         return watched
 
@@ -233,15 +234,15 @@ class Gate:
         now_s
             Seconds on a clock that only grows.
         """
-        if intent.is_harmless:
+        if intent.is_harmless and (intent.is_at_once or self._cluster is None):
             return _HARMLESS
         said: list[Ruling] = []
         with self._lock:
             for i, watched in enumerate(self.worlds):
-                plan = watched.in_own_names(intent.plan)
-                if plan is not None:
-                    ruling = self._in(i, watched, replace(intent, plan=plan), now_s)
-                    said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(plan)))
+                own = self._own(watched, intent, now_s)
+                if own is not None:
+                    ruling = _HARMLESS if own.is_harmless else self._in(i, watched, own, now_s)
+                    said.append(replace(ruling, grounds=ruling.grounds or watched.grounds(own.plan)))
         if said:  # what several worlds know is as bad as the worst of them says
             return max(said, key=lambda one: (WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
@@ -274,12 +275,15 @@ class Gate:
             self._unnamed.let_through(intent, now_s, to_count)
         with self._lock:
             for watched in self.worlds:
-                plan = watched.in_own_names(intent.plan)
-                if plan is None:
+                own = self._own(watched, intent, now_s)
+                if own is None:
                     continue
-                if plan.reconnects:
-                    watched.anew_until_s = now_s + watched.recent.settles_s
-                for change in plan.changes:
+                plan = own.plan
+                for anew in plan.reconnects:
+                    address = watched.name_for_all(plan.system, anew.address)
+                    watched.anew_until_s[address] = now_s + watched.recent.settles_s
+                for one in plan.changes:
+                    change = replace(one, address=watched.name_for_all(plan.system, one.address))
                     after_count = change.after_count if to_count is None else to_count
                     is_back = after_count == watched.stated_count(change.address) and not is_sure
                     if after_count is not None and not change.is_allowed and not is_back:
@@ -337,12 +341,26 @@ class Gate:
         grounds = watched.grounds(plan, found)
         return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
 
+    def _own(self, watched: Watched, intent: Intent, now_s: float) -> Intent | None:
+        """Return an intent in the names of a world; None where it knows nothing of it.
+
+        Who asks before it happens says sizes from memory: where a cluster shows less, it begins there.
+        """
+        plan = watched.in_own_names(intent.plan)
+        if plan is None:
+            return None
+        own = replace(intent, plan=plan)
+        if intent.is_at_once:
+            return own
+        seen = watched.seen(self._cluster, now_s)
+        return own.begun_at({name: one.count for name, one in seen.items()})
+
     def _ask_ahead(self, number: int, plan: Plan, rest: SizeChange) -> None:
         """Have the rest of a step worked out while the part that is safe goes on: it is asked about next."""
         watched = self.worlds[number]
         if watched.known.of_size(plan.system, rest) is None:
             ahead = replace(plan, changes=(rest,))
-            self._ask(Question(world=number, file=watched.file, plan=ahead))
+            self._ask(Question(world=number, file=watched.file, plan=ahead, can_wait=True))
 
     def _unread(self, now_s: float) -> str:
         """Return why what goes on is not known, where a cluster is to say it; empty where it is."""

@@ -58,7 +58,7 @@ def test_what_it_refuses_is_counted(hammering):
     """Spreading turns nobody away, on no day."""
     assert (0.0, 0.0) == (hammering.refused_normally_ratio, hammering.refused_in_event_ratio)
     text = " ".join(smallest_text(hammering).split())
-    assert "PROTECT FIRST the time over which others reconnects in \"failover\"" in text
+    assert 'PROTECT FIRST the time over which others reconnects in "failover"' in text
     assert "It turns away 0 % of the new flows" in text
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from gate_sample import SHOP, WORLD, Asked
+from gate_sample import KNOWN_BY_MANY, NAMES, SHOP, WORLD, Asked
 from tidegate.gate.asking.intent import Intent, Resized, resizing
-from tidegate.gate.asking.worked_out import Known, key_of
+from tidegate.gate.asking.kept_step import kept_step
+from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, Reconnect
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
 
 JOBS = "apps/v1/Deployment/prod/jobs"
 
 
-def intent(before, after, address=SHOP):
-    one = Resized(address=address, before_count=before, after_count=after, aliases=("prod/shop",))
+def intent(before, after, address=SHOP, aliases=("prod/shop",)):
+    one = Resized(address=address, before_count=before, after_count=after, aliases=aliases)
     return Intent(caller="check", plan=resizing("kubernetes", one))
 
 
@@ -64,6 +68,8 @@ def test_the_rest_of_a_step_is_worked_out_while_its_safe_part_goes_on(asked):
     asked.gate.let_through(intent(4, 40), 1.0, to_count=18)
     assert "stop" == asked.gate.rule(intent(18, 40), 30.0).verdict
     assert [] == asked.questions
+
+
 def test_a_size_between_two_is_answered_by_the_lower_and_worked_out_for_itself(asked):
     """So that two gates that were asked other things before come to the same answer in the end."""
     ruling = asked.gate.rule(intent(7, 12), 0.0)
@@ -157,6 +163,96 @@ def test_one_thing_that_is_named_twice_goes_to_its_greatest_size(asked):
     assert "slow_down" == asked.gate.rule(Intent(caller="check", plan=plan), 0.0).verdict
 
 
+def test_parts_of_a_whole_count_together():
+    """Two groups by `for_each`, each from 4 to 10: the world knows both by one name, and has room for 18."""
+    made = Asked(KNOWN_BY_MANY)
+    parts = (f'{NAMES["terraform"]}["{zone}"]' for zone in "ab")
+    sizes = (Resized(address=one, before_count=4, after_count=10) for one in parts)
+    both = Intent(caller="run-task", plan=resizing("terraform", *sizes))
+    made.gate.rule(both, 0.0)
+    made.work()
+    ruling = made.gate.rule(both, 1.0)
+    assert ("slow_down", 18) == (ruling.verdict, ruling.allowed_count)
+    assert "from 8 only 18 was proven safe, not 20" in ruling.why
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "Rollout"])
+def test_another_kind_of_the_same_name_is_another_thing(asked, kind):
+    """The world knows the Deployment; what the other holds, it does not say."""
+    ruling = asked.gate.rule(intent(4, 6, f"apps/v1/{kind}/prod/shop"), 0.0)
+    assert ("cannot_tell", "") == (ruling.verdict, ruling.world)
+    assert "no world here knows" in ruling.why
+
+
+@pytest.mark.parametrize("name", ["prod/shop", "deployment/prod/shop"])
+def test_a_world_that_names_it_otherwise_now_knows_what_was_let_through(asked, name):
+    """What goes on, and the size that it went to, are of the same thing still."""
+    asked.gate.let_through(intent(4, 10), 0.0)
+    asked.gate.renew(0, read_world(WORLD.replace(SHOP, name), "shop.yaml"))
+    asked.gate.rule(intent(10, 18, aliases=(name,)), 1.0)
+    assert f"kubernetes: {name} 4-18" == key_of(asked.questions[-1].plan)
+    said = asked.gate.rule(intent(1, 2, JOBS), 60.0)
+    assert ("cannot_tell", f"{name} has gone to 10, and this world says 4: write it there.") == (
+        said.verdict, said.why,
+    )  # fmt: skip
+
+
+def test_one_thing_that_callers_call_differently_is_one():
+    """A group grows by Terraform, and its autoscaler asks by Kubernetes: one step from 4, and one size."""
+    made = Asked(KNOWN_BY_MANY)
+    sizes = Resized(address=NAMES["terraform"], before_count=4, after_count=10)
+    by_plan = Intent(caller="run-task", plan=resizing("terraform", sizes))
+    made.gate.rule(by_plan, 0.0)
+    made.work()
+    assert "proceed" == made.gate.rule(by_plan, 1.0).verdict
+    made.gate.let_through(by_plan, 1.0)
+    ruling = made.gate.rule(intent(10, 19), 2.0)
+    assert ("slow_down", "from 4 only 18") == (ruling.verdict, ruling.why[:14])
+    made.gate.let_through(intent(10, 4), 3.0)
+    made.gate.rule(intent(1, 2, JOBS), 60.0)
+    assert f"kubernetes: {JOBS} 1-2" == key_of(made.questions[-1].plan), "it is again what the world says"
+
+
+@pytest.mark.parametrize("beside", ["aws_nat_gateway.way", "aws_nat_gateway.way[0]"])
+def test_a_way_that_changes_with_it_is_not_passed_over(beside):
+    """The pods have a name in Kubernetes too, the way has none: what it changes is not understood."""
+    text = KNOWN_BY_MANY.replace(
+        "forwarding: 100000/s", "forwarding: 100000/s, known_as: {terraform: aws_nat_gateway.way}"
+    )
+    made = Asked(text)
+    sizes = resizing("terraform", Resized(address=NAMES["terraform"], before_count=4, after_count=10))
+    plan = replace(sizes, resources=((NAMES["terraform"], ("desired_capacity",)), (beside, ("subnet_id",))))
+    made.gate.rule(Intent(caller="run-task", plan=plan), 0.0)
+    made.work()
+    ruling = made.gate.rule(Intent(caller="run-task", plan=plan), 1.0)
+    assert ("cannot_tell", True) == (ruling.verdict, "is not understood" in ruling.why)
+    tags = replace(plan, resources=(*plan.resources[:1], ("aws_s3_bucket.logs", ("tags",))))
+    made.gate.rule(Intent(caller="run-task", plan=tags), 1.0)
+    [question] = made.questions
+    assert "kubernetes" == question.plan.system, "what this world does not know hides no name"
+
+
+def test_two_restarts_are_not_one():
+    """Each alone was proven; the second is not, while the first goes on. The same may be asked again."""
+    known = "anew: {kind: restart, service: db, at: 10s, known_as: {kubernetes: apps/v1/Deployment/prod"
+    text = f"{WORLD}  shop_{known}/shop}}}}\n  jobs_{known}/jobs}}}}\n"
+    made = Asked(text)
+
+    def restart(address):
+        again = Reconnect(address=address, why="has another template")
+        return Intent(caller="check", plan=Plan(changes=(), reconnects=(again,), system="kubernetes"))
+
+    for address in (SHOP, JOBS):
+        made.gate.rule(restart(address), 0.0)
+    for question in made.questions:
+        made.gate.take(question, Found(verdict="proceed", why="was proven"))
+    assert ["proceed"] * 2 == [made.gate.rule(restart(one), 1.0).verdict for one in (SHOP, JOBS)]
+    made.gate.let_through(restart(SHOP), 1.0)
+    verdicts = [made.gate.rule(restart(one), 2.0).verdict for one in (SHOP, JOBS)]
+    assert ["proceed", "cannot_tell"] == verdicts
+    assert "proceed" == made.gate.rule(restart(JOBS), 60.0).verdict
+
+
 def test_how_many_clients_an_instance_is_must_be_said():
     """80 clients that are known as four pods are 20 each today, and nobody says so of twelve."""
     known = "known_as: {kubernetes: apps/v1/Deployment/prod/shop}"
@@ -184,3 +280,12 @@ def test_a_doubt_beside_it_makes_nothing_safe(asked):
     asked.gate.rule(Intent(caller="check", plan=plan), 0.0)
     asked.work()
     assert "stop" == asked.gate.rule(Intent(caller="check", plan=plan), 1.0).verdict
+
+
+def test_what_may_yet_not_happen_is_remembered_as_that(asked):
+    """A run that may be discarded makes no world again what it states, after a new beginning either."""
+    entry = {"caller": "run-task", "system": "kubernetes", "through": True}
+    for sizes, more in (("4 to 10", {}), ("10 to 4", {"unsure": True})):
+        step = kept_step({**entry, "sizes": {SHOP: sizes}, **more})
+        asked.gate.let_through(step.intent, 0.0, to_count=step.to_count, is_sure=step.is_sure)
+    assert "shop has gone to 10" in asked.gate.rule(intent(1, 2, JOBS), 60.0).why

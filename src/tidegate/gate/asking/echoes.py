@@ -22,7 +22,7 @@ _MOST_KEPT = 10_000
 class Echoes:
     """What was said within the last moment, to whom, and of which change."""
 
-    _until_s: dict[tuple[str, str, bool], float] = field(default_factory=dict)
+    _until_s: dict[tuple[tuple[str, ...], str, bool], float] = field(default_factory=dict)
 
     def is_one(self, asked: Asked, reply: Reply, now_s: float) -> bool:
         """Return whether the same was said a moment ago; one that was not is remembered.
@@ -34,7 +34,7 @@ class Echoes:
         now_s
             Seconds on a clock that only grows.
         """
-        plan, who = asked.intent.plan, asked.intent.asked_by
+        plan, who = asked.intent.plan, _who(asked)
         key = (who, key_of(plan), reply.happens)
         if self._until_s.get(key, now_s) > now_s:
             return True
@@ -45,6 +45,13 @@ class Echoes:
             if reply.to_count is not None:
                 self._until_s[who, key_of(_brought_down(plan, reply.to_count)), True] = now_s + WITHIN_S
         return False
+
+
+def _who(asked: Asked) -> tuple[str, ...]:
+    """Return who asks what; a server calls each try of one question, and each of its paths, otherwise."""
+    intent = asked.intent
+    own = () if intent.is_at_once else (intent.caller, intent.reference)
+    return (intent.asked_by, intent.override, *own)
 
 
 def _brought_down(plan: Plan, to_count: int) -> Plan:

@@ -20,13 +20,16 @@ class KeptStep:
     Parameters
     ----------
     intent
-        As it was asked, without the further names by which a world may know it.
+        As it was asked.
     to_count
         The size that it was brought down to; None where it happened as it was asked for.
+    is_sure
+        Whether it was sure to happen.
     """
 
     intent: Intent
     to_count: int | None = None
+    is_sure: bool = True
 
 
 def kept_step(payload: Mapping[str, Any]) -> KeptStep | None:
@@ -48,9 +51,22 @@ def kept_step(payload: Mapping[str, Any]) -> KeptStep | None:
         changes=tuple(changes),
         reconnects=tuple(Reconnect(address=str(one), why="was let through") for one in anew or ()),
         system=str(payload.get("system", "")),
+        aliases=_aliases(payload.get("also")),
     )
     intent = Intent(caller=caller, plan=plan, is_at_once=caller.startswith("admission"))
-    return KeptStep(intent=intent, to_count=to_count if isinstance(to_count, int) else None)
+    return KeptStep(
+        intent=intent,
+        to_count=to_count if isinstance(to_count, int) else None,
+        is_sure=payload.get("unsure") is not True,
+    )
+
+
+def _aliases(also: object) -> Mapping[str, tuple[str, ...]]:
+    """Return the further names of each address."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, address in also.items() if isinstance(also, dict) else ():
+        found[str(address)] = (*found.get(str(address), ()), str(name))
+    return found
 
 
 def _change(address: str, text: str) -> SizeChange | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.variants.beginning import begun_at, grown
-from tidegate.gate.change.plan import Plan, Reconnect, SizeChange
+from tidegate.gate.change.plan import Plan, Reconnect, SizeChange, parts_summed
 from tidegate.gate.change.resource import without_index
 from tidegate.gate.fleet import STARTS_AT_S
 from tidegate.world.file.overlay import overlay
@@ -71,7 +71,7 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
     service without an activity gets one.
     """
     judging = _Judging(plan, file, list(plan.doubts))
-    for change in plan.changes:
+    for change in parts_summed(plan.changes, _known_as(file.world, plan.system)):
         judging.size(change)
     for one in plan.reconnects:
         judging.reconnect(one)
@@ -83,6 +83,12 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
         cannot_tell=tuple(judging.cannot),
         notes=(*judging.notes, *plan.notes, f"The plan: {plan.summary}"),
     )
+
+
+def _known_as(world: World, system: str) -> set[str]:
+    sections = (world.activities, world.clients, world.services)
+    nouns = (noun for section in sections for noun in section.values())
+    return {noun.known_as[system] for noun in nouns if system in noun.known_as}
 
 
 @dataclass(kw_only=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tidegate.gate.change.database_limits import usual_connections
 from tidegate.gate.change.limits import doubts_of, removed
@@ -119,6 +119,58 @@ class Plan:
             f"{grown} {'size grows' if grown == 1 else 'sizes grow'}, "
             f"{anew} may reconnect {'its' if anew == 1 else 'their'} clients."
         )
+
+
+def merged(changes: Iterable[SizeChange]) -> tuple[SizeChange, ...]:
+    """Return one change for each thing: from its least size to its greatest, whatever says so twice."""
+    found: dict[tuple[str, bool], SizeChange] = {}
+    for change in changes:
+        key = (change.address, change.is_allowed)
+        before = found.get(key)
+        found[key] = change if before is None else _joined(before, change, min, max)
+    return tuple(found.values())
+
+
+def parts_summed(changes: Iterable[SizeChange], wholes: Container[str]) -> tuple[SizeChange, ...]:
+    """Return the changes, with one for all parts of a whole: those that `count` or `for_each` makes of one.
+
+    Parameters
+    ----------
+    changes
+        Of all.
+    wholes
+        Addresses without keys and numbers, by which a world knows what these come to together.
+    """
+    found: dict[tuple[str, str, bool], SizeChange] = {}
+    for change in merged(changes):
+        base = without_index(change.address)
+        whole = base if base in wholes else change.address
+        key = (whole, change.attribute, change.is_allowed)
+        before = found.get(key)
+        found[key] = change if before is None else replace(_joined(before, change, _sum, _sum), address=whole)
+    return tuple(found.values())
+
+
+def _joined(
+    one: SizeChange, other: SizeChange, least: Callable[[int, int], int], most: Callable[[int, int], int]
+) -> SizeChange:
+    """Return one change for two; its sizes are not known where those of one are not."""
+    before_counts, after_counts = (
+        (one.before_count, other.before_count),
+        (one.after_count, other.after_count),
+    )
+    return replace(
+        one, before_count=_of_both(before_counts, least), after_count=_of_both(after_counts, most)
+    )
+
+
+def _of_both(counts: tuple[int | None, int | None], join: Callable[[int, int], int]) -> int | None:
+    one, other = counts
+    return None if one is None or other is None else join(one, other)
+
+
+def _sum(one: int, other: int) -> int:
+    return one + other
 
 
 def plan_of(resources: Iterable[Sized], *, doubts: Iterable[str] = (), says_before: bool = True) -> Plan:

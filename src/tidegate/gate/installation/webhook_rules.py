@@ -27,7 +27,10 @@ _GROWS = (
 """Of a Scale, of which the server leaves out a size of 0."""
 _GROWS_OR_RESTARTS = (
     "request.operation == 'CREATE' || !has(object.spec.replicas) || !has(oldObject.spec.replicas) || "
-    "object.spec.replicas > oldObject.spec.replicas || object.spec.template != oldObject.spec.template"
+    "object.spec.replicas > oldObject.spec.replicas || object.spec.template != oldObject.spec.template || "
+    "(has(oldObject.spec.paused) && oldObject.spec.paused) || "
+    "(has(object.spec.updateStrategy) && has(oldObject.spec.updateStrategy) && "
+    "object.spec.updateStrategy != oldObject.spec.updateStrategy)"
 )
 _SAYS_ANOTHER_THING = "request.operation == 'CREATE' || object.spec != oldObject.spec"
 _ANOTHER = Text(f"request.userInfo.username != 'system:serviceaccount:{{namespace}}:{GATE}'")

@@ -94,7 +94,7 @@ class Doors:
     clock
         Gives the seconds since 1970, never earlier than before.
     taken_down
-        Called with each answer that was given, for the record.
+        Called with each answer that was given, and whether what it lets through is sure to happen.
     waiting_room
         Knows who is held up, and tells of those that wait for long; None keeps none.
     is_ready
@@ -110,7 +110,7 @@ class Doors:
         measures: Measures,
         *,
         clock: Callable[[], float],
-        taken_down: Callable[[Asked, Reply], None] | None = None,
+        taken_down: Callable[[Asked, Reply, bool], None] | None = None,
         waiting_room: WaitingRoom | None = None,
         is_ready: Callable[[], bool] = lambda: True,
         permits: Permits | None = None,
@@ -230,9 +230,9 @@ class Doors:
             },
         )
         self._measures.rulings.labels(intent.caller, asked.ruling.verdict, through).inc()
-        is_new = reply.is_answer and not self._echoes.is_one(asked, reply, at_s)
+        is_new = reply.is_answer and not intent.is_trial and not self._echoes.is_one(asked, reply, at_s)
         if self._taken_down is not None and is_new:
-            self._taken_down(asked, reply)
+            self._taken_down(asked, reply, is_sure)
         if self._waiting_room is not None:
             self._waiting_room.seen(asked, reply, at_s)
 

@@ -19,13 +19,14 @@ from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Reply
 from tidegate.gate.asking.ruling import Policy, Ruling
 from tidegate.gate.asking.worked_out import key_of
+from tidegate.gate.change.plan import merged
 from tidegate.journal.entry import Draft, Entry, new_id
 
 _LOG = logging.getLogger("tidegate.gate")
 _MOST_WAITING = 10_000
 _MOST_AT_ONCE = 500
 _LONGEST_LINE_BYTES = 400
-_MOST_ITEMS = 200
+_MOST_ITEMS = 1_000
 _LONGEST_TEXT = 2_000
 
 
@@ -50,16 +51,16 @@ class Ledger:
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
 
-    def take_down(self, asked: Asked, reply: Reply) -> None:
-        """Take a ruling down; returns at once."""
+    def take_down(self, asked: Asked, reply: Reply, is_sure: bool) -> None:
+        """Take a ruling down, and whether what it lets through is sure to happen; returns at once."""
         if asked.intent.is_trial:
             return
         try:
-            self._waiting.put_nowait(self._draft(asked, reply))
+            self._waiting.put_nowait(self._draft(asked, reply, is_sure))
         except queue.Full:
             self._lost(1)
 
-    def _draft(self, asked: Asked, reply: Reply) -> Draft:
+    def _draft(self, asked: Asked, reply: Reply, is_sure: bool) -> Draft:
         intent, ruling = asked.intent, asked.ruling
         payload: dict[str, object] = {
             "caller": intent.caller,
@@ -76,6 +77,7 @@ class Ledger:
         payload |= _asked(intent) | _grounds(ruling)
         payload |= {} if ruling.allowed_count is None else {"allowed": ruling.allowed_count}
         payload |= {} if reply.to_count is None else {"to": reply.to_count}
+        payload |= {} if is_sure or not reply.happens else {"unsure": True}
         kept = {key: said for key, said in payload.items() if said not in ("", {}, [])}
         return Draft(
             kind="ruling.given", subject=new_id(os.urandom(10)), payload=kept, at_s=self._journal.now_s()
@@ -118,15 +120,23 @@ class Ledger:
 
 def _asked(intent: Intent) -> dict[str, object]:
     """Return what was asked: sizes by address, so that what happened can be read later."""
+    plan = intent.plan
+    changes = [one for one in merged(plan.changes) if not one.unit]
+    # One thing has one line: what happens to it goes before how far its scaler may go.
     sizes = {
         _line(one.address): f"{_size(one.before_count)} {'at most' if one.is_allowed else 'to'} "
         f"{_size(one.after_count)}"
-        for one in intent.plan.changes[:_MOST_ITEMS]
-        if not one.unit
+        for one in sorted(changes, key=lambda one: not one.is_allowed)
     }
-    anew = [_line(one.address) for one in intent.plan.reconnects[:_MOST_ITEMS]]
-    system, reference = _line(intent.plan.system), _line(intent.reference)
-    return {"system": system, "sizes": sizes, "anew": anew, "reference": reference}
+    anew = [_line(one.address) for one in plan.reconnects[:_MOST_ITEMS]]
+    also = {
+        _line(name): _line(address)
+        for address in dict.fromkeys((*(one.address for one in plan.changes), *anew))
+        for name in plan.aliases.get(address, ())
+    }
+    said = {"sizes": sizes, "also": also}
+    kept = {key: dict([*words.items()][:_MOST_ITEMS]) for key, words in said.items()}
+    return {"system": _line(plan.system), "anew": anew, "reference": _line(intent.reference), **kept}
 
 
 def _size(count: int | None) -> str:

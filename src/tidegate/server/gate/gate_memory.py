@@ -29,7 +29,7 @@ def remember(gate: Gate, ledger: Ledger) -> None:
         for entry in ledger.last(MOST_READ):
             step = kept_step(entry.payload) if entry.kind == "ruling.given" else None
             if step is not None:
-                gate.let_through(step.intent, entry.at_s, to_count=step.to_count)
+                gate.let_through(step.intent, entry.at_s, to_count=step.to_count, is_sure=step.is_sure)
                 count += 1
     except TidegateError as error:
         _LOG.error("what went on before cannot be read", extra={"why": str(error)[:500]})

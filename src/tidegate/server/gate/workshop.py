@@ -141,9 +141,11 @@ class Workshop:
             if question.can_wait:
                 if self.waiting_count < MOST_WAITING_COUNT:
                     self.ask_beforehand(question)
+                    rest = self._beforehand  # somebody asked it, which nobody did of those
+                    self._beforehand = {key: rest[key] for key in sorted(rest, key=question.key.__ne__)}
                 return Awaited(again_s=self._took_s)
             if question.key not in self._asked and question.key != self._under_way:
-                if self.waiting_count >= MOST_WAITING_COUNT:
+                if len(self._asked) + bool(self._under_way) >= MOST_WAITING_COUNT:
                     _LOG.warning("so much waits to be worked out that a question is left")
                     return Awaited(
                         again_s=_LATER_S, why="so much waits to be worked out that this waits too."

@@ -158,6 +158,46 @@ def test_a_template_that_changes_is_a_restart_and_its_size_a_growth():
     assert [SHOP] == [one.address for one in plan.reconnects]
 
 
+def held(seen, **spec):
+    """Return a workload with more in its spec, whose controller has seen a generation of it."""
+    made = workload(4)
+    return made | {
+        "spec": made["spec"] | spec,
+        "status": {"observedGeneration": seen, "replicas": 4, "updatedReplicas": 1 if seen == 2 else 4},
+    }
+
+
+def of_set(partition=None, kind="RollingUpdate", revision="b"):
+    made = workload(4)
+    strategy = (
+        {"type": kind} if partition is None else {"type": kind, "rollingUpdate": {"partition": partition}}
+    )
+    status = {"observedGeneration": 3, "currentRevision": "a", "updateRevision": revision}
+    return made | {"spec": made["spec"] | {"updateStrategy": strategy}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "restarts"),
+    [
+        (held(2, paused=True), held(2), True),
+        (held(2, paused=True), held(2, paused=False), True),
+        (held(3, paused=True), held(3), False),
+        (held(2), held(2, paused=True), False),
+        (of_set(4), of_set(2), True),
+        (of_set(4, revision="a"), of_set(2), False),
+        (of_set(2), of_set(4), False),
+        (of_set(kind="OnDelete"), of_set(), True),
+        (held(3), held(3, restartAt="2026-12-01T10:00:00Z"), True),
+    ],
+)
+def test_a_roll_out_that_was_held_and_goes_on_is_a_restart(before, after, restarts):
+    """Its template was another before; what was proven then was of another moment."""
+    for door in doors():
+        intent = door.intent(review("deployments", before, after, sub="", user="alice"))
+        assert restarts == bool(intent.plan.reconnects)
+        assert restarts == intent.may_harm
+
+
 @pytest.mark.parametrize(
     ("behavior", "books_for_s"),
     [

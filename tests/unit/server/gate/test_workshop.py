@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,21 @@ def test_what_somebody_waits_for_goes_before_what_nobody_asked(gate, tmp_path):
     at_ns = {int(text.split()[0]): int(text.split()[-1]) for n in (5, 6, 7, 8, 9) if (text := why(gate, n))}
     assert 5 == len(at_ns)
     assert at_ns[9] < at_ns[6]
+
+
+def test_what_nobody_asked_keeps_nobody_out(gate, tmp_path):
+    """A world may state more steps than may wait; what was asked and has an answer goes before those."""
+    with closing(Workshop(tmp_path, gate, limit_s=20.0, work_out=by_size)) as workshop:
+        workshop.ask(question(gate, 5))
+        for after in range(100, 280):
+            workshop.ask_beforehand(question(gate, after))
+        workshop.ask(replace(question(gate, 6), can_wait=True))
+        for after in range(280, 320):
+            workshop.ask_beforehand(question(gate, after))
+        assert "so much waits" not in workshop.ask(question(gate, 7)).why
+        until(lambda: why(gate, 6))
+        assert why(gate, 7)
+        assert why(gate, 319) is None
 
 
 def test_how_long_to_wait_follows_from_how_long_others_took(gate, tmp_path):

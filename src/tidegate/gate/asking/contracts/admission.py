@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -129,9 +130,10 @@ class Admission:
             return None
         counts = (_replicas(before, 1) if before else 0, _replicas(after, 1))
         plan = resizing("kubernetes", _resized(version, named, *counts))
-        if before and _template(before) != _template(after):
+        why = _replaced_why(before, after) if before else ""
+        if why:
             address = f"{version}/{'/'.join(named)}"
-            anew = Reconnect(address=address, why="has another template, so its pods are replaced")
+            anew = Reconnect(address=address, why=why)
             return Plan(
                 changes=plan.changes, reconnects=(anew,), system="kubernetes",
                 aliases={address: names_in_kubernetes(*named)},
@@ -266,8 +268,35 @@ def _of_scaler(scaler: Mapping[str, Any], namespace: str) -> Plan | None:
     return resizing("kubernetes", _resized(str(target.get("apiVersion", "")), named, now_count, after_count))
 
 
-def _template(found: Mapping[str, Any]) -> object:
-    return mapping(found.get("spec")).get("template")
+def _replaced_why(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return why the pods of a workload are replaced by a change, as the end of a sentence; else nothing."""
+    was, will = mapping(before.get("spec")), mapping(after.get("spec"))
+    if was.get("template") != will.get("template"):
+        return "has another template, so its pods are replaced"
+    if will.get("restartAt") and was.get("restartAt") != will.get("restartAt"):
+        return "is restarted, so its pods are replaced"
+    goes_on = (was.get("paused") is True and will.get("paused") is not True) or _held_back(was) > _held_back(
+        will
+    )
+    return "goes on with a roll-out that was held" if goes_on and not _is_rolled_out(before) else ""
+
+
+def _held_back(spec: Mapping[str, Any]) -> float:
+    """Return how many of its first pods a StatefulSet does not replace by itself."""
+    strategy = mapping(spec.get("updateStrategy"))
+    if strategy.get("type") == "OnDelete":
+        return math.inf
+    return count_of(mapping(strategy.get("rollingUpdate")).get("partition"), 0) or 0
+
+
+def _is_rolled_out(found: Mapping[str, Any]) -> bool:
+    """Whether all pods of a workload are of its template, as its controller has seen it."""
+    meta, status = mapping(found.get("metadata")), mapping(found.get("status"))
+    if status.get("observedGeneration") is None or status["observedGeneration"] != meta.get("generation"):
+        return False
+    if "updateRevision" in status:
+        return bool(status["updateRevision"] == status.get("currentRevision"))
+    return bool(status.get("updatedReplicas", 0) == status.get("replicas", 0))
 
 
 def _audit(ruling: Ruling) -> Mapping[str, str]:
