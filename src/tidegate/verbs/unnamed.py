@@ -263,7 +263,15 @@ class Unnamed:
         if model is None:
             _drop_oldest(self._models, MOST_MODELS - 1)
             model = self._models[key] = _Model()
-        return self._step(key, model, (before_count, growth.after_count), now_s, over_in_s)
+        ruling = self._step(key, model, (before_count, growth.after_count), now_s, over_in_s)
+        other = self._beside(key, now_s) if ruling.verdict == "proceed" else ""
+        why = f"{other} grows as well, and each was proven alone: what they share is known to a world of both."
+        return _cannot_tell(key, why, _AGAIN_S) if other else ruling
+
+    def _beside(self, key: Key, now_s: float) -> str:
+        """Return another workload that no world names and whose growth is not over; empty where there is none."""
+        moving = (other for other, one in self._recent.items() if other != key and one.now(now_s).steps)
+        return next(map(name_of, moving), "")
 
     def _floor(
         self, key: Key, model: _Model, growth: SizeChange, standing: Standing, now_s: float

@@ -173,6 +173,15 @@ def keys(place):
     return [one.key.rpartition(" ")[2] for one in place.questions]
 
 
+def test_two_that_grow_at_once_were_each_proven_alone(place):
+    """They may share a database; a step of another is no part of what was run."""
+    assert "proceed" == place.known(4, 6).verdict
+    other = intent(1, 3, CART.replace("cart", "orders"))
+    place.gate.let_through(other, place.now_s)
+    ruling = place.rule(4, 6)
+    assert ("cannot_tell", True) == (ruling.verdict, "orders grows as well" in ruling.why)
+
+
 def test_a_step_that_is_not_over_is_part_of_the_next(place):
     """4 to 8 was let through; 8 to 12 is judged from 4, before the cluster shows anything and after."""
     place.rule(4, 8)
