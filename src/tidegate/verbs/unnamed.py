@@ -265,11 +265,11 @@ class Unnamed:
             model = self._models[key] = _Model()
         ruling = self._step(key, model, (before_count, growth.after_count), now_s, over_in_s)
         other = self._beside(key, now_s) if ruling.verdict == "proceed" else ""
-        why = f"{other} grows as well, and each was proven alone: what they share is known to a world of both."
+        why = f"{other} grows as well, and each was proven alone: what both share is known to no world."
         return _cannot_tell(key, why, _AGAIN_S) if other else ruling
 
     def _beside(self, key: Key, now_s: float) -> str:
-        """Return another workload that no world names and whose growth is not over; empty where there is none."""
+        """Return another workload that no world names and that still grows; empty where there is none."""
         moving = (other for other, one in self._recent.items() if other != key and one.now(now_s).steps)
         return next(map(name_of, moving), "")
 
