@@ -51,7 +51,7 @@ class Ledger:
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
 
-    def take_down(self, asked: Asked, reply: Reply, is_sure: bool) -> None:
+    def take_down(self, asked: Asked, reply: Reply, is_sure: bool = True) -> None:
         """Take a ruling down, and whether what it lets through is sure to happen; returns at once."""
         if asked.intent.is_trial:
             return

@@ -155,7 +155,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             measures.registry,
         )
         scheme = "https" if setting.tls else "http"
-        tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
+        begun = f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}"
         signed = signed_routes(
             paths,
             calling,
@@ -168,7 +168,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         if shown is not None and config.ssl is not None:
             shown.show(config.ssl)
         renewal = Renewal(setting.worlds, gate, workshop, shown)
-        asyncio.run(_run(BoundedServer(config), opened, renewal, calling))
+        asyncio.run(_run(BoundedServer(config), opened, renewal, calling, lambda: tell(begun)))
     _LOG.info("ended")
 
 
@@ -190,7 +190,13 @@ def _reading(
     return ClusterReading(ApiServer(setting.cluster), mirror, measures.registry, clock)
 
 
-async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal, calling: CallingBack) -> None:
+async def _run(
+    server: BoundedServer,
+    opened: socket.socket,
+    renewal: Renewal,
+    calling: CallingBack,
+    begun: Callable[[], None],
+) -> None:
     loop = asyncio.get_running_loop()
 
     def end() -> None:
@@ -198,6 +204,7 @@ async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal, c
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, end)
+    begun()  # not before: who reads it may end the gate at once
     looking = asyncio.create_task(renewal.go_on())
     with suppress(asyncio.CancelledError):
         await server._serve([opened])  # noqa: SLF001  `serve` would put its own signal handlers over ours
