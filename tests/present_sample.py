@@ -247,6 +247,7 @@ RESTS_ON = (
 STOP = Verdict(
     verdict="stop",
     condition="back_off_on_endpoint_change",
+    condition_settles=True,
     deciding="",
     world="us_east_1_2021",
     title="Two networks and the devices between them, 7 December 2021",
@@ -281,6 +282,7 @@ PROCEED = replace(
     STOP,
     verdict="proceed",
     condition="",
+    condition_settles=False,
     cases=(replace(BELIEVED, collapse=probability(0.0, 0.0, 0.0092, 400)),),
     ranges=(Ranges(case="believed", collapse=probability(0.0, 0.0, 0.056, 64), numbers_count=9),),
     dark=tuple(replace(dark, from_s=None, case="believed") for dark in DARK),
@@ -291,6 +293,7 @@ CANNOT_TELL = replace(
     STOP,
     verdict="cannot_tell",
     condition="",
+    condition_settles=False,
     deciding="crossings.edge.setup",
     cases=(replace(BELIEVED, collapse=probability(0.31, 0.24, 0.39, 160)),),
     ranges=(Ranges(case="believed", collapse=probability(0.42, 0.30, 0.55, 64), numbers_count=9),),

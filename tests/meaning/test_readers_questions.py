@@ -106,3 +106,34 @@ def test_guesses_are_not_called_your_numbers(tmp_path):
     assert "Taking 1 guess as true, all " in screen(guessed)
     known = answer(tmp_path)
     assert "With your numbers, all " in screen(known)
+
+
+UNSURE = {"value": 300, "low": 100, "high": 600, **GUESSED}
+
+
+def test_what_is_not_enough_to_show_is_not_offered_instead(tmp_path):
+    """Whoever showed that a pod runs one process would be held up again: 16 of 40 worlds drawn fail."""
+    told = answer(tmp_path, beliefs=DOUBLED, services__web__connections=UNSURE)
+    assert "PROTECT FIRST" in screen(told)
+    assert not told.verdict.condition_settles
+    assert "or show" not in screen(told).lower()
+    assert (
+        "To rule out “two processes per pod” is not enough: 16 of 40 worlds drawn fail even so."
+        in told.do.must
+    )
+
+
+def test_what_is_enough_to_show_is_offered_with_how_sure_it_is_then(doubted):
+    assert doubted.verdict.condition_settles
+    assert "or show that a pod runs one process" in doubted.remedy
+    assert any(one.startswith("Once that is shown: practically certain to hold") for one in doubted.sure.may)
+
+
+def test_a_belief_that_was_measured_decides_nothing(tmp_path):
+    """Neither the reason, nor a column, nor what comes of it is of a world that was ruled out."""
+    measured = {"processes": {**DOUBLED["processes"], "basis": "measured"}}
+    told = answer(tmp_path, beliefs=measured, services__web__connections=UNSURE)
+    assert "CANNOT TELL it depends on the connections that web accepts" in screen(told)
+    assert not told.verdict.condition
+    assert "two processes" not in screen(told)
+    assert all(one.case == "believed" for one in told.verdict.dark)

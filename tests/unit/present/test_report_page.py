@@ -135,7 +135,7 @@ def test_a_place_that_is_not_narrow_is_not_drawn() -> None:
         place_kind="service", place="db", path="services.db.connections", kind="stock", wanted=200.0,
         allowed=100.0, least_wanted=200.0, says="db accepts 100 connections, and 200 are wanted",
     )  # fmt: skip
-    verdict = replace(sample.STOP, condition="", cases=(over,), nearest=limit)
+    verdict = replace(sample.STOP, condition="", condition_settles=False, cases=(over,), nearest=limit)
     text = report_html(verdict, sample.world())
     assert "The narrow place: db" in text
     assert 'class="topology"' not in text

@@ -94,6 +94,7 @@ class Decision:
 
     verdict: str
     condition: str = ""
+    condition_settles: bool = False
     deciding: str = ""
     sure: bool = True
 
@@ -162,7 +163,14 @@ def decide(known: Gathered) -> Decision:
     """Apply the rules to what is known."""
     planned = _as_planned(known)
     if planned.verdict == "proceed":
-        return planned if known.backoff is None else replace(planned, condition=known.backoff[0].path)
+        backoff = known.backoff
+        return (
+            planned
+            if backoff is None
+            else replace(planned, condition=backoff[0].path, condition_settles=True)
+        )
+    if planned.condition:
+        planned = replace(planned, condition_settles=_settles(known, planned.condition))
     few = planned.verdict == "cannot_tell" and not _ranges_decide(known)
     if known.slower is not None and (known.slower.sure or not few):
         return replace(planned, verdict="slow_down", deciding="", sure=known.slower.sure)
@@ -178,7 +186,7 @@ def _as_planned(known: Gathered) -> Decision:
         mixed = MIXED_SHARES[0] < over_ranges < MIXED_SHARES[1]
         unknown = mixed and number
         return Decision(verdict="cannot_tell", deciding=number) if unknown else Decision(verdict="stop")
-    doubted = [case for case in known.cases[1:] if _basis(world, case) != "measured"]
+    doubted = [case for case in known.cases[1:] if is_doubted(world, case)]
     broken = next((case for case in doubted if fails(world, case)), None)
     if broken is not None:
         return Decision(verdict="stop", condition=belief_of(broken))
@@ -187,6 +195,12 @@ def _as_planned(known: Gathered) -> Decision:
     if known.is_cut or not all(holds(world, case) for case in (believed, *doubted)):
         return Decision(verdict="cannot_tell")
     return Decision(verdict="proceed")
+
+
+def _settles(known: Gathered, condition: str) -> bool:
+    """Whether it would go ahead if one belief were shown to be true, and nothing else."""
+    left = tuple(case for case in known.cases if case is known.cases[0] or belief_of(case) != condition)
+    return _as_planned(replace(known, cases=left)).verdict == "proceed"
 
 
 def _over_ranges(known: Gathered) -> float:
@@ -205,9 +219,10 @@ def belief_of(case: CaseEvidence) -> str:
     return case.name.removeprefix("counter:")
 
 
-def _basis(world: World, case: CaseEvidence) -> str:
+def is_doubted(world: World, case: CaseEvidence) -> bool:
+    """Whether nobody has measured that the belief is true which is wrong in a case."""
     belief = world.beliefs.get(belief_of(case))
-    return belief.basis if belief is not None else "assumed"
+    return belief is None or belief.basis != "measured"
 
 
 def _foremost_number(rests_on: Sequence[Rest]) -> str:

@@ -182,6 +182,7 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
         delay_peak_s=_peak(x.delay_ns / 1e9, first),
         loss_peak_ratio=_peak(lost / np.maximum(packets + x.shed_count, 1.0), first),
         saturated_at_s=_first_time_s(stack, stack.sick[:, :, k]),
+        devices_count=crossing.devices_count,
         series=tuple(series),
     )
 

@@ -36,6 +36,7 @@ from tidegate.evaluate.judging.decide import (
     decide,
     failed_objectives,
     fails,
+    is_doubted,
 )
 from tidegate.evaluate.judging.easing import eased
 from tidegate.evaluate.judging.ends import end_sentences
@@ -347,6 +348,7 @@ def _verdict(
     return Verdict(
         verdict=decision.verdict,
         condition=decision.condition,
+        condition_settles=decision.condition_settles,
         deciding=decision.deciding,
         world=world.name,
         title=world.title,
@@ -356,7 +358,7 @@ def _verdict(
         acceptable_ratio=bench.acceptable,
         cases=(*known.cases, *others),
         ranges=(*known.ranges, *((remedied.ranges,) if remedied and remedied.ranges else ())),
-        dark=goes_dark(world, known.cases),
+        dark=goes_dark(world, [known.cases[0], *(one for one in known.cases[1:] if is_doubted(world, one))]),
         rests_on=tuple(known.rests_on),
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
         failed_objectives=_failed(known, decision.condition),

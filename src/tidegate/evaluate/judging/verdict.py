@@ -95,7 +95,7 @@ class CrossingEvidence:
     """What one crossing goes through in one case.
 
     Rates are of the whole crossing, in the world's own size (fractions are scaled back).
-    A capacity of None means the world sets no limit.
+    A capacity of None means the world sets no limit; it is that of all `devices_count` devices together.
     `*_at_s` is the time since the activity began when the peak (or the limit) was first reached.
     """
 
@@ -112,6 +112,7 @@ class CrossingEvidence:
     delay_peak_s: float
     loss_peak_ratio: float
     saturated_at_s: float | None
+    devices_count: int = 1
     series: tuple[Series, ...] = ()
 
 
@@ -308,6 +309,8 @@ class Verdict:
         One of `VERDICTS`.
     condition
         The name of the belief it hangs on; empty where it hangs on none.
+    condition_settles
+        Whether it would go ahead if that belief were shown to be true, and nothing else.
     deciding
         Path of the number that decides and is not known (cannot_tell); else empty.
     world, title, activity, activity_title
@@ -370,6 +373,7 @@ class Verdict:
 
     verdict: str
     condition: str
+    condition_settles: bool
     deciding: str
     world: str
     title: str

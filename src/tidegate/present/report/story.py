@@ -226,7 +226,7 @@ def _bars(place: CrossingEvidence) -> Html:
     )
     rows = [(label, ratio) for label, ratio in asked if ratio]
     bars = [_bar(label, ratio) for label, ratio in rows]
-    note = tag("p", "Each of its limits; the upright line is the limit.", class_="quiet")
+    note = tag("p", "Its limits, each at the upright line.", class_="quiet")
     return join(note, tag("ul", *bars, class_="bars")) if bars else join()
 
 
@@ -249,7 +249,7 @@ def sure(answer: Answer) -> Html:
     verdict = answer.verdict
     items = []
     for case, heading in zip(answer.compared.cases, answer.compared.headings, strict=True):
-        ranges = next((one for one in verdict.ranges if one.case == case.name), None)
+        ranges = highlights.drawn(verdict, case.name)
         items.append(
             tag("li", tag("h3", capitalised(heading)), _runs(answer, case), _worlds(ranges) if ranges else "")
         )
@@ -266,7 +266,7 @@ def _runs(answer: Answer, case: CaseEvidence) -> Html:
 
 def _worlds(ranges: Ranges) -> Html:
     said = f"{capitalised(counts.worlds_clause(ranges))}."
-    return tag("p", tag("span", "If the numbers are off: ", class_="kind"), said)
+    return tag("p", said)
 
 
 def changes(answer: Answer) -> Html:

@@ -127,7 +127,7 @@ def _measures(evidence: CrossingEvidence) -> tuple[Html, ...]:
 
 def _devices(world: World, name: str) -> str:
     count = world.crossings[name].devices_count
-    return f"{count} devices share the flows." if count != 1 else "One device carries all flows."
+    return f"{count} devices." if count != 1 else "One device carries all flows."
 
 
 def _bank(world: World, name: str, parts: Collection[str]) -> Html:

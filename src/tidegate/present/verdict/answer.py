@@ -15,7 +15,13 @@ from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
-from tidegate.present.verdict.headline import partial_text, remedy_text, setting_text, settings_text
+from tidegate.present.verdict.headline import (
+    beyond_text,
+    partial_text,
+    remedy_text,
+    setting_text,
+    settings_text,
+)
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
 from tidegate.present.verdict.sureness import sure_part
@@ -117,10 +123,10 @@ def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
 
 
 def _do_slower(verdict: Verdict, asked: Asked) -> Part:
-    pace = f"As a schedule:  {command('ramp', verdict, asked)}"
-    found = _first_find_out(verdict, "Or find")
+    pace = f"Its schedule (nothing is run):  {command('ramp', verdict, asked)}"
+    found = _instead(verdict)
     spare = "It looks for a pace with something to spare in each number, which may be slower than this."
-    return Part(must=(pace, *found), may=(spare,), brief=(pace, *_shown_first(verdict)) if found else ())
+    return Part(must=(pace, *found), may=(spare,), brief=(pace, *_shown_instead(verdict)) if found else ())
 
 
 def _do_protected(verdict: Verdict, asked: Asked) -> Part:
@@ -132,8 +138,8 @@ def _do_protected(verdict: Verdict, asked: Asked) -> Part:
         "They have something to spare in each number, so they may be stricter than this.",
         *(f"Or, by arithmetic alone: {setting_text(one)}." for one in verdict.fits[:1]),
     )
-    found = _first_find_out(verdict, "Or find")
-    brief = (*must, *_shown_first(verdict)) if found else ()
+    found = _instead(verdict)
+    brief = (*must, *_shown_instead(verdict)) if found else ()
     return Part(must=(*must, *found), may=fits, brief=brief)
 
 
@@ -149,7 +155,16 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
     must = found or (*_do_partly(verdict, asked), searched)
+    must = (*_too_slow(verdict), *must)
     return Part(must=must, may=(smaller,), brief=_shown_first(verdict, "Show it") if found else ())
+
+
+def _too_slow(verdict: Verdict) -> tuple[str, ...]:
+    """Return that the slower pace which stands among the ways it can go fails as well."""
+    slower = highlights.case_named(verdict, "slower")
+    if slower is None or slower.collapse.value <= verdict.acceptable_ratio:
+        return ()
+    return (f"{capitalised(slower.title)} fails as well.",)
 
 
 def _do_partly(verdict: Verdict, asked: Asked) -> tuple[str, ...]:
@@ -197,6 +212,18 @@ def _found_out(rests: tuple[Rest, ...]) -> tuple[str, ...]:
     again = f" Then the same command with --set {first.path}=VALUE." if first.kind == "number" else ""
     opening = f"Find out {name_of(first)}" if first.kind == "number" else "Find out"
     return (f"{opening}: {measure_clause(first)}{again}",)
+
+
+def _instead(verdict: Verdict) -> tuple[str, ...]:
+    """Return how to show what the verdict hangs on, where that is enough; else that it is not."""
+    if verdict.condition_settles or not verdict.condition:
+        return _first_find_out(verdict, "Or find")
+    wrong = highlights.deciding_case(verdict).title
+    return (f"To rule out “{wrong}” is not enough: {beyond_text(verdict)}.",)
+
+
+def _shown_instead(verdict: Verdict) -> tuple[str, ...]:
+    return _shown_first(verdict) if verdict.condition_settles else _instead(verdict)
 
 
 def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Cro
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import runs_cell
+from tidegate.present.verdict.verdict_words import case_clause
 
 _WHOLE_RATIO = 0.95  # of what is left of the horizon: nothing is answered as good as all the time
 
@@ -77,7 +78,7 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
         return case.title
     if highlights.deciding_case(verdict) is highlights.believed(verdict):
         return "as planned"
-    return "as planned, if the belief holds" if case.name == "believed" else f"as planned, {case.title}"
+    return "planned, otherwise" if case.name == "believed" else f"planned, {case_clause(case)}"
 
 
 def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from tidegate.present.sentence import capitalised, inside, listed
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import bound_text, failed_count, of_runs
 from tidegate.present.verdict.said import Part
-from tidegate.present.verdict.verdict_words import case_clause, not_acting
+from tidegate.present.verdict.verdict_words import case_clause, not_acting, only_if
 
 _NAMED_COUNT = 3
 
@@ -20,8 +20,8 @@ def otherwise_part(verdict: Verdict) -> Part:
     case = highlights.deciding_case(verdict)
     tooling, segments = highlights.lost(verdict, "tooling"), highlights.lost(verdict, "segment")
     must = [
-        *([f"{blind_text(tooling)}."] if tooling else []),
-        *([f"{_hit(segments)}."] if segments else []),
+        *([f"{blind_text(verdict, tooling)}."] if tooling else []),
+        *([f"{_hit(verdict, segments)}."] if segments else []),
     ]
     course = _guessed(verdict) or course_text(verdict, case) or _mild(verdict, case)
     may = [course] if must else []
@@ -30,7 +30,7 @@ def otherwise_part(verdict: Verdict) -> Part:
     if keeps:
         may.append(f"Still works: {', '.join(keeps)}.")
     may += not_acting(verdict)
-    brief = _briefly(tooling, segments)
+    brief = _briefly(verdict, tooling, segments)
     if not brief and must == [course]:
         brief = _course_briefly(verdict, case) if course == course_text(verdict, case) else ()
     return Part(must=tuple(must), may=tuple(may), brief=brief)
@@ -60,23 +60,27 @@ def _mild(verdict: Verdict, case: CaseEvidence) -> str:
     return f"It may fail: {bound_text(case.collapse)} recover within {duration_text(verdict.horizon_s)}."
 
 
-def _briefly(tooling: tuple[Dark, ...], segments: tuple[Dark, ...]) -> tuple[str, ...]:
+def _briefly(verdict: Verdict, tooling: tuple[Dark, ...], segments: tuple[Dark, ...]) -> tuple[str, ...]:
     """Return who goes blind and how many are hit in one sentence, where there are many; else nothing."""
     if len(tooling) + len(segments) <= _NAMED_COUNT or not tooling:
         return ()
     names = [dark.title or dark.name for dark in tooling]
     first = f"{names[0]} and {len(names) - 1} more go dark" if len(names) > 1 else f"{names[0]} goes dark"
     hit = f"; {len(segments)} groups of customers are hit" if len(segments) > 1 else ""
-    return (f"You would be blind {_soon(tooling)}: {first}{hit}.",)
+    return (f"{_blind(verdict, tooling)}: {first}{hit}.",)
 
 
-def blind_text(tooling: tuple[Dark, ...]) -> str:
-    """Return which tools go dark, and how soon, as a clause."""
-    return f"You would be blind {_soon(tooling)}: {_names(tooling)} go{'es' * (len(tooling) == 1)} dark"
+def blind_text(verdict: Verdict, tooling: tuple[Dark, ...]) -> str:
+    """Return which tools go dark, how soon, and in which case where it is not in all, as a clause."""
+    return f"{_blind(verdict, tooling)}: {_names(tooling)} go{'es' * (len(tooling) == 1)} dark"
 
 
-def _hit(segments: tuple[Dark, ...]) -> str:
-    return f"Customers hit: {_names(segments)}"
+def _blind(verdict: Verdict, tooling: tuple[Dark, ...]) -> str:
+    return f"You would be blind {_soon(tooling)}{only_if(verdict, tooling)}"
+
+
+def _hit(verdict: Verdict, segments: tuple[Dark, ...]) -> str:
+    return f"Customers hit{only_if(verdict, segments)}: {_names(segments)}"
 
 
 def _names(things: tuple[Dark, ...]) -> str:

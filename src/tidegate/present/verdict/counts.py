@@ -77,6 +77,17 @@ def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: 
     return f"all {many} runs {holds}{harder}"
 
 
+def held_runs(collapse: Probability) -> str:
+    """Return which runs hold, as a list goes on: ``all 20 runs, 24 at 1.22 times the demand``."""
+    many, failed = collapse.runs_count, failed_count(collapse)
+    if failed or collapse.of_whole:
+        return runs_clause(collapse, fails="fail")
+    harder = ""
+    if collapse.harder_times is not None:
+        harder = f", {collapse.harder_runs_count} at {collapse.harder_times:.3g} times the demand"
+    return f"all {many} runs{harder}"
+
+
 def bound_text(collapse: Probability) -> str:
     """Return of how many in a hundred it may be said that they would not recover: ``at least 86 in 100``.
 

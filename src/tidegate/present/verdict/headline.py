@@ -16,9 +16,9 @@ from tidegate.present.layout import cut, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
 from tidegate.present.sentence import inside, listed
 from tidegate.present.verdict import highlights
-from tidegate.present.verdict.counts import runs_clause
+from tidegate.present.verdict.counts import of_runs, runs_clause
 from tidegate.present.verdict.unknown import name_of, number_text, unknown_numbers
-from tidegate.present.verdict.verdict_words import VERDICT_WORDS
+from tidegate.present.verdict.verdict_words import VERDICT_WORDS, case_clause
 from tidegate.world.file.called import called
 
 LINE_COUNT = 140
@@ -78,9 +78,22 @@ def belief_text(verdict: Verdict) -> str:
     return inside(rest.says) if rest else verdict.condition
 
 
+def beyond_text(verdict: Verdict) -> str:
+    """Return what stands in the way even if that is true, as a clause; empty where nothing does."""
+    if not verdict.condition or verdict.condition_settles:
+        return ""
+    over = highlights.drawn(verdict, "believed")
+    if over is not None and over.collapse.value > HOLDS_OVER_SHARE:
+        return f"{of_runs(over.collapse)} worlds drawn fail even so"
+    hangs_on = {"believed", f"counter:{verdict.condition}"}
+    others = (one for one in highlights.doubted_cases(verdict) if one.name not in hangs_on)
+    other = next((one for one in others if one.exceeded or highlights.collapses(one)), None)
+    return f"it fails even so {case_clause(other)}" if other is not None else "the runs are too few even so"
+
+
 def _or_shown(verdict: Verdict) -> str:
-    belief = belief_text(verdict)
-    return f", or show that {belief}" if belief else ""
+    """Return what could be shown instead: only what is enough by itself."""
+    return f", or show that {belief_text(verdict)}" if verdict.condition_settles else ""
 
 
 def _slower(verdict: Verdict) -> str:
@@ -99,7 +112,8 @@ def _stopped(verdict: Verdict) -> str:
     if verdict.condition:
         rest = highlights.rest_named(verdict, verdict.condition)
         never = ", which nobody has measured" if rest is None or rest.basis == "assumed" else ""
-        return f"unless {belief_text(verdict)}{never}"
+        beyond = beyond_text(verdict)
+        return f"unless {belief_text(verdict)}{never}{f'; {beyond}' if beyond else ''}"
     over = highlights.deciding_case(verdict).exceeded
     if over:
         more = f" (and {len(over) - 1} more)" if len(over) > 1 else ""

@@ -11,6 +11,7 @@ from tidegate.evaluate.judging.verdict import (
     ClientsEvidence,
     CrossingEvidence,
     Dark,
+    Ranges,
     Series,
     Verdict,
 )
@@ -40,8 +41,20 @@ def acting_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
     """
     counters = [case for case in verdict.cases[1:] if case.name not in _HELD_BACK]
     hangs_on = f"counter:{verdict.condition}"
-    counters.sort(key=lambda case: (case.name != hangs_on, -case.collapse.value))
+    counters.sort(
+        key=lambda case: (case.name != hangs_on, _is_ruled_out(verdict, case), -case.collapse.value)
+    )
     return (verdict.cases[0], *counters)
+
+
+def doubted_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
+    """Return the same without those in which a belief is wrong that was measured: they decide nothing."""
+    return tuple(case for case in acting_cases(verdict) if not _is_ruled_out(verdict, case))
+
+
+def _is_ruled_out(verdict: Verdict, case: CaseEvidence) -> bool:
+    rest = rest_named(verdict, case.name.removeprefix("counter:"))
+    return rest is not None and rest.kind == "belief" and rest.basis == "measured"
 
 
 def deciding_case(verdict: Verdict) -> CaseEvidence:
@@ -52,7 +65,7 @@ def deciding_case(verdict: Verdict) -> CaseEvidence:
             return named
     if verdict.verdict == "proceed":
         return believed(verdict)
-    return max(acting_cases(verdict), key=lambda case: case.collapse.value)
+    return max(doubted_cases(verdict), key=lambda case: case.collapse.value)
 
 
 def collapses(case: CaseEvidence) -> bool:
@@ -124,6 +137,11 @@ def late_clients(verdict: Verdict, case: CaseEvidence) -> ClientsEvidence | None
 def recovery_s(case: CaseEvidence) -> float | None:
     """Return the median time to recover; None where most runs do not, whatever the lucky few take."""
     return None if collapses(case) else case.recovery_s
+
+
+def drawn(verdict: Verdict, case_name: str) -> Ranges | None:
+    """Return what the worlds drawn say of a case; None where none were."""
+    return next((one for one in verdict.ranges if one.case == case_name), None)
 
 
 def series_named(series: tuple[Series, ...], name: str) -> Series | None:

@@ -144,7 +144,7 @@ def _others(verdict: Verdict, deciding: CaseEvidence) -> list[str]:
     believed = highlights.believed(verdict)
     failing = [
         case
-        for case in highlights.acting_cases(verdict)
+        for case in highlights.doubted_cases(verdict)
         if case.name not in {deciding.name, believed.name}
         and (case.exceeded or case.collapse.value > verdict.acceptable_ratio)
     ]
@@ -158,15 +158,22 @@ def strain_text(crossing: CrossingEvidence) -> str:
     name = crossing.name
     if highlights.setup_ratio(crossing) >= 1.0 and crossing.setup_capacity_per_s is not None:
         peak, capacity = count_text(crossing.setup_peak_per_s), count_text(crossing.setup_capacity_per_s)
-        return f"{name} is asked for {peak} new connections a second and can set up {capacity}"
+        can = f"{capacity}{_together(crossing)}"
+        return f"{name} is asked for {peak} new connections a second and can set up {can}"
     if (crossing.table_peak_ratio or 0.0) >= 1.0:
         return f"the flow table of {name} is full"
     if (crossing.ports_peak_ratio or 0.0) >= 1.0:
         return f"{name} has no port left"
     if highlights.packets_ratio(crossing) >= 1.0 and crossing.packets_capacity_per_s is not None:
         peak, capacity = count_text(crossing.packets_peak_per_s), count_text(crossing.packets_capacity_per_s)
-        return f"{name} gets {peak} packets a second and can forward {capacity}"
+        return f"{name} gets {peak} packets a second and can forward {capacity}{_together(crossing)}"
     return ""
+
+
+def _together(crossing: CrossingEvidence) -> str:
+    """Return whose numbers these are, where there are several devices."""
+    many = crossing.devices_count
+    return f" ({many} devices together)" if many > 1 else ""
 
 
 def wait_text(case: CaseEvidence) -> str:

@@ -19,7 +19,7 @@ def sure_part(verdict: Verdict) -> Part:
     held = verdict.verdict in {"proceed", "cannot_tell"}
     case = highlights.believed(verdict) if held else highlights.deciding_case(verdict)
     fails = not held and case.collapse.value > verdict.acceptable_ratio
-    ranges = drawn(verdict, case.name)
+    ranges = highlights.drawn(verdict, case.name)
     must = _words(verdict, case, ranges, fails=fails)
     if ranges is not None and (verdict.verdict != "cannot_tell" or ranges.collapse.value > 0.0):
         must.append(_firmness(verdict, case, ranges, down=fails or bool(case.exceeded)))
@@ -27,13 +27,9 @@ def sure_part(verdict: Verdict) -> Part:
     brief = _briefly(verdict, case, ranges, fails=fails)
     return Part(
         must=(*must, *remedy_words(verdict), *rehearsed),
+        may=_shown_words(verdict),
         brief=(*brief, *remedy_words(verdict, is_brief=True), *rehearsed) if brief else (),
     )
-
-
-def drawn(verdict: Verdict, case_name: str) -> Ranges | None:
-    """Return what the worlds drawn say of a case; None where none were."""
-    return next((one for one in verdict.ranges if one.case == case_name), None)
 
 
 def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:
@@ -47,12 +43,12 @@ def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]
         return ()
     what = capitalised(case.title) if name == "slower" else "So protected"
     least = max(verdict.remedy_runs, key=lambda one: one.high)
-    ranges, word = drawn(verdict, name), counts.chance_word(1.0 - least.high) or "likely"
+    ranges, word = highlights.drawn(verdict, name), counts.chance_word(1.0 - least.high) or "likely"
     if is_brief:
         what = what.partition(" instead of ")[0]
-        worlds = f"; {counts.holding_worlds(ranges)} do" if ranges is not None else ""
+        worlds = f", {counts.holding_worlds(ranges).removesuffix(' drawn')}" if ranges is not None else ""
         if verdict.sure:
-            return (f"{what}: {word} to hold{worlds}.",)
+            return (f"{what}: {word} to hold ({counts.held_runs(least)}{worlds}).",)
         return (f"{what}: held in few runs ({counts.bound_text(least)}): `--runs 400`.",)
     worlds = f"; {counts.holding_worlds(ranges)} hold" if ranges is not None else ""
     if not verdict.sure:
@@ -60,6 +56,16 @@ def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]
     either = ", whichever belief is wrong" if len(verdict.remedy_runs) > 1 else ""
     runs = capitalised(counts.runs_clause(least))
     return (f"{what} it holds: {word}. {runs}{either}: {counts.bound_text(least)}{worlds}.",)
+
+
+def _shown_words(verdict: Verdict) -> tuple[str, ...]:
+    """Return how sure it is that it holds once the belief is shown, where that is offered instead."""
+    if not verdict.condition_settles or verdict.verdict == "proceed":
+        return ()
+    word = counts.chance_word(1.0 - highlights.believed(verdict).collapse.high) or "likely"
+    ranges = highlights.drawn(verdict, "believed")
+    worlds = f"; {counts.holding_worlds(ranges)} do" if ranges is not None else ""
+    return (f"Once that is shown: {word} to hold{worlds}.",)
 
 
 def _words(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:
@@ -140,7 +146,7 @@ def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fail
         sure_ratio = counts.no_surer_than(sure_ratio, firm)
     word = counts.chance_word(sure_ratio)
     if not word and fails and case.collapse.low > verdict.acceptable_ratio:
-        word = "more fail than is accepted"
+        word = "sure that too many fail"
     return [*([f"{capitalised(word)}."] if word else []), _runs(verdict, case)]
 
 

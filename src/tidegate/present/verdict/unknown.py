@@ -92,7 +92,7 @@ def _said(rest: Rest, joined: str) -> str:
 
 def few_text(verdict: Verdict) -> str:
     """Return what the runs say of the case that they settle least, as a sentence without its stop."""
-    worst = max(highlights.acting_cases(verdict), key=lambda case: case.collapse.high)
+    worst = max(highlights.doubted_cases(verdict), key=lambda case: case.collapse.high)
     clause = f"if {worst.title}, " if worst.name.startswith("counter:") else ""
     return capitalised(f"{clause}{probability_clause(worst.collapse)}")
 

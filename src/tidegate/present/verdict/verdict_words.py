@@ -129,7 +129,7 @@ def dark_text(verdict: Verdict) -> str:
         when = f" ({after_text(dark.from_s)})" if dark.from_s is not None and dark.from_s != last else ""
         said.append(f"{_name(dark)}{when}")
         last = dark.from_s
-    return f"Goes dark with it{_only_if(verdict, tooling)}: {', '.join(said)}."
+    return f"Goes dark with it{only_if(verdict, tooling)}: {', '.join(said)}."
 
 
 def customers_text(verdict: Verdict) -> str:
@@ -140,7 +140,7 @@ def customers_text(verdict: Verdict) -> str:
     names = ", ".join(_name(dark) for dark in segments)
     keeps = dict.fromkeys(inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
     kept = [f"Still works: {', '.join(keeps)}."] if keeps else []
-    return " ".join([f"Customers{_only_if(verdict, segments)}: {names}.", *kept])
+    return " ".join([f"Customers{only_if(verdict, segments)}: {names}.", *kept])
 
 
 def changes(verdict: Verdict, *, most_count: int = _LISTED_COUNT) -> tuple[Change, ...]:
@@ -167,7 +167,7 @@ def runs_text(verdict: Verdict) -> str:
     return f"{' + '.join(map(str, counts))} runs"
 
 
-def _only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
+def only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
     """Return the one case in which all of `things` are lost, where that is a counter-belief."""
     names = {dark.case for dark in things}
     case = highlights.case_named(verdict, names.pop()) if len(names) == 1 else None

@@ -51,7 +51,7 @@ def test_few_runs_get_no_word_that_sounds_unlikely() -> None:
     """Three of three that fail are no reason to call it unlikely."""
     few = replace(sample.BACK_OFF_FAILS, collapse=sample.probability(1.0, 0.29, 1.0, 3))
     said = told(replace(sample.STOP, cases=(sample.BELIEVED, few)), "sure")
-    assert said.startswith("More fail than is accepted. With your numbers, 3 of 3 runs do not recover:")
+    assert said.startswith("Sure that too many fail. With your numbers, 3 of 3 runs do not recover:")
     assert "at least 29 in 100 would not; 1 in 100 is accepted." in said
 
 
@@ -59,7 +59,7 @@ def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
     """A count is a count; that the runs recover all the same is not hidden."""
     over = replace(sample.BELIEVED, exceeded=("db accepts 100 connections, and 200 are wanted",),
                    collapse=sample.probability(0.0, 0.0, 0.14, 20))  # fmt: skip
-    verdict = replace(sample.STOP, condition="", cases=(over,), ranges=())
+    verdict = replace(sample.STOP, condition="", condition_settles=False, cases=(over,), ranges=())
     said = told(verdict, "sure")
     opening = "Certain, as far as these numbers are true: a count. All 20 runs are normal again at the end,"
     assert f"{opening} and yet the limit is exceeded." == said
@@ -70,7 +70,11 @@ def test_what_does_not_hold_over_the_ranges_says_so() -> None:
     ranges = (Ranges(case="believed", collapse=sample.probability(0.25, 0.1, 0.4, 40), numbers_count=1),)
     calm = replace(sample.BELIEVED, collapse=sample.probability(0.0, 0.0, 0.009, 400))
     verdict = replace(
-        sample.SLOW_DOWN, condition="", cases=(calm, *sample.SLOW_DOWN.cases[2:]), ranges=ranges
+        sample.SLOW_DOWN,
+        condition="",
+        condition_settles=False,
+        cases=(calm, *sample.SLOW_DOWN.cases[2:]),
+        ranges=ranges,
     )
     assert "It holds at the numbers given, but with another from its range, 10 of 40" in told(verdict, "why")
     assert "objective" not in told(verdict, "sure")

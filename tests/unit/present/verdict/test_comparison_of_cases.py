@@ -12,8 +12,8 @@ def test_the_deciding_case_stands_first() -> None:
     """What decides, what is believed, what helps."""
     compared = comparison(sample.PROTECT_FIRST)
     assert (
-        "as planned, back-off fails",
-        "as planned, if the belief holds",
+        "planned, if back-off fails",
+        "planned, otherwise",
         "protected, either way",
     ) == compared.headings
 

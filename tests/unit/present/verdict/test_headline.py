@@ -15,7 +15,7 @@ from tidegate.present.verdict.headline import LINE_COUNT, line_text, remedy_text
 def test_a_setting_is_told_from_what_to_what() -> None:
     """Nobody knows what 11 means without the 20 it replaces."""
     remedy = Remedy(name="smaller pool", settings=(Setting(path="clients.pods.pool", value="11", now="20"),))
-    verdict = replace(sample.PROTECT_FIRST, condition="", remedy=remedy)
+    verdict = replace(sample.PROTECT_FIRST, condition="", condition_settles=False, remedy=remedy)
     assert "the pool of pods: 11 instead of 20" == remedy_text(verdict)
 
 

@@ -113,6 +113,7 @@ def test_what_must_be_said_is_never_left_out_whatever_there_is_of_it() -> None:
     verdict = replace(
         sample.STOP,
         condition="",
+        condition_settles=False,
         cases=(believed,),
         failed_objectives=tuple(f"clients {i}: nobody is answered for 90 s; that is too long." for i in ten),
         notes=(
