@@ -156,7 +156,11 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
     must = found or (*_do_partly(verdict, asked), searched)
     must = (*_too_slow(verdict), *must)
-    return Part(must=must, may=(smaller,), brief=_shown_first(verdict, "Show it") if found else ())
+    return Part(
+        must=must,
+        may=(smaller,),
+        brief=(*_too_slow(verdict), *_shown_first(verdict, "Show it")) if found else (),
+    )
 
 
 def _too_slow(verdict: Verdict) -> tuple[str, ...]:
