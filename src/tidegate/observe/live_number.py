@@ -52,13 +52,13 @@ class Limit:
         The number of the world file that says it.
     each
         What one device or instance can take.
-    times_count
-        How many of them there are.
+    times_ratio
+        How many times that all of them together can take until the busiest is full.
     """
 
     path: str
     each: float
-    times_count: float = 1.0
+    times_ratio: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +128,8 @@ def live_numbers(file: WorldFile, answers: Answers) -> tuple[LiveNumber, ...]:
         With every binding and every reading that is none.
     """
     faults: list[Fault] = []
-    estimates = {one.path: one for one in file.estimates}
     stated = dict(answers.readings)
-    found = []
+    found: list[LiveNumber] = []
     for section in SECTIONS:
         for name, noun in getattr(file.world, section).items():
             place = f"{section}.{name}."
@@ -138,7 +137,7 @@ def live_numbers(file: WorldFile, answers: Answers) -> tuple[LiveNumber, ...]:
                 path.removeprefix(place): stated.pop(path) for path in list(stated) if path.startswith(place)
             }
             matchers = _matchers(section, name, noun, faults)
-            found += _numbers(file.world, section, name, own, matchers, estimates, faults)
+            found += _numbers(file.world, section, name, own, matchers, file.estimates, faults)
     allowed = "SECTION.NAME.NUMBER of crossings, services and clients"
     for path in stated:
         near = nearest(path, [f"{section}.{name}." for section in SECTIONS for name in _nouns(file, section)])
@@ -226,11 +225,11 @@ def limits_of(world: World, section: str, name: str, what: str) -> Iterator[Limi
     if section == "crossings":
         crossing = world.crossings[name]
         for path, each in _crossing_limits(crossing, what):
-            yield Limit(path=f"{place}.{path}", each=each, times_count=crossing.devices_count)
+            yield Limit(path=f"{place}.{path}", each=each, times_ratio=1.0 / crossing.busiest_share_ratio)
     if section == "services":
         service = world.services[name]
         for path, each in _service_limits(service, what):
-            yield Limit(path=f"{place}.{path}", each=each, times_count=service.instances_count)
+            yield Limit(path=f"{place}.{path}", each=each, times_ratio=service.instances_count)
 
 
 def _crossing_limits(crossing: Crossing, what: str) -> Iterator[tuple[str, float]]:

@@ -1,0 +1,233 @@
+"""One number of a world as it comes, of all its series: what it is, where it goes, and what is missing.
+
+A number of several series (one a device) is their sum; one of the world file is their mean. Whether more is
+asked than usual is judged once for each of its moments, as soon as all its series have theirs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tidegate.observe.followed_series import FollowedSeries
+from tidegate.observe.known_series import KnownSeries
+from tidegate.observe.live_number import LOADS, LiveNumber
+from tidegate.observe.surge_detector import SurgeDetector
+
+UNSEEN_TIMES = 2.25
+"""So many times the distance of samples without one is unseen: two scrapes have failed."""
+FORGOTTEN_S = 900.0
+"""A series that went, while others of its number stayed, is missed for so long."""
+_RECENT_COUNT = 12
+_JUDGED = frozenset(LOADS) - {"waiting", "refused"}
+_ADDED = frozenset({"refused"})
+_CLEAR = {4: 6.0, _RECENT_COUNT: 3.0}
+"""How many times its standard error a slope must be, over the last so many samples."""
+
+
+@dataclass
+class _Member:
+    """One series of a number, under one of its names."""
+
+    series: FollowedSeries
+    metric: str
+    source: str
+
+
+class FollowedNumber:
+    """What is known of one number.
+
+    Parameters
+    ----------
+    number
+        Which.
+    every_s
+        How far apart samples are until that is seen, in seconds.
+    false_alarm_s
+        How long it must be between two false alarms of a surge, in seconds.
+    """
+
+    def __init__(self, number: LiveNumber, *, every_s: float, false_alarm_s: float) -> None:
+        self.number = number
+        self.detector = (
+            SurgeDetector(is_rate=number.is_rate, false_alarm_s=false_alarm_s)
+            if number.what in _JUDGED
+            else None
+        )
+        self._every_s = every_s
+        self._members: dict[object, _Member] = {}
+        self._chosen = ""
+        self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT_COUNT)
+        self._moment: dict[object, float] = {}
+        self._moment_slot = -1
+
+    def take(
+        self,
+        key: object,
+        name: KnownSeries | None,
+        samples: Iterable[tuple[float, float]],
+        now_s: float,
+        source: str = "",
+    ) -> None:
+        """Take in samples of one of its series.
+
+        Parameters
+        ----------
+        key
+            What names the series.
+        name
+            Under which name it is known; None where it was asked by its expression.
+        samples
+            Times and values, in order.
+        now_s
+            Our own time.
+        source
+            Where it comes from.
+        """
+        member = self._members.get(key)
+        if member is None:
+            form = self.number.form if name is None else name.form
+            series = FollowedSeries(
+                form=form, times_ratio=1.0 if name is None else name.times_ratio, every_s=self._every_s
+            )
+            metric = "" if name is None else name.metric
+            member = self._members[key] = _Member(series=series, metric=metric, source=source)
+            self._choose()
+        if not self._counts(member):
+            for _ in member.series.take(samples, now_s):
+                pass
+            return
+        for at_s, amount, every_s in member.series.take(samples, now_s):
+            self._take_moment(key, at_s, amount, every_s)
+
+    def _choose(self) -> None:
+        """Choose, of the names that are there, the one that goes before the others."""
+        there = {one.metric for one in self._members.values()}
+        self._chosen = next((one.metric for one in self.number.names if one.metric in there), "")
+
+    def _counts(self, member: _Member) -> bool:
+        return member.metric == self._chosen or self.number.what in _ADDED
+
+    def _take_moment(self, key: object, at_s: float, amount: float, every_s: float) -> None:
+        """Put the series' samples of one moment together; a series that has none yet is as it was before."""
+        if len(self._members) == 1:
+            self._finish(at_s, amount, every_s)
+            return
+        slot = math.floor(at_s / every_s)
+        if slot != self._moment_slot and self._moment:
+            self._finish((self._moment_slot + 1) * every_s, self._sum(at_s), every_s)
+            self._moment = {}
+        self._moment_slot = slot
+        self._moment[key] = amount
+        fresh = [one for one, member in self._members.items() if self._is_fresh(member, at_s)]
+        if len(self._moment) >= len(fresh):
+            self._finish(at_s, self._sum(at_s), every_s)
+            self._moment = {}
+
+    def _finish(self, at_s: float, amount: float, every_s: float) -> None:
+        if self._recent and at_s <= self._recent[-1][0]:
+            return
+        self._recent.append((at_s, amount))
+        if self.detector is not None:
+            self.detector.take(at_s, amount, every_s)
+
+    def _is_fresh(self, member: _Member, now_s: float, delay_s: float = 0.0) -> bool:
+        return now_s - member.series.seen_s <= UNSEEN_TIMES * member.series.every_s + delay_s
+
+    def _sum(self, now_s: float) -> float:
+        return math.fsum(
+            one.series.amount or 0.0
+            for one in self._members.values()
+            if self._counts(one) and self._is_fresh(one, now_s)
+        )
+
+    @property
+    def seen_s(self) -> float | None:
+        """When any of its series was last seen; None before the first."""
+        return max((one.series.seen_s for one in self._members.values()), default=None)
+
+    @property
+    def exporter(self) -> frozenset[str]:
+        """Who shows it."""
+        there = {one.metric for one in self._members.values()}
+        return frozenset(one.exporter for one in self.number.names if one.metric in there)
+
+    def amount(self, now_s: float, delays_s: Mapping[str, float]) -> float | None:
+        """Return what it is now; None where none of its series is seen.
+
+        Parameters
+        ----------
+        now_s
+            Our own time.
+        delays_s
+            By how much each source is behind, as a rule, in seconds.
+        """
+        fresh = [
+            one.series.amount
+            for one in self._members.values()
+            if self._counts(one)
+            and one.series.amount is not None
+            and self._is_fresh(one, now_s, delays_s.get(one.source, 0.0))
+        ]
+        if not fresh:
+            return None
+        return math.fsum(fresh) / (1 if self.number.is_load else len(fresh))
+
+    def missing(self, now_s: float, delays_s: Mapping[str, float]) -> tuple[int, int, float] | None:
+        """Return how many of its series are not seen, of how many, and since when; None where all are."""
+        counted = {key: one for key, one in self._members.items() if self._counts(one)}
+        gone = {
+            key: one
+            for key, one in counted.items()
+            if not self._is_fresh(one, now_s, delays_s.get(one.source, 0.0))
+        }
+        if gone and len(gone) < len(counted):
+            for key in [key for key, one in gone.items() if now_s - one.series.seen_s > FORGOTTEN_S]:
+                del self._members[key], counted[key], gone[key]
+        if not gone:
+            return None
+        return len(gone), len(counted), min(one.series.seen_s for one in gone.values())
+
+    def ahead(self) -> bool:
+        """Whether samples came whose times are in the future."""
+        return any(one.series.ahead_count for one in self._members.values())
+
+    def grows_per_s(self) -> float | None:
+        """Return how fast it grows, in its unit a second; None where that is not clear of its scatter."""
+        for count, clear in _CLEAR.items():
+            recent = list(self._recent)[-count:]
+            if len(recent) == count:
+                slope, error = _slope(recent)
+                if abs(slope) > clear * error:
+                    return slope
+        return None
+
+    def settled(self) -> float | None:
+        """Return its mean over the last samples; None before there is one."""
+        values = [amount for _, amount in self._recent]
+        return math.fsum(values) / len(values) if values else None
+
+    @property
+    def latest(self) -> float | None:
+        """What it was at its last moment; None before the first."""
+        return self._recent[-1][1] if self._recent else None
+
+    def lasting(self, count: int) -> float | None:
+        """Return the least of the last so many samples; None where there are fewer."""
+        recent = list(self._recent)[-count:]
+        return min(amount for _, amount in recent) if len(recent) == count else None
+
+
+def _slope(recent: list[tuple[float, float]]) -> tuple[float, float]:
+    """Return the slope of a straight line through points, and its standard error."""
+    count = len(recent)
+    mean_s = math.fsum(at_s for at_s, _ in recent) / count
+    mean = math.fsum(amount for _, amount in recent) / count
+    spread = math.fsum((at_s - mean_s) ** 2 for at_s, _ in recent)
+    if spread <= 0:
+        return 0.0, math.inf
+    slope = math.fsum((at_s - mean_s) * (amount - mean) for at_s, amount in recent) / spread
+    left = math.fsum((amount - mean - slope * (at_s - mean_s)) ** 2 for at_s, amount in recent)
+    return slope, math.sqrt(left / (count - 2) / spread)
