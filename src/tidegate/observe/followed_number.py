@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.observe.followed_series import FollowedSeries
 from tidegate.observe.known_series import KnownSeries
 from tidegate.observe.live_number import LOADS, LiveNumber
+from tidegate.observe.sampled import Sampled
 from tidegate.observe.surge_detector import SurgeDetector
 
 UNSEEN_TIMES = 2.25
 """So many times the distance of samples without one is unseen: two scrapes have failed."""
+_EVALUATED_TIMES = 1.5
 FORGOTTEN_S = 900.0
 """A series that went, while others of its number stayed, is missed for so long."""
 _RECENT_COUNT = 12
@@ -34,6 +36,7 @@ class _Member:
     series: FollowedSeries
     metric: str
     source: str
+    unseen_times: float
 
 
 class FollowedNumber:
@@ -67,7 +70,7 @@ class FollowedNumber:
         self,
         key: object,
         name: KnownSeries | None,
-        samples: Iterable[tuple[float, float]],
+        found: Sampled,
         now_s: float,
         source: str = "",
     ) -> None:
@@ -79,8 +82,8 @@ class FollowedNumber:
             What names the series.
         name
             Under which name it is known; None where it was asked by its expression.
-        samples
-            Times and values, in order.
+        found
+            The samples.
         now_s
             Our own time.
         source
@@ -93,13 +96,16 @@ class FollowedNumber:
                 form=form, times_ratio=1.0 if name is None else name.times_ratio, every_s=self._every_s
             )
             metric = "" if name is None else name.metric
-            member = self._members[key] = _Member(series=series, metric=metric, source=source)
+            member = self._members[key] = _Member(
+                series=series, metric=metric, source=source,
+                unseen_times=_EVALUATED_TIMES if found.is_evaluated else UNSEEN_TIMES,
+            )  # fmt: skip
             self._choose()
         if not self._counts(member):
-            for _ in member.series.take(samples, now_s):
+            for _ in member.series.take(found.samples, now_s):
                 pass
             return
-        for at_s, amount, every_s in member.series.take(samples, now_s):
+        for at_s, amount, every_s in member.series.take(found.samples, now_s):
             self._take_moment(key, at_s, amount, every_s)
 
     def _choose(self) -> None:
@@ -134,7 +140,7 @@ class FollowedNumber:
             self.detector.take(at_s, amount, every_s)
 
     def _is_fresh(self, member: _Member, now_s: float, delay_s: float = 0.0) -> bool:
-        return now_s - member.series.seen_s <= UNSEEN_TIMES * member.series.every_s + delay_s
+        return now_s - member.series.seen_s <= member.unseen_times * member.series.every_s + delay_s
 
     def _sum(self, now_s: float) -> float:
         return math.fsum(

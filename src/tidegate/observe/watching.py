@@ -24,6 +24,7 @@ from tidegate.observe.place_reading import (
     Unseen,
     Watched,
 )
+from tidegate.observe.sampled import Sampled
 from tidegate.world.file.called import called
 
 MOST_SERIES = 200_000
@@ -53,28 +54,6 @@ class Manner:
     false_alarm_s: float = WEEK_S
     share_ratio: float = 0.8
     reach_s: float = 300.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sampled:
-    """Some samples of one series.
-
-    Parameters
-    ----------
-    labels
-        Its labels, its name among them as ``__name__``.
-    samples
-        Times, in seconds since 1970, and values, in order of time.
-    place
-        Of which noun they were asked; empty where that is to be seen from the labels.
-    path
-        Of which number they were asked by its expression; empty where they were not.
-    """
-
-    labels: Mapping[str, str]
-    samples: Sequence[tuple[float, float]]
-    place: str = ""
-    path: str = ""
 
 
 @dataclass
@@ -173,7 +152,7 @@ class Watching:
                     continue
                 routes = self._routes[key] = list(self._route(one, system))
             for number, name in routes:
-                number.take(key, name, one.samples, now_s, source)
+                number.take(key, name, one, now_s, source)
 
     def _route(self, one: Sampled, system: str) -> Iterator[tuple[FollowedNumber, KnownSeries | None]]:
         if one.path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -23,6 +23,7 @@ _MOST_BYTES = 8 * 1024 * 1024
 _MOST_SKEW_S = 30.0
 _STALE_TIMES = 4.0
 _LEAST_STALE_S = 60.0
+_LONGEST_GET = 2_000
 _BAD_REQUEST = 400
 _CLOSED = frozenset({401, 403})
 
@@ -91,7 +92,38 @@ class Prometheus:
             "query": said, "start": f"{first_s:.3f}", "end": f"{last_s:.3f}", "step": f"{every_s:g}",
             "timeout": f"{self._timeout_s:g}s", "lookback_delta": f"{stale_s:g}s",
         }  # fmt: skip
-        answer = self._http.get(f"{self._url}/api/v1/query_range?{urlencode(words)}", self._headers)
+        return self._answer(said, "query_range", words)
+
+    def shown(self, said: str, words: Mapping[str, str], *, is_range: bool = False) -> tuple[Labelled, ...]:
+        """Return all series that a query shows, however many.
+
+        Parameters
+        ----------
+        said
+            The expression; where it is asked at one moment it must select a stretch of time (`x[1m]`), so
+            that samples come with their own times.
+        words
+            Further words of the question: `time`, or `start`, `end` and `step`.
+        is_range
+            Whether it is asked over a range.
+
+        Raises
+        ------
+        TidegateError
+            If it cannot be asked, the expression is none, or the answer is more than is read.
+        """
+        answer = self._answer(said, "query_range" if is_range else "query", {"query": said, **words})
+        if not answer.is_whole:
+            raise CannotTellError(f"{self.name} shows more than {_MOST_BYTES // 1024**2} MiB for {said[:80]}")
+        return read_answer(answer.body.decode(errors="replace"), self.name)
+
+    def _answer(self, said: str, path: str, words: Mapping[str, str]) -> Answer:
+        asked = {"content-type": "application/x-www-form-urlencoded", **self._headers}
+        url = f"{self._url}/api/v1/{path}"
+        if len(said) > _LONGEST_GET:
+            answer = self._http.ask("POST", url, headers=asked, body=urlencode(words).encode())
+        else:
+            answer = self._http.get(f"{url}?{urlencode(words)}", self._headers)
         if answer.status_count == _BAD_REQUEST:
             what = f"{self.name} does not take this expression"
             raise InputError(Fault(what=what, value=said[:200], allowed=_error(answer)))
