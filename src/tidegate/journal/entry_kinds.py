@@ -82,7 +82,7 @@ STATUSES = (
     "unknown",
 )
 CERTAINTIES = ("observed", "likely", "possible")
-SOURCES = ("operator", "alert", "api", "probe", "cases", "record")
+SOURCES = ("operator", "alert", "api", "probe", "cases", "record", "watch")
 CHANNELS = ("email", "webhook", "slack", "teams", "operators")
 ROLES = ("viewer", "responder", "admin")
 VERDICTS = ("proceed", "slow_down", "stop", "cannot_tell")

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from tidegate.adapters.channels.sending_answer import Became
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.errors import TidegateError
+from tidegate.observe.place_reading import PlaceState
 from tidegate.server.access.bearers import Bearers
 from tidegate.server.worker_pools import Shared
 from tidegate.track.lifecycle import OutageState
@@ -121,8 +122,8 @@ class Measures(Collector):
 
     def _own(self) -> Iterator[Metric]:
         house = self._house
-        overdue = [duty for duty in house.watch.duties if duty.kind == "overdue"]
-        silent = [duty for duty in house.watch.duties if duty.kind == "silent"]
+        overdue = [duty for duty in house.rounds.duties if duty.kind == "overdue"]
+        silent = [duty for duty in house.rounds.duties if duty.kind == "silent"]
         age_s = house.publisher.age_s
         low = house.journal.is_low_on_space()
         yield GaugeMetricFamily(
@@ -163,12 +164,29 @@ class Measures(Collector):
             "Connections dropped since the start, late or to make room.",
             value=book.dropped_count,
         )
+        yield from self._watched()
         yield from self._sent()
         yield CounterMetricFamily(
-            "tidegate_identity_failures", "Identity gave no answer.", value=house.watch.identity.failed_count
+            "tidegate_identity_failures", "Identity gave no answer.", value=house.rounds.identity.failed_count
         )
-        failing = {probe.service: float(probe.is_failing) for probe in house.watch.probing.probes}
+        failing = {probe.service: float(probe.is_failing) for probe in house.rounds.probing.probes}
         yield _by_label("tidegate_probe_failing", "Whether a service does not answer.", "service", failing)
+
+    def _watched(self) -> Iterator[Metric]:
+        seen = self._house.watch.seen
+        if seen is None:
+            return
+        states = {f"{one.section}.{one.name}": one.state for one in seen.readings}
+        for state in PlaceState:
+            values = {name: float(one is state) for name, one in states.items()}
+            yield _by_label(
+                f"tidegate_place_{state.value}", f"Whether a place of the world is {state.value}.", "place",
+                values,
+            )  # fmt: skip
+        blind_s = 0.0 if seen.blind_since_s is None else seen.at_s - seen.blind_since_s
+        yield GaugeMetricFamily(
+            "tidegate_watch_blind_seconds", "For how long something of the world is not seen.", value=blind_s
+        )
 
     def _sent(self) -> Iterator[Metric]:
         notices = self._house.notices

@@ -18,12 +18,13 @@ from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
-from tidegate.present.console.frame import Reader, Sent
+from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor
 from tidegate.server.connection_book import Connections
 from tidegate.server.duties.publishing import Publisher
+from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
-from tidegate.server.duties.watch import Watch
+from tidegate.server.duties.watch import PlaceWatch
 from tidegate.server.given_rulings import GivenRulings
 from tidegate.server.intake import Intake
 from tidegate.server.mail_intake import MailIntake
@@ -101,7 +102,8 @@ class House:
             further=setting.publish_to,
         )  # fmt: skip
         self.files = Quarantine(self.folder / "quarantine")
-        self.watch = Watch(self.record, setting, segments, hourly=self.files.drop_old)
+        self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
+        self.watch = PlaceWatch(self.record, setting)
         self.key = bytes.fromhex(self.kept.held.key)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, self.key)
         self.notices = Notices(
@@ -126,6 +128,7 @@ class House:
         """Begin to publish and to watch."""
         self.furnish()
         self.publisher.start()
+        self.rounds.start()
         self.watch.start()
         if self.setting.notices:
             self.notices.start()
@@ -143,6 +146,7 @@ class House:
         self.is_ending = True
         self.mail.stop()
         self.watch.stop()
+        self.rounds.stop()
         self.publisher.stop()
         self.notices.stop()
         self.pools.close()
@@ -164,10 +168,13 @@ class House:
         return Reader(
             site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
-            alarms=self.watch.alarms_for(visitor.name) if visitor else (), done=done, faults=faults,
+            alarms=self._alarms(visitor.name) if visitor else (), done=done, faults=faults,
             sent=sent, has_gate=bool(self.setting.gate), language=language,
             languages=self.setting.languages,
         )  # fmt: skip
+
+    def _alarms(self, who: str) -> tuple[Alarm, ...]:
+        return (*self.watch.alarms, *self.rounds.alarms_for(who))
 
     def segment_of(self, word: str) -> str:
         """Return the customer segment whose own page has this word in its address; empty for none."""

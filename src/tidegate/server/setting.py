@@ -183,6 +183,18 @@ class ServerSetting:
         "Operators' channels to be called in turn while nobody has an outage in hand.", _words, ()
     )
     call_every_s: float = _setting("How long each has to answer before the next is called.", _seconds, 600.0)
+    watch: tuple[str, ...] = _setting(
+        "Where series of the world come from while it lives: prometheus=URL, files=FILE, otlp=:4318, "
+        "cloudwatch=FILE; empty for none.",
+        _words,
+        (),
+    )
+    watch_series: str = _setting("A file that says which series answers what (YAML).", _word, "")
+    watch_credentials: str = _setting("A file with what a Prometheus is shown: a token.", _word, "")
+    watch_every_s: float = _setting("How far apart samples are, until that is seen.", _seconds, 15.0)
+    watch_false_alarms: str = _setting(
+        "How often a surge may be seen in one number where none is.", _name, "1/week"
+    )
 
     @property
     def channels(self) -> ChannelSetting:

@@ -15,7 +15,7 @@ from tidegate.track.lifecycle import OutageState
 from tidegate.track.outage import Outage
 from tidegate.world.world import World
 
-_SIGNALS = ("alert", "probe", "cases")
+_SIGNALS = ("alert", "probe", "cases", "watch")
 _NOT_SHARED = ("severity", "alertname", "status", "urgency")
 """Labels that say nothing of where it happens."""
 

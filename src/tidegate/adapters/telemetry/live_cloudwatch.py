@@ -1,8 +1,7 @@
-"""CloudWatch while it happens: an answer of `get-metric-data` in a file, or printed by a command once a
-minute.
+"""CloudWatch while it happens: an answer of `get-metric-data` in a file, or printed by a command.
 
-The command runs without a shell, with whatever credentials its own configuration gives it. In its words
-{start} and {end} stand for the last hour.
+The command runs once a minute, without a shell, with whatever credentials its own configuration gives it. In
+its words {start} and {end} stand for the last hour.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Files that grow: a table of series is followed as lines come, an answer of Prometheus is read as it
-changes.
+"""Files that grow: tables of series are followed as lines come, answers of Prometheus read as they change.
 
 A column is read by the path of its number (`crossings.border.flows_held`), or by its heading where
 `readings:` says so. A file that is shorter than before, or another, is read from its begin.

@@ -31,6 +31,7 @@ from tidegate.cli.commands import (
     serve,
     simulate,
     survey,
+    watch,
     world_file,
 )
 
@@ -65,5 +66,6 @@ __all__ = [
     "serve",
     "simulate",
     "survey",
+    "watch",
     "world_file",
 ]

@@ -35,7 +35,7 @@ from tidegate.server.console.filled_form import FilledForm
 from tidegate.server.console.gate_routes import gate_routes
 from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.site_routes import site_routes
-from tidegate.server.duties.watch import CLOCK_BEHIND_S
+from tidegate.server.duties.rounds import CLOCK_BEHIND_S
 from tidegate.server.site_record import ServerDesk
 from tidegate.track.correlate import noun_of
 from tidegate.track.firing import still_firing, uncounted
@@ -126,7 +126,7 @@ def _probes(visit: Visit) -> list[Health]:
     now_s, found = visit.house.record.clock(), []
     with visit.house.record.reading() as state:
         known = titles(visit.house.record.world, state)
-    for probe in visit.house.watch.probing.probes:
+    for probe in visit.house.rounds.probing.probes:
         title = known.get(probe.service, probe.service)
         if not probe.asked_s:
             found.append(Health(says=f"{title}: not asked yet"))
@@ -154,8 +154,8 @@ def _health(visit: Visit) -> list[Health]:
     count = house.intake.accepted_count
     accepted = f"{count:,} case{' was' if count == 1 else 's were'} accepted since the start."
     found.append(Health(says=accepted))
-    if house.watch.identity.failed_count:
-        count = house.watch.identity.failed_count
+    if house.rounds.identity.failed_count:
+        count = house.rounds.identity.failed_count
         times = "once" if count == 1 else f"{count:,} times"
         says = f"Identity gave no answer {times}; cases are kept without it."
         found.append(Health(says=says, is_well=False))

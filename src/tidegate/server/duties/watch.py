@@ -1,209 +1,169 @@
-"""What is done without anybody asking? Cases are sorted, promises watched, the least words published.
+"""What goes on at the world's places, while it lives? Read from live series; what is wrong becomes an outage.
 
-One thread, one turn every other second; what a turn may say follows from the record and the policy. The
-answers of other machines (probes, identity) come from threads of their own and may stay away for ever.
+One thread looks, so that a source that hangs keeps nothing else waiting. What can be done about a collapse is
+worked out by another, once: the world does not change while the server runs.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
-from tidegate.errors import TidegateError
-from tidegate.inform.site.visibility import is_public
-from tidegate.inform.standing_rules import Duty, duties
-from tidegate.inform.state import State
+from tidegate.adapters.files.secret_text import SecretText
+from tidegate.adapters.files.worlds import read_text, read_world_text
+from tidegate.adapters.telemetry.live_source import LiveSource
+from tidegate.adapters.telemetry.live_sources import opened_sources
+from tidegate.errors import Fault, InputError, TidegateError
+from tidegate.journal.moment import utc
+from tidegate.observe.answering import read_answering
+from tidegate.observe.place_reading import PlaceState, Watched
+from tidegate.observe.watching import Manner
 from tidegate.present.console.frame import Alarm
-from tidegate.present.console.help import Known
-from tidegate.present.record.outage_text import span_text
-from tidegate.server.duties.identity import Identity
-from tidegate.server.duties.service_probes import Probing
+from tidegate.present.searches.escape_text import answer_text, edge_text
 from tidegate.server.setting import ServerSetting
-from tidegate.server.site_record import Record, ServerDesk
-from tidegate.track.component import RANK, full_title, worst
+from tidegate.server.site_record import Record
 from tidegate.track.outage import Outage
-from tidegate.verbs.record.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid
-from tidegate.verbs.record.case import burst, sort_cases
-from tidegate.verbs.record.closing import close_over, vouch_over
-from tidegate.verbs.record.probed import hear_probes
+from tidegate.track.watch_alert import WatchAlerts
+from tidegate.verbs.escape import ways_out
+from tidegate.verbs.record.watched import FOUND, hear_watch, note
+from tidegate.verbs.watch import begin, false_alarm_s, look, read_numbers
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
 
 _LOG = logging.getLogger("tidegate.watch")
-EVERY_S = 2.0
-TURNS_AN_HOUR = 1800
-CLOCK_BEHIND_S = 60.0
-"""How far this machine's clock may be behind the record before that is said."""
-GRACE_S = 60.0
-"""How long a confirmed outage may be without public words before every page says so."""
+_LEAST_LOOK_S = 1.0
+_ESCAPE_SEED = 7
 
 
-class Watch:
-    """Watches over the record.
+class PlaceWatch:
+    """Watches the places of the server's world; where no source is set, it does nothing.
 
     Parameters
     ----------
     record
         The record.
     setting
-        The policy, the probes, who is asked for identity.
-    segments
-        What the customer segments are called, by name.
-    hourly
-        What is to be done once an hour besides.
+        Which world, from where, and how.
 
     Attributes
     ----------
-    known
-        The outages that the public was told of, the worst first: shown before the case form.
-    parts
-        The components that a case can name: titles by id.
-    turns_count
-        How many turns were made.
+    seen
+        What was seen last; None where nothing is watched, or not yet.
+
+    Raises
+    ------
+    InputError
+        With what is wrong of the world's bindings or the sources.
     """
 
-    def __init__(
-        self,
-        record: Record,
-        setting: ServerSetting,
-        segments: Mapping[str, str],
-        hourly: Callable[[], object] = lambda: None,
-    ) -> None:
-        self.known: tuple[Known, ...] = ()
-        self.parts: Mapping[str, str] = {}
-        self.duties: tuple[Duty, ...] = ()
-        self.turns_count = 0
-        self.identity = Identity(setting.identity_url, segments)
-        self.probing = Probing(setting, record.clock)
-        self._record, self._setting = record, setting
-        self._hourly = hourly
-        self._looked: set[str] = set()
-        self._outages_key: object = None
-        self._told: set[tuple[str, str, float]] = set()
+    def __init__(self, record: Record, setting: ServerSetting) -> None:
+        self.seen: Watched | None = None
+        self._record = record
+        self._sources: list[LiveSource] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-        self._entries_count = -1
-        self._is_clock_behind = False
+        self._escaping: threading.Thread | None = None
+        self._waiting: list[Outage] = []
+        self._way_out = ""
+        if setting.watch:
+            self._open(setting)
+
+    def _open(self, setting: ServerSetting) -> None:
+        if not setting.world:
+            allowed = "with a world, whose places are watched"
+            raise InputError(Fault(what="has nothing to watch", path="watch", allowed=allowed))
+        self._file: WorldFile = read_world(*read_world_text(setting.world))
+        answering = read_answering(*read_text(setting.watch_series)) if setting.watch_series else None
+        every_s = max(setting.watch_every_s if answering is None else answering.every_s, _LEAST_LOOK_S)
+        numbers = read_numbers(self._file, answering)
+        manner = Manner(every_s=every_s, false_alarm_s=false_alarm_s(setting.watch_false_alarms))
+        said = setting.watch_credentials
+        secret = SecretText(said, "watch_credentials", shortest=1).text if said else ""
+        self._sources = opened_sources(setting.watch, numbers, every_s=every_s, credentials=secret)
+        self._look_s = max(every_s / 2, _LEAST_LOOK_S)
+        now_s = self._record.clock()
+        self._watching = begin(self._file, numbers, manner=manner, began_s=now_s)
+        self._alerts = WatchAlerts(self._file.world)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
-        """What everybody must see first: as it is at this moment, so that what was just done is no alarm."""
-        return self.alarms_for("")
+        """What everybody must see first: that nothing, or not everything, is seen."""
+        seen = self.seen
+        if seen is None or seen.blind_since_s is None:
+            return ()
+        sources = [one for one in seen.sources if one.state is PlaceState.BLIND]
+        what = f"{sources[0].name} cannot be read" if sources else self._unseen(seen)
+        return (Alarm(says=f"Blind since {utc(seen.blind_since_s):%H:%M} UTC: {what}."),)
 
-    def alarms_for(self, who: str) -> tuple[Alarm, ...]:
-        """Return what somebody must see first: what everybody must, and what they are asked to take over."""
-        now_s = self._record.clock()
-        with self._record.reading() as state:
-            outages = state.outages()
-        told = [
-            (_alarm(duty, now_s), duty.outage.id) for duty in duties(outages, self._setting.policy, now_s)
-        ]
-        told += [
-            (f"{one.holder or 'Somebody'} asks you to take over “{one.title}”.", one.id)
-            for one in outages
-            if who and one.is_open and one.hands.asked == who
-        ]
-        return tuple(Alarm(says=says, outage=outage) for says, outage in told if says)
+    @staticmethod
+    def _unseen(seen: Watched) -> str:
+        paths = [one.path for reading in seen.readings for one in reading.unseen]
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        return f"{paths[0] if paths else 'nothing is bound'}{more} {'are' if more else 'is'} not seen"
 
     def start(self) -> None:
         """Begin."""
-        self.turn()
-        self.identity.start()
-        self.probing.start()
-        self._thread.start()
+        if self._sources:
+            with self._record.reading() as state:
+                self._alerts.resume(state.outages(), self._record.clock())
+            self._thread.start()
 
     def stop(self) -> None:
-        """End after the turn that is being made."""
+        """End after the look that is under way."""
         self._over.set()
-        self.identity.stop()
-        self.probing.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=10.0)
+        for source in self._sources:
+            source.close()
 
     def _run(self) -> None:
-        while not self._over.wait(EVERY_S):
-            self.turn()
+        while not self._over.is_set():
+            try:
+                self._turn()
+            except TidegateError as error:
+                _LOG.error("a look was not finished", extra={"why": str(error)})
+            except Exception:  # noqa: BLE001  a fault of ours here must not end the watch for good
+                _LOG.exception("a look failed")
+            self._over.wait(self._look_s)
 
-    def turn(self) -> None:
-        """Make one turn; what goes wrong is logged and tried again in the next."""
+    def _turn(self) -> None:
+        seen = look(self._watching, self._sources, self._record.clock())
+        before, self.seen = self.seen, seen
+        if before is None or before.state is not seen.state:
+            _LOG.warning("the world's places are %s", seen.state.value)
+        with self._record.desk("watch") as desk:
+            touched = hear_watch(desk, self._alerts, seen)
+            for one in touched:
+                if one.cause and not self._is_noted(one):
+                    self._tell_way_out(one)
+
+    @staticmethod
+    def _is_noted(one: Outage) -> bool:
+        return any(text.startswith(FOUND) for _, text in one.notes)
+
+    def _tell_way_out(self, one: Outage) -> None:
+        """Have it worked out what gets out of a collapse, and kept with an outage; once for all of them."""
+        if self._way_out:
+            return
+        self._waiting.append(one)
+        if self._escaping is None:
+            self._escaping = threading.Thread(target=self._escape, name="watch escape", daemon=True)
+            self._escaping.start()
+
+    def _escape(self) -> None:
+        activity = next(iter(self._file.world.activities), None)
         try:
-            if self.turns_count % TURNS_AN_HOUR == 0:
-                self._hourly()
-            with self._record.desk("system") as desk:
-                self._turn(desk)
+            with ThreadPoolExecutor(max_workers=1) as executor:
+                found = ways_out(
+                    self._file, activity, wrong_belief=None, seed=_ESCAPE_SEED, executor=executor
+                ).escape
+            self._way_out = f"{answer_text(found)} {edge_text(found)}"
         except TidegateError as error:
-            _LOG.error("a turn was not finished", extra={"why": str(error)})
-        except Exception:  # noqa: BLE001  a fault of ours here must not end the watch for good
-            _LOG.exception("a turn failed")
-        self.turns_count += 1
-
-    def _turn(self, desk: ServerDesk) -> None:
-        answered_s, every_s = self.probing.answered_s(), self._setting.probe_every_s
-        hear_probes(desk, self.probing.said(), answered_s, every_s=every_s)
-        draft_unsaid(desk)
-        for who in call_unanswered(desk, self._setting.call, self._setting.call_every_s):
-            _LOG.warning("called, for nobody answers", extra={"channel": who})
-        acknowledged = acknowledge_unheld(desk, self._setting.policy)
-        for words in acknowledged:
-            _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})
-        draft_anew(desk)
-        state = desk.state
-        if state.entries_count != self._entries_count or self.identity.has_news():
-            self._sort(desk)
-            self._entries_count = state.entries_count
-        self.known = _known(state)
-        self.parts = {one.id: full_title(one) for one in state.components()}
-        self._owe(state, desk.clock())
-        self._mind_the_clock()
-
-    def _mind_the_clock(self) -> None:
-        """Say that the clock was set back, once each time."""
-        behind_s, was_behind = self._record.journal.behind_s(), self._is_clock_behind
-        self._is_clock_behind = behind_s >= CLOCK_BEHIND_S
-        if self._is_clock_behind and not was_behind:
-            _LOG.error("this machine's clock is behind the record", extra={"behind_s": round(behind_s)})
-
-    def _sort(self, desk: ServerDesk) -> None:
-        outages = desk.state.outages()
-        key = [(one.id, one.state, one.into, one.segments, tuple(one.components)) for one in outages]
-        if key != self._outages_key or self.identity.has_news():
-            self._looked.clear()
-        self._outages_key = key
-        new = [one for id_, one in desk.state.cases.items() if id_ not in self._looked and one.is_open]
-        self.identity.ask(new)
-        sort_cases(desk, new, segments=self.identity.segments())
-        self._looked.update(one.id for one in new)
-        if new and burst(desk) is not None:
-            _LOG.warning("a burst of cases opened an outage")
-        close_over(desk)
-        vouch_over(desk)
-
-    def _owe(self, state: State, now_s: float) -> None:
-        """Say what is owed, once in the log; every page of the console says it as long as it is."""
-        self.duties = duties(state.outages(), self._setting.policy, now_s)
-        for duty in self.duties:
-            key = (duty.kind, duty.outage.id, duty.since_s)
-            if duty.kind == "overdue" and key not in self._told:
-                self._told.add(key)
-                _LOG.error("a promised update is overdue", extra={"outage": duty.outage.id})
-
-
-def _alarm(duty: Duty, now_s: float) -> str:
-    one = duty.outage
-    if duty.kind == "overdue":
-        return f"Overdue by {span_text(now_s - duty.since_s)}: the promised update on “{one.title}”."
-    if duty.kind == "closing":
-        return f"Over for {span_text(now_s - duty.since_s)}, and nobody was told: “{one.title}”."
-    if duty.kind == "silent" and now_s - duty.since_s >= GRACE_S:
-        return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
-    return ""
-
-
-def _known(state: State) -> tuple[Known, ...]:
-    told = [one for one in state.outages() if one.is_open and not one.is_exercise and is_public(one)]
-    told.sort(key=lambda one: -RANK[worst(one.components.values())])
-    return tuple(_shown(one) for one in told)
-
-
-def _shown(one: Outage) -> Known:
-    texts = one.told[-1].texts if one.told else {}
-    return Known(id=one.id, title=one.title, since_s=one.since_s, texts=texts)
+            self._way_out = f"No way out was found beforehand: {error}"
+        except Exception:  # noqa: BLE001  the outage stands without it
+            _LOG.exception("a way out was not worked out")
+            return
+        with self._record.desk("watch") as desk:
+            for one in self._waiting:
+                note(desk, one, self._way_out)

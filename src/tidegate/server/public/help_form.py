@@ -65,9 +65,9 @@ class Asking:
 
     def _form(self, request: Request) -> str:
         house, language = self._house, tongue(self._house, request)
-        known = [self._spoken(one, language) for one in house.watch.known]
+        known = [self._spoken(one, language) for one in house.rounds.known]
         called = self._house.site.translations
-        parts = {name: called(language, title) for name, title in house.watch.parts.items()}
+        parts = {name: called(language, title) for name, title in house.rounds.parts.items()}
         contact = "contact" if house.is_mailing else "contact_known" if house.setting.identity_url else ""
         return help_page(house.reader(language=language), known, house.new_key(), parts, contact=contact)
 
@@ -107,7 +107,7 @@ class Asking:
         return HTMLResponse(text, status_code=503, headers={"retry-after": "10"})
 
     def _known(self, outage: str, language: str) -> Known | None:
-        found = next((one for one in self._house.watch.known if one.id == outage), None)
+        found = next((one for one in self._house.rounds.known if one.id == outage), None)
         return None if found is None else self._spoken(found, language)
 
     async def lost(self, request: Request) -> Response:

@@ -41,7 +41,7 @@ def hear(desk: Desk, batch: AlertBatch, *, source: str = "alert") -> tuple[Outag
         bindings=desk.state.bindings(),
     )
     if again:
-        desk.say([_seen(desk, explains(outages, alert), alert) for alert in again])
+        desk.say([seen_draft(desk, explains(outages, alert), alert) for alert in again])
     touched = [explains(outages, alert) for alert in again]
     touched += [_take(desk, group, source) for group in groups]
     touched += _take_ceased(desk, batch)
@@ -77,7 +77,7 @@ def _take(desk: Desk, group: Group, source: str) -> str:
         subject = open_outage(desk, report).id
     else:
         drafts += _raised(desk, find_outage(desk.state, subject), group.components)
-    desk.say([*drafts, *(_seen(desk, subject, alert) for alert in group.alerts)])
+    desk.say([*drafts, *(seen_draft(desk, subject, alert) for alert in group.alerts)])
     return subject
 
 
@@ -120,13 +120,14 @@ def _take_ceased(desk: Desk, batch: AlertBatch) -> list[str]:
         subject = "" if alert.is_firing else explains(outages, alert)
         if subject and alert.key not in find_outage(desk.state, subject).ceased:
             touched.append(subject)
-            drafts.append(_seen(desk, subject, alert))
+            drafts.append(seen_draft(desk, subject, alert))
     if drafts:
         desk.say(drafts)
     return touched
 
 
-def _seen(desk: Desk, subject: str, alert: Alert) -> Draft:
+def seen_draft(desk: Desk, subject: str, alert: Alert) -> Draft:
+    """Return the entry that counts an alert to an outage."""
     payload: dict[str, object] = {
         "fingerprint": alert.key,
         "status": "firing" if alert.is_firing else "resolved",

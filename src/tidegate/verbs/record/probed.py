@@ -20,6 +20,8 @@ from tidegate.verbs.record.alert import hear
 from tidegate.verbs.record.outage import Desk
 
 CONFIRMED_S = 7200.0
+ANSWERED = "its probe is answered"
+"""Why a component is known to work whose probe is answered."""
 _RENEWED_S = 1800.0
 
 
@@ -49,7 +51,7 @@ def hear_probes(
         if at_s is not None and _is_due(desk.state.own_claims(one.id), at_s):
             payload = {
                 "status": Status.OPERATIONAL.value, "source": "system", "until_s": at_s + lasts_s,
-                "because": "its probe is answered",
+                "because": ANSWERED,
             }  # fmt: skip
             drafts.append(
                 Draft(kind="component.claimed", subject=one.id, payload=payload, by=desk.by, at_s=at_s)

@@ -1,0 +1,209 @@
+"""Rules of Prometheus for a world, for people who keep their own alerting: limits, surges, and absence.
+
+Each number that the world reads is a promise to be seen, so each has a rule for its absence, besides those
+for its limits. Prometheus cannot say that it does not run: the last rule always fires, and somebody else must
+watch that it arrives. Labels name the place as the world does, so that Tidegate's own webhook knows what is
+meant.
+
+Source: prometheus.io/docs/prometheus/latest/configuration/alerting_rules.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from tidegate.observe.known_series import PROMETHEUS, KnownSeries
+from tidegate.observe.label_matcher import LabelMatcher, selector
+from tidegate.observe.live_number import LOADS, LiveNumber
+from tidegate.observe.prometheus_answer import selector as plain_selector
+from tidegate.observe.watching import Manner
+from tidegate.world.file.called import called
+from tidegate.world.world import World
+
+_OTHER = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
+_TARGET_LABELS = frozenset({"job", "instance"})
+_RATE_TIMES = 4
+_SCRAPES_COUNT = 2
+_USUAL_S, _USUAL_AGO_S = 3_600, 300
+_SURGE_TIMES = 1.5
+_LABEL = {"crossings": "crossing", "services": "service", "clients": "clients"}
+Fields = Sequence[tuple[str, str]]
+
+
+def alerting_rules(world: World, numbers: Sequence[LiveNumber], manner: Manner) -> str:
+    """Return a file of rules.
+
+    Parameters
+    ----------
+    world
+        The world, whose limits they hold.
+    numbers
+        What is read of it; only what is read in Prometheus has rules.
+    manner
+        From which share of a limit, and how near in time, they fire; and how far apart samples are.
+    """
+    read = [one for one in numbers if _expression(one, manner)]
+    recorded = [line for one in read if one.is_load for line in _recorded(one, manner)]
+    alerts = [line for one in read for line in _alerts(one, manner)]
+    alerts += [line for said in dict.fromkeys(_targets(read)) for line in _target(said, manner)]
+    lines = [
+        f"# Rules for {json.dumps(world.name, ensure_ascii=False)}, written by `tidegate watch rules`.",
+        "groups:",
+        *_group("tidegate-numbers", recorded, manner),
+        *_group("tidegate-alerts", [*alerts, *_always()], manner),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _group(name: str, lines: Sequence[str], manner: Manner) -> Iterator[str]:
+    if lines:
+        yield f"  - name: {name}"
+        yield f"    interval: {_span(manner.every_s)}"
+        yield "    rules:"
+        yield from lines
+
+
+def _rule(kind: str, name: str, expr: str, *, for_s: float = 0.0, **more: Fields) -> Iterator[str]:
+    yield f"      - {kind}: {name}"
+    yield f"        expr: {json.dumps(expr, ensure_ascii=False)}"
+    if for_s:
+        yield f"        for: {_span(for_s)}"
+    for section, fields in more.items():
+        yield f"        {section}:"
+        for key, word in fields:
+            yield f"          {key}: {json.dumps(word, ensure_ascii=False)}"
+
+
+def _recorded(one: LiveNumber, manner: Manner) -> Iterator[str]:
+    yield from _rule("record", _record(one), _expression(one, manner))
+    if one.limits:
+        yield from _rule("record", f"{_record(one)}:share", f"{_record(one)} / {_limit(one):.10g}")
+
+
+def _alerts(one: LiveNumber, manner: Manner) -> Iterator[str]:
+    place, words = (f"{one.section}.{one.name}", LOADS.get(one.what, ("", one.what))[1])
+    if one.is_promised:
+        said = f"{one.path} is not seen: nothing is known of it"
+        expr = f"absent({_there(one)})"
+        yield from _alert("TidegateUnseen", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s)
+    if one.what == "refused":
+        said = f"{place} turns away {{{{ $value | humanize }}}} a second"
+        yield from _alert(
+            "TidegateRefused", f"{_record(one)} > 0", one, said, "error",
+            for_s=_SCRAPES_COUNT * manner.every_s,
+        )  # fmt: skip
+        return
+    if one.limits:
+        limit = called(min(one.limits, key=lambda limit: limit.each * limit.times_ratio).path)
+        said = f"The {words} of {place} are at {{{{ $value | humanizePercentage }}}} of {limit}"
+        expr = f"{_record(one)}:share >= {manner.share_ratio:g}"
+        yield from _alert("TidegateNearLimit", expr, one, said, "warning")
+        said = f"The {words} of {place} reach {limit} within {_span(manner.reach_s)}"
+        window_s = max(_RATE_TIMES * manner.every_s, 60.0)
+        expr = f"predict_linear({_record(one)}:share[{_span(window_s)}], {manner.reach_s:g}) >= 1"
+        expr += f" and deriv({_record(one)}:share[{_span(window_s)}]) > 0"
+        yield from _alert(
+            "TidegateLimitInSight", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s
+        )
+    if one.is_rate:
+        usual = f"avg_over_time({_record(one)}[{_span(_USUAL_S)}] offset {_span(_USUAL_AGO_S)})"
+        usual += f" + 4 * stddev_over_time({_record(one)}[{_span(_USUAL_S)}] offset {_span(_USUAL_AGO_S)})"
+        expr = f"{_record(one)} > {_SURGE_TIMES:g} * ({usual})"
+        said = f"A surge: {{{{ $value | humanize }}}} {words} at {place}, far more than in the hour before"
+        yield from _alert("TidegateSurge", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s)
+
+
+def _alert(
+    name: str, expr: str, one: LiveNumber, said: str, severity: str, *, for_s: float = 0.0
+) -> Iterator[str]:
+    labels = [("severity", severity), (_LABEL[one.section], one.name), ("number", one.path)]
+    yield from _rule("alert", name, expr, for_s=for_s, labels=labels, annotations=[("summary", said)])
+
+
+def _targets(read: Sequence[LiveNumber]) -> Iterator[tuple[str, str, str]]:
+    """Yield the selector of each place's targets, with the place."""
+    for one in read:
+        own = tuple(
+            matcher for matcher in one.matchers.get(PROMETHEUS, ()) if matcher.label in _TARGET_LABELS
+        )
+        if own and one.is_promised:
+            yield selector("up", own), one.section, one.name
+
+
+def _target(said: tuple[str, str, str], manner: Manner) -> Iterator[str]:
+    up, section, name = said
+    summary = f"{section}.{name} is not scraped: nothing is known of it"
+    yield from _rule(
+        "alert", "TidegateBlind", f"{up} == 0 or absent({up})", for_s=_SCRAPES_COUNT * manner.every_s,
+        labels=[("severity", "warning"), (_LABEL[section], name)], annotations=[("summary", summary)],
+    )  # fmt: skip
+
+
+def _always() -> Iterator[str]:
+    summary = "It always fires: whoever no longer hears it must take it that nothing is watched"
+    yield from _rule(
+        "alert", "TidegateDeadMansSwitch", "vector(1)", labels=[("severity", "none")],
+        annotations=[("summary", summary)],
+    )  # fmt: skip
+
+
+def _record(one: LiveNumber) -> str:
+    return f"tidegate:{_OTHER.sub('_', f'{one.section}_{one.name}')}:{one.what}"
+
+
+def _limit(one: LiveNumber) -> float:
+    return min(limit.each * limit.times_ratio for limit in one.limits)
+
+
+def _names(one: LiveNumber) -> list[KnownSeries]:
+    return [name for name in one.names if name.system == PROMETHEUS]
+
+
+def _matchers(one: LiveNumber, name: KnownSeries) -> tuple[LabelMatcher, ...]:
+    more = [LabelMatcher(label=label, sign="=", word=word) for label, word in name.labels.items()]
+    more += [LabelMatcher(label=label, sign="!=", word=word) for label, word in name.without.items()]
+    return (*one.matchers[PROMETHEUS], *more)
+
+
+def _there(one: LiveNumber) -> str:
+    """Return an expression that has a value as long as the number is seen."""
+    if one.expression:
+        return one.expression
+    return " or ".join(selector(name.metric, _matchers(one, name)) for name in _names(one))
+
+
+def _expression(one: LiveNumber, manner: Manner) -> str:
+    """Return an expression of what the number is; empty where it is not read in Prometheus."""
+    if one.expression:
+        return _grown(one.expression, manner) if one.form == "counter" else one.expression
+    if PROMETHEUS not in one.matchers or not _names(one):
+        return ""
+    said = [_summed(one, name, manner) for name in _names(one)]
+    if one.what == "refused":
+        return " + ".join(f"({each} or vector(0))" for each in said)
+    return " or ".join(said)
+
+
+def _summed(one: LiveNumber, name: KnownSeries, manner: Manner) -> str:
+    series = selector(name.metric, _matchers(one, name))
+    if name.form == "gauge":
+        said = f"{'sum' if one.is_load else 'avg'}({series})"
+    elif name.form == "counter":
+        said = f"sum({_grown(series, manner)})"
+    else:
+        said = f"sum({series}) / 60"
+    return said if name.times_ratio == 1.0 else f"{said} * {name.times_ratio:g}"
+
+
+def _grown(expression: str, manner: Manner) -> str:
+    window = _span(_RATE_TIMES * manner.every_s)
+    if plain_selector(expression) is None and not expression.rstrip().endswith("}"):
+        return f"rate(({expression})[{window}:{_span(manner.every_s)}])"
+    return f"rate({expression}[{window}])"
+
+
+def _span(span_s: float) -> str:
+    """Return a duration as Prometheus reads it."""
+    return f"{span_s:.0f}s" if float(span_s).is_integer() else f"{span_s * 1000:.0f}ms"

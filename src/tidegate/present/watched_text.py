@@ -1,0 +1,119 @@
+"""What a watch sees, for a terminal: each place, its narrowest limit, and what is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate.journal.moment import utc
+from tidegate.observe.live_number import LOADS
+from tidegate.observe.place_reading import Drift, Load, PlaceState, Reading, Watched
+from tidegate.present.layout import plain, wrap
+from tidegate.present.quantities import NO_BREAK, duration_text
+from tidegate.world.file.called import called
+
+_INDENT = "  "
+_LARGE = 100.0
+
+
+def watched_text(found: Watched, *, width: int, unicode: bool) -> str:
+    """Return all places in lines of at most `width` columns."""
+    return _lined(_paragraphs(found), width, unicode=unicode)
+
+
+def changed_text(before: Watched, found: Watched, *, width: int, unicode: bool) -> str:
+    """Return what is otherwise than it was, in lines; empty where nothing is."""
+    known = {(one.section, one.name): (one.state, one.unseen, _kinds(one)) for one in before.readings}
+    said = [
+        text
+        for one in found.readings
+        if known.get((one.section, one.name)) != (one.state, one.unseen, _kinds(one))
+        for text in _place(one, found.at_s)
+    ]
+    sources = {one.name: one.state for one in before.sources}
+    said += [
+        text
+        for one in found.sources
+        if sources.get(one.name) is not one.state
+        for text in _source(one.name, one.state, one.since_s, one.why)
+    ]
+    at = f"{utc(found.at_s):%H:%M:%S} UTC"
+    return _lined([at, *said], width, unicode=unicode) if said else ""
+
+
+def _kinds(one: Reading) -> tuple[str, ...]:
+    """Return what is wrong, without its numbers: these change with every sample."""
+    return tuple("".join(letter for letter in why if not letter.isdigit()) for why in one.why)
+
+
+def _lined(paragraphs: Iterator[str] | list[str], width: int, *, unicode: bool) -> str:
+    lines = []
+    for text in paragraphs:
+        said = text.lstrip()
+        before = text[: len(text) - len(said)]
+        first, *rest = wrap(said, width - len(before) - len(_INDENT)) or [""]
+        lines += [f"{before}{first}", *(f"{before}{_INDENT}{line}" for line in rest)]
+    return "".join(f"{plain(line, unicode=unicode)}\n".replace(NO_BREAK, " ") for line in lines)
+
+
+def _paragraphs(found: Watched) -> Iterator[str]:
+    at = f"{utc(found.at_s):%d %B %Y, %H:%M:%S} UTC"
+    yield f"{found.world}: {found.state.value}. {at}."
+    for one in found.sources:
+        yield from _source(one.name, one.state, one.since_s, one.why)
+    for reading in found.readings:
+        yield from _place(reading, found.at_s)
+    for name in found.unbound:
+        yield f"{name}: nothing of it is read, so that nothing is known of it."
+
+
+def _source(name: str, state: PlaceState, since_s: float, why: str) -> Iterator[str]:
+    if state is PlaceState.BLIND:
+        yield f"{name}: blind since {utc(since_s):%H:%M:%S} UTC: {why}."
+    else:
+        yield f"{name}: read."
+
+
+def _place(one: Reading, now_s: float) -> Iterator[str]:
+    since = f" since {utc(one.since_s):%H:%M:%S} UTC" if one.state is not PlaceState.FINE else ""
+    yield f"{one.section}.{one.name}: {one.state.value}{since}"
+    for why in one.why:
+        if not any(why.startswith(unseen.path) for unseen in one.unseen):
+            yield f"{_INDENT}{why[:1].upper()}{why[1:]}."
+    for load in one.loads:
+        if load.amount is not None:
+            yield f"{_INDENT}{_load_text(load, load.amount)}"
+    for unseen in one.unseen:
+        ago = duration_text(max(now_s - unseen.since_s, 0.0))
+        known = f"Not seen for {ago}" if unseen.was_seen else "Never seen"
+        yield f"{_INDENT}{known}: {unseen.path} ({unseen.why})."
+    for drift in one.drifts:
+        if not drift.is_inside:
+            yield f"{_INDENT}{_drift_text(drift)}"
+
+
+def _load_text(load: Load, amount: float) -> str:
+    said = f"{LOADS[load.what][1]}: {_number(amount)}"
+    if load.bound is not None and load.share_ratio is not None:
+        said += f", {load.share_ratio:.0%} of {_number(load.bound.amount)} ({called(load.bound.path)}"
+        said += ", as measured)" if load.bound.is_measured else ")"
+    if load.reached_in_s is not None and load.reached_in_s > 0:
+        said += f", reached in {duration_text(load.reached_in_s)}"
+    return said
+
+
+def _number(amount: float) -> str:
+    """Return a number as people read it: whole where it is large."""
+    return f"{amount:,.0f}" if amount >= _LARGE else f"{amount:,.3g}"
+
+
+def _drift_text(drift: Drift) -> str:
+    if drift.low < drift.stated or drift.stated < drift.high:
+        stated = f"{drift.low:,.6g} to {drift.high:,.6g}"
+    else:
+        stated = f"{drift.stated:,.6g}"
+    said = called(drift.path)
+    return f"The world no longer holds: {said} {_is(said)} {drift.measured:,.4g}, and it says {stated}."
+
+
+def _is(said: str) -> str:
+    return "are" if said.startswith(("the instances", "the devices", "the requests", "the ports")) else "is"
