@@ -78,6 +78,7 @@ SHARED = {
     "survey": "the regions of a world over two numbers",
     "translations": "what things are called in other languages",
     "turns": "what limits of clients' own let through",
+    "watch": "what goes on at a world's places while it lives",
     "uptime": "the share of the time a component was up",
     "verdict": "the answer to a check",
     "webhook": "notices to programs",

@@ -90,6 +90,8 @@ class FollowedNumber:
             Where it comes from.
         """
         member = self._members.get(key)
+        if member is None and not found.samples:
+            return
         if member is None:
             form = self.number.form if name is None else name.form
             series = FollowedSeries(
@@ -152,7 +154,8 @@ class FollowedNumber:
     @property
     def seen_s(self) -> float | None:
         """When any of its series was last seen; None before the first."""
-        return max((one.series.seen_s for one in self._members.values()), default=None)
+        seen_s = max((one.series.seen_s for one in self._members.values()), default=-math.inf)
+        return seen_s if math.isfinite(seen_s) else None
 
     @property
     def exporter(self) -> frozenset[str]:

@@ -49,11 +49,11 @@ class LabelMatcher:
 
 
 def read_matchers(said: str) -> tuple[LabelMatcher, ...] | None:
-    """Return the conditions of a selector in braces; None where it is none, or would mean every series."""
+    """Return the conditions of a selector, with or without its braces; None where it is none or means all."""
     text = said.strip()
-    if not text.startswith("{") or not text.endswith("}") or len(text) > _LONGEST:
+    if len(text) > _LONGEST or text.startswith("{") != text.endswith("}"):
         return None
-    found, rest = [], text[1:-1]
+    found, rest = [], text.removeprefix("{").removesuffix("}")
     while rest.strip():
         pair = _PAIR.match(rest)
         if pair is None:

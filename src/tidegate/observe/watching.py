@@ -185,7 +185,9 @@ class Watching:
             if not one.number.is_load and (amount := one.amount(now_s, self._delays_s)) is not None
         }
         loads = tuple(
-            self._load(one, measured, now_s) for one in place.numbers if one.number.is_load and one.seen_s
+            self._load(one, measured, now_s)
+            for one in place.numbers
+            if one.number.is_load and one.seen_s is not None
         )
         surges = tuple(_surges(place.numbers))
         unseen = tuple(self._unseen(place, now_s))

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from tidegate.observe.known_series import PROMETHEUS
+from tidegate.observe.label_matcher import read_matchers
 from tidegate.track.affected import scope
 from tidegate.track.alert import Alert
 from tidegate.track.component import RANK, Component, Status
@@ -137,9 +139,14 @@ def _known_as(labels: Mapping[str, str], world: World) -> str:
     said = {f'{label}="{value}"' for label, value in labels.items()} | set(labels.values())
     for nouns in (world.services, world.crossings):
         for name, noun in nouns.items():
-            if said & set(noun.known_as.values()):
+            if said & set(noun.known_as.values()) or _is_selected(noun.known_as.get(PROMETHEUS, ""), labels):
                 return name
     return ""
+
+
+def _is_selected(selector: str, labels: Mapping[str, str]) -> bool:
+    matchers = read_matchers(selector) if selector else None
+    return matchers is not None and all(one.is_met(labels) for one in matchers)
 
 
 def _component_ids(noun: str, components: Sequence[Component]) -> set[str]:

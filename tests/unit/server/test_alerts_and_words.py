@@ -63,7 +63,7 @@ def public(here) -> dict[str, Status]:
 def test_words_never_speak_of_users_of_an_alert(here, rob):
     """Where no component is known they say so, in every language; once it is bound they name it."""
     send(here, 1, "critical", app="frontend")
-    here.watch.turn()
+    here.rounds.turn()
     one = outage(here)
     assert set(LANGUAGES) == set(one.waiting[-1].texts)
     for language, text in one.waiting[-1].texts.items():
@@ -77,11 +77,11 @@ def test_words_never_speak_of_users_of_an_alert(here, rob):
 def test_what_somebody_wrote_is_not_made_anew(here, rob):
     """Neither their lead nor their own words; a change makes the others anew."""
     send(here, 1, "critical", app="frontend")
-    here.watch.turn()
+    here.rounds.turn()
     one = outage(here)
     rob.post(f"/console/outages/{one.id}/draft", lead="We look at it.")
     rob.post(f"/console/outages/{one.id}/bind", label="app=frontend", component="web")
-    here.watch.turn()
+    here.rounds.turn()
     assert "We look at it." in rob.draft(one.id)[1]
     rob.post(f"/console/outages/{one.id}/draft")
     rob.post(f"/console/outages/{one.id}/change", **{"status-mail": "partial_outage"})
@@ -91,11 +91,11 @@ def test_what_somebody_wrote_is_not_made_anew(here, rob):
 def test_an_alert_that_comes_later_is_in_the_waiting_draft(here):
     """The watch makes it anew, and once only."""
     send(here, 1, "warning", service="web")
-    here.watch.turn()
+    here.rounds.turn()
     count = len(outage(here).drafts)
     send(here, 2, "critical", service="web")
-    here.watch.turn()
-    here.watch.turn()
+    here.rounds.turn()
+    here.rounds.turn()
     one = outage(here)
     assert Status.MAJOR is one.components["web"]
     assert count + 1 == len(one.drafts)
@@ -105,14 +105,14 @@ def test_an_alert_that_comes_later_is_in_the_waiting_draft(here):
 def test_what_is_public_worsens_by_a_person_only(here, rob, button, found):
     """An alert on a published outage is shown to operators; the public reads what it was told."""
     send(here, 1, "warning", service="web")
-    here.watch.turn()
+    here.rounds.turn()
     one = outage(here)
     rob.post(f"/console/outages/{one.id}/move", event="confirm")
     draft, words = rob.draft(one.id)
     rob.post(f"/console/outages/{one.id}/publish", draft=draft, **{"text-en": words}, despite="yes")
     send(here, 2, "critical", service="web")
     send(here, 3, "critical", service="web")
-    here.watch.turn()
+    here.rounds.turn()
     assert Status.DEGRADED is public(here)["Web shop"]
     assert {"web": Status.MAJOR} == dict(outage(here).unconfirmed)
     page = rob.get(f"/console/outages/{one.id}").text

@@ -18,7 +18,7 @@ def here(tmp_path):
 
 def case_in(here, text: str):
     """Return the case with a text's first words as its title."""
-    here.watch.turn()
+    here.rounds.turn()
     with here.record.reading() as state:
         return next(one for one in state.cases.values() if one.title == text)
 
@@ -69,7 +69,7 @@ def test_something_else_is_not_the_known_outage(here):
     rob = Browser(here)
     rob.login("rob")
     way = told(rob)
-    here.watch.turn()
+    here.rounds.turn()
     form = rob.get("/help").text.split("Something else is broken", 1)[1]
     denied = re.search(r'name="denied" value="(\w+)"', form)
     assert denied is not None

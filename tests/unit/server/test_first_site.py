@@ -112,7 +112,7 @@ def test_what_an_outage_hit_was_looked_at_once_it_is_over(started):
     with here.record.desk("test") as desk:
         one = open_outage(desk, Report(title="Sign-in fails", components={"login": "major_outage"}))
         move(desk, one, OutageEvent.RESOLVE)
-    here.watch.turn()
+    here.rounds.turn()
     with here.record.reading() as state:
         now_s = here.record.clock() + 1
         assert (Status.OPERATIONAL, Status.UNKNOWN) == (

@@ -73,16 +73,16 @@ def test_the_first_attempt_is_refused_and_names_how_many_fire(here, is_vouched):
         assert '<details open class="more"><summary><span class="name">It is resolved' in refused.text
     done = rob.post(f"{way}/resolve", despite_alerts="yes", **{"closing-en": "It is over."})
     assert 303 == done.status_code
-    here.watch.turn()
+    here.rounds.turn()
     assert Status.UNKNOWN is statuses(here)["web"]
     now = rob.get("/console").text
     assert "No outage is open, but 2 alerts fire" in now
     assert "web is down" in now
     send(here, alert(1, "web", is_over=True))
-    here.watch.turn()
+    here.rounds.turn()
     assert Status.UNKNOWN is statuses(here)["web"]
     send(here, alert(2, "web", is_over=True))
-    here.watch.turn()
+    here.rounds.turn()
     assert Status.OPERATIONAL is statuses(here)["web"]
     assert "Nothing is known to be broken" in rob.get("/console").text
 

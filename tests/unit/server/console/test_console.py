@@ -15,7 +15,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 @pytest.fixture
 def here(tmp_path):
     with house(tmp_path, with_world=True) as opened:
-        opened.watch.turn()
+        opened.rounds.turn()
         yield opened
 
 
@@ -204,7 +204,7 @@ def test_nothing_that_is_typed_becomes_markup(here):
     rob.post("/console/maintenance", title=EVIL, describes=EVIL, starts="2099-01-01T00:00Z", lasts="1h")
     ada.post("/console/access", name=EVIL[:25], role="viewer", password=PASSWORD)
     ada.post("/console/access/token", title=EVIL[:25], scope="read")
-    here.watch.turn()
+    here.rounds.turn()
     pages = ["/console", "/console/outages", f"/console/outages/{outage}", "/console/cases",
              f"/console/cases/{case}", "/console/components", "/console/maintenance", "/console/access",
              "/help"]  # fmt: skip

@@ -36,13 +36,13 @@ def test_resolving_asks_for_the_closing_words_and_publishes_them(here):
     rob.login("rob")
     case = way_of(ask(rob.client, text="cannot sign in", component="login", language="de"))
     way = told(rob)
-    here.watch.turn()
+    here.rounds.turn()
     words = closing(rob.get(way).text)
     assert ("de" in words, "this is over" in words["en"]) == (True, True)
     said = {f"closing-{language}": text for language, text in words.items()}
     answer = rob.post(f"{way}/resolve", **said)
     assert "done=resolved" in answer.headers["location"]
-    here.watch.turn()
+    here.rounds.turn()
     page = rob.get(way).text
     assert "nobody was told" not in page
     assert "Das ist vorbei" in rob.client.get(case).text

@@ -14,7 +14,7 @@ ZONE = "Europe/Zurich"
 @pytest.fixture
 def here(tmp_path):
     with house(tmp_path, with_world=True, zone=ZONE) as opened:
-        opened.watch.turn()
+        opened.rounds.turn()
         yield opened
 
 

@@ -13,7 +13,7 @@ from tidegate.track.receipt import read_receipt
 @pytest.fixture
 def here(tmp_path):
     with house(tmp_path, with_world=True) as opened:
-        opened.watch.turn()
+        opened.rounds.turn()
         yield opened
 
 

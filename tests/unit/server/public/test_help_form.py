@@ -116,15 +116,15 @@ def test_the_known_outage_comes_first_and_takes_one_tap(tmp_path):
         rob = Browser(here)
         rob.login("rob")
         outage = rob.post("/console/outages", cause="login").headers["location"].split("/")[-1].split("?")[0]
-        here.watch.turn()
+        here.rounds.turn()
         assert "Sign-in is disturbed" not in rob.get("/help").text
         rob.post(f"/console/outages/{outage}/move", event="confirm")
-        here.watch.turn()
+        here.rounds.turn()
         page = rob.get("/help").text
         assert page.index("Sign-in is disturbed") < page.index("<textarea")
         answer = ask(rob.client, me_too="yes", outage=outage)
         case = read_receipt(receipt_in(answer.text)).case
-        here.watch.turn()
+        here.rounds.turn()
         with here.record.reading() as state:
             assert (True, outage) == (state.cases[case].is_me_too, state.cases[case].outage)
 

@@ -25,7 +25,7 @@ def here(tmp_path):
             one = move(desk, open_outage(desk, Report(cause="login")), OutageEvent.CONFIRM)
             words = write_update(desk, one)
             publish(desk, words.outage, update=words.update)
-        opened.watch.turn()
+        opened.rounds.turn()
         yield opened
 
 
