@@ -7,6 +7,7 @@ is seen of it; an answer without samples is no sample.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -256,10 +257,9 @@ class Watching:
             if missing is not None:
                 gone_count, all_count, since_s = missing
                 part = "no sample" if gone_count == all_count else f"{gone_count} of {all_count} series gone"
-                yield Unseen(
-                    path=number.path, since_s=max(since_s, 0.0), was_seen=True,
-                    why=f"{part}{self._why_not(one)}",
-                )  # fmt: skip
+                since_s = since_s if math.isfinite(since_s) else self._began_s
+                why = f"{part}{self._why_not(one)}"
+                yield Unseen(path=number.path, since_s=since_s, was_seen=True, why=why)
 
     def _why_not(self, one: FollowedNumber | None = None) -> str:
         """Return what is known of why a number is not seen, as the end of a clause."""

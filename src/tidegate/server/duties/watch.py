@@ -120,14 +120,15 @@ class PlaceWatch:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                self._turn()
+                self.turn()
             except TidegateError as error:
                 _LOG.error("a look was not finished", extra={"why": str(error)})
             except Exception:  # noqa: BLE001  a fault of ours here must not end the watch for good
                 _LOG.exception("a look failed")
             self._over.wait(self._look_s)
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """Look once, and take what is seen into the record."""
         seen = look(self._watching, self._sources, self._record.clock())
         before, self.seen = self.seen, seen
         if before is None or before.state is not seen.state:

@@ -91,13 +91,15 @@ def _claims(desk: Desk, alerts: WatchAlerts, found: Watched) -> Iterator[Draft]:
             because = f"{_UNSEEN} {utc(since_s):%H:%M} UTC"
             yield _claim(desk, one, Status.UNKNOWN, because, found.at_s)
         elif since_s is None and is_unseen:
-            before = [claim for claim in own if claim.source == "system" and not _is_ours(claim)]
-            last_known = before[-1] if before else None
-            yield _restored(desk, one, last_known, found.at_s)
+            yield _restored(desk, one, _before(own), found.at_s)
 
 
-def _is_ours(claim: Claim) -> bool:
-    return claim.because.startswith(_UNSEEN)
+def _before(own: tuple[Claim, ...]) -> Claim | None:
+    """Return what a machine claimed before; None where nothing, or where a person said more since."""
+    before = last_of([claim for claim in own if not claim.because.startswith(_UNSEEN)], "system")
+    manual = last_of(own, "manual")
+    is_overruled = before is not None and manual is not None and manual.at_s > before.at_s
+    return None if is_overruled else before
 
 
 def _is_answered(last: Claim | None, now_s: float) -> bool:

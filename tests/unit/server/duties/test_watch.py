@@ -1,0 +1,208 @@
+"""The server watches its world's places: outages that it opens, and what it says when it does not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from record_sample import NOON_S, WORLD, Clock
+from server_sample import BASE, Browser, house
+from tidegate.errors import InputError
+from tidegate.inform.site.visibility import is_public
+from tidegate.observe.place_reading import PlaceState
+from tidegate.server.addresses import build
+from tidegate.server.house import House
+from tidegate.track.component import Status, effective
+from tidegate.track.watch_alert import QUIET_S, WatchAlerts
+from tidegate.verbs.record.component import Described, declare, vouch
+
+EVERY_S = 5.0
+SERIES = """
+every: 5s
+worlds:
+  world:
+    readings:
+      crossings.edge.packets: {count: packets}
+      services.shop.refused: {count: refused}
+"""
+
+
+class Here:
+    """A server, its clock, and the file that its watch follows."""
+
+    def __init__(self, house: House, clock: Clock, path: Path) -> None:
+        self.house, self.clock, self.path = house, clock, path
+        self.packets = 0.0
+        self.refused = 0.0
+
+    def live(self, steps_count: int, per_s: float = 1_000.0, refused_per_s: float = 0.0) -> None:
+        """Let time pass while samples come, and look after each."""
+        for _ in range(steps_count):
+            self.clock.now_s += EVERY_S
+            self.packets += per_s * EVERY_S
+            self.refused += refused_per_s * EVERY_S
+            with self.path.open("a") as opened:
+                opened.write(f"{self.clock.now_s:.0f},{self.packets:.0f},{self.refused:.0f}\n")
+            self.house.watch.turn()
+
+    def wait(self, wait_s: float) -> None:
+        """Let time pass without a sample."""
+        self.clock.now_s += wait_s
+        self.house.watch.turn()
+
+    def outages(self):
+        with self.house.record.reading() as state:
+            return state.outages()
+
+    def status(self, component: str) -> Status:
+        with self.house.record.reading() as state:
+            return effective(state.own_claims(component), self.clock.now_s)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> Iterator[Here]:
+    clock = Clock(NOON_S)
+    path = tmp_path / "live.csv"
+    path.write_text("time,packets,refused\n")
+    (tmp_path / "series.yaml").write_text(SERIES)
+    with house(
+        tmp_path, with_world=True, clock=clock, watch=[f"files={path}"],
+        watch_series=str(tmp_path / "series.yaml"),
+    ) as opened:  # fmt: skip
+        monkeypatch.setattr(opened.watch, "_tell_way_out", lambda _one: None)
+        opened.furnish()
+        clock.now_s += 1.0
+        with opened.record.desk("ada") as desk:
+            vouch(desk, [one.id for one in desk.state.components()], "somebody looked")
+        yield Here(opened, clock, path)
+
+
+def test_a_quiet_time_opens_nothing(here):
+    here.live(100)
+    assert here.outages() == ()
+    assert here.house.watch.seen.state is PlaceState.FINE
+    assert here.house.watch.alarms == ()
+
+
+def test_a_surge_opens_one_outage_with_its_segments_and_words_drafted(here):
+    here.live(100)
+    here.live(20, per_s=4_000.0)
+    (one,) = here.outages()
+    assert (one.source, one.cause, one.certainty) == ("watch", "edge", "possible")
+    assert list(one.segments) == ["buyers"]
+    assert not is_public(one)
+    (seen,) = one.seen
+    assert "by a machine" in seen.annotations["found"]
+    assert "a surge" in seen.annotations["summary"]
+    here.house.rounds.turn()
+    (one,) = here.outages()
+    assert one.waiting, "first words are drafted"
+
+
+def test_a_series_that_flaps_opens_one_outage_and_floods_nobody(here):
+    here.live(100)
+    for _ in range(10):
+        here.live(6, per_s=4_000.0)
+        here.live(12)
+    (one,) = here.outages()
+    assert len(one.seen) == 1
+
+
+def test_it_closes_nothing_and_says_that_it_ceased(here):
+    here.live(100)
+    here.live(20, per_s=4_000.0)
+    here.live(int(QUIET_S / EVERY_S) + 30)
+    (one,) = here.outages()
+    assert one.is_open
+    assert not any(seen.is_firing for seen in one.seen)
+
+
+def test_what_is_turned_away_is_worse(here):
+    here.live(50)
+    here.live(5, refused_per_s=20.0)
+    (one,) = here.outages()
+    assert one.components["shop"] is Status.PARTIAL
+
+
+def test_blind_is_said_at_once_and_is_never_green(here):
+    here.live(50)
+    assert here.status("shop") is Status.OPERATIONAL
+    here.wait(2.5 * EVERY_S)
+    assert here.house.watch.seen.state is PlaceState.BLIND
+    (alarm,) = here.house.watch.alarms
+    assert "Blind since 12:04 UTC" in alarm.says
+    assert here.status("shop") is Status.UNKNOWN
+    page = Browser(here.house)
+    page.login("vera")
+    assert "Blind since 12:04 UTC" in page.get("/console").text
+    metrics = TestClient(build(here.house), base_url=BASE).get("/metrics").text
+    assert 'tidegate_place_blind{place="crossings.edge"} 1.0' in metrics
+
+
+def test_blind_for_half_a_minute_is_an_outage_of_the_watch_once(here):
+    here.live(50)
+    for _ in range(20):
+        here.wait(EVERY_S)
+    (one,) = here.outages()
+    assert (one.source, one.cause) == ("watch", "")
+    assert "is blind since 12:04 UTC" in one.title
+    assert one.components == {}
+
+
+def test_seen_again_is_as_it_was(here):
+    here.live(50)
+    here.wait(60.0)
+    assert here.status("shop") is Status.UNKNOWN
+    here.live(3)
+    assert here.status("shop") is Status.OPERATIONAL
+    assert here.house.watch.alarms == ()
+
+
+def test_what_nobody_had_looked_at_is_not_said_to_work_when_it_is_seen_again(here):
+    with here.house.record.desk("ada") as desk:
+        declare(desk, [Described(id="edge", title="the edge", noun="edge")])
+    here.live(50)
+    here.wait(60.0)
+    here.live(3)
+    assert here.status("edge") is Status.UNKNOWN
+
+
+def test_the_record_does_not_grow_while_nothing_changes(here):
+    here.live(50)
+    here.wait(120.0)
+    with here.house.record.reading() as state:
+        before = state.entries_count
+    for _ in range(50):
+        here.wait(EVERY_S)
+    with here.house.record.reading() as state:
+        assert state.entries_count == before
+
+
+def test_a_server_that_begins_again_goes_on_with_what_it_said(here):
+    here.live(100)
+    here.live(20, per_s=4_000.0)
+    alerts = WatchAlerts(here.house.record.world)
+    alerts.resume(here.outages(), here.clock.now_s)
+    assert alerts.take(here.house.watch.seen) == ()
+
+
+def test_a_watch_needs_a_world(tmp_path):
+    with (
+        pytest.raises(InputError, match="nothing to watch"),
+        house(tmp_path, watch=["files=x.csv"]),
+    ):
+        pass
+
+
+def test_a_world_without_series_is_refused(tmp_path):
+    (tmp_path / "world.yaml").write_text(
+        WORLD.replace("    known_as: {prometheus: 'device_group=\"edge\"'}\n", "")
+    )
+    with (
+        pytest.raises(InputError, match="not bound to any series"),
+        house(tmp_path, world=str(tmp_path / "world.yaml"), watch=["files=x.csv"]),
+    ):
+        pass
