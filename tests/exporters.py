@@ -143,7 +143,7 @@ class Shown:
 
 @contextmanager
 def prometheus(folder: Path, targets: dict[str, tuple[str, str]]) -> Iterator[str]:
-    """Yield the address of a Prometheus that scrapes each job every other second: where, and under which path."""
+    """Yield the address of a Prometheus that scrapes each job every other second, and where it is."""
     jobs = "".join(
         f"  - {{job_name: {job}, metrics_path: {path}, static_configs: [{{targets: ['{at}']}}]}}\n"
         for job, (at, path) in targets.items()

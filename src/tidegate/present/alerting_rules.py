@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from tidegate.observe.known_series import PROMETHEUS, KnownSeries
+from tidegate.observe.known_series import PROMETHEUS, KnownSeries, known_series
 from tidegate.observe.label_matcher import LabelMatcher, selector
 from tidegate.observe.live_number import LOADS, LiveNumber
 from tidegate.observe.prometheus_answer import selector as plain_selector
@@ -86,8 +86,9 @@ def _alerts(one: LiveNumber, manner: Manner) -> Iterator[str]:
     place, words = (f"{one.section}.{one.name}", LOADS.get(one.what, ("", one.what))[1])
     if one.is_promised:
         said = f"{one.path} is not seen: nothing is known of it"
-        expr = f"absent({_there(one)})"
-        yield from _alert("TidegateUnseen", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s)
+        yield from _alert(
+            "TidegateUnseen", _absent(one), one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s
+        )
     if one.what == "refused":
         said = f"{place} turns away {{{{ $value | humanize }}}} a second"
         yield from _alert(
@@ -165,6 +166,31 @@ def _matchers(one: LiveNumber, name: KnownSeries) -> tuple[LabelMatcher, ...]:
     more = [LabelMatcher(label=label, sign="=", word=word) for label, word in name.labels.items()]
     more += [LabelMatcher(label=label, sign="!=", word=word) for label, word in name.without.items()]
     return (*one.matchers[PROMETHEUS], *more)
+
+
+def _absent(one: LiveNumber) -> str:
+    """Return an expression that has a value while the number is not seen.
+
+    What watches the place need not show every number: where only such exporters are there that never show
+    this one, it is not missed.
+    """
+    said = f"absent({_there(one)})"
+    if one.expression:
+        return said
+    showing = {name.exporter for name in _names(one)}
+    known = [name for name in known_series(one.section, PROMETHEUS) if name not in one.names]
+    others = sorted({name.metric for name in known if name.exporter not in showing})
+    same = sorted({name.metric for name in known if name.exporter in showing})
+    if not others or not same:
+        return said
+    at = one.matchers[PROMETHEUS]
+    only = f"{_count(others, at)} unless on() {_count(same, at)}"
+    return f"{said} unless on() ({only})"
+
+
+def _count(metrics: Sequence[str], matchers: tuple[LabelMatcher, ...]) -> str:
+    named = LabelMatcher(label="__name__", sign="=~", word="|".join(metrics))
+    return f"count({selector('', (named, *matchers))})"
 
 
 def _there(one: LiveNumber) -> str:
