@@ -37,6 +37,9 @@ class _Member:
     metric: str
     source: str
     unseen_times: float
+    first_s: float
+    slot: int = -1
+    amount: float = 0.0
 
 
 class FollowedNumber:
@@ -61,10 +64,12 @@ class FollowedNumber:
         )
         self._every_s = every_s
         self._members: dict[object, _Member] = {}
+        self._metrics: set[str] = set()
         self._chosen = ""
         self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT_COUNT)
-        self._moment: dict[object, float] = {}
-        self._moment_slot = -1
+        self._moments: dict[int, list[float]] = {}
+        self._moment_s = every_s
+        self._finished_slot = -1
 
     def take(
         self,
@@ -100,39 +105,64 @@ class FollowedNumber:
             metric = "" if name is None else name.metric
             member = self._members[key] = _Member(
                 series=series, metric=metric, source=source,
+                first_s=found.samples[0][0],
                 unseen_times=_EVALUATED_TIMES if found.is_evaluated else UNSEEN_TIMES,
             )  # fmt: skip
-            self._choose()
+            if metric not in self._metrics:
+                self._metrics.add(metric)
+                self._chosen = next(
+                    (one.metric for one in self.number.names if one.metric in self._metrics), ""
+                )
         if not self._counts(member):
             for _ in member.series.take(found.samples, now_s):
                 pass
             return
         for at_s, amount, every_s in member.series.take(found.samples, now_s):
-            self._take_moment(key, at_s, amount, every_s)
-
-    def _choose(self) -> None:
-        """Choose, of the names that are there, the one that goes before the others."""
-        there = {one.metric for one in self._members.values()}
-        self._chosen = next((one.metric for one in self.number.names if one.metric in there), "")
+            self._take_moment(member, at_s, amount, every_s)
 
     def _counts(self, member: _Member) -> bool:
         return member.metric == self._chosen or self.number.what in _ADDED
 
-    def _take_moment(self, key: object, at_s: float, amount: float, every_s: float) -> None:
-        """Put the series' samples of one moment together; a series that has none yet is as it was before."""
+    def _take_moment(self, member: _Member, at_s: float, amount: float, every_s: float) -> None:
+        """Add a sample to the others of its moment; of two of one series the later one counts."""
         if len(self._members) == 1:
             self._finish(at_s, amount, every_s)
             return
+        self._moment_s = every_s
         slot = math.floor(at_s / every_s)
-        if slot != self._moment_slot and self._moment:
-            self._finish((self._moment_slot + 1) * every_s, self._sum(at_s), every_s)
-            self._moment = {}
-        self._moment_slot = slot
-        self._moment[key] = amount
-        fresh = [one for one, member in self._members.items() if self._is_fresh(member, at_s)]
-        if len(self._moment) >= len(fresh):
-            self._finish(at_s, self._sum(at_s), every_s)
-            self._moment = {}
+        if slot <= self._finished_slot:
+            return
+        moment = self._moments.setdefault(slot, [0.0, 0.0])
+        if member.slot == slot:
+            moment[0] -= member.amount
+            moment[1] -= 1.0
+        moment[0] += amount
+        moment[1] += 1.0
+        member.slot, member.amount = slot, amount
+
+    def settle(self, now_s: float) -> None:
+        """Judge the moments of which all samples are there, or for which the last of them was waited for.
+
+        Parameters
+        ----------
+        now_s
+            Our own time, or that of the source where it is behind.
+        """
+        newest = max(self._moments, default=0)
+        for slot in sorted(self._moments):
+            at_s, (amount, count) = (slot + 1) * self._moment_s, self._moments[slot]
+            expected = sum(self._counts(one) and self._is_there(one, at_s) for one in self._members.values())
+            is_waited_for = slot >= newest and now_s < at_s + self._moment_s
+            if count < expected and is_waited_for:
+                return
+            del self._moments[slot]
+            self._finished_slot = slot
+            # Who has no sample of this moment is taken to be as the others are.
+            self._finish(at_s, amount * max(expected / count, 1.0) if count else 0.0, self._moment_s)
+
+    def _is_there(self, member: _Member, at_s: float) -> bool:
+        """Whether a series had begun at a moment, and had not ended."""
+        return member.first_s <= at_s and self._is_fresh(member, at_s)
 
     def _finish(self, at_s: float, amount: float, every_s: float) -> None:
         if self._recent and at_s <= self._recent[-1][0]:
@@ -144,13 +174,6 @@ class FollowedNumber:
     def _is_fresh(self, member: _Member, now_s: float, delay_s: float = 0.0) -> bool:
         return now_s - member.series.seen_s <= member.unseen_times * member.series.every_s + delay_s
 
-    def _sum(self, now_s: float) -> float:
-        return math.fsum(
-            one.series.amount or 0.0
-            for one in self._members.values()
-            if self._counts(one) and self._is_fresh(one, now_s)
-        )
-
     @property
     def seen_s(self) -> float | None:
         """When any of its series was last seen; None before the first."""
@@ -160,8 +183,7 @@ class FollowedNumber:
     @property
     def exporter(self) -> frozenset[str]:
         """Who shows it."""
-        there = {one.metric for one in self._members.values()}
-        return frozenset(one.exporter for one in self.number.names if one.metric in there)
+        return frozenset(one.exporter for one in self.number.names if one.metric in self._metrics)
 
     def amount(self, now_s: float, delays_s: Mapping[str, float]) -> float | None:
         """Return what it is now; None where none of its series is seen.

@@ -128,19 +128,20 @@ def live_numbers(file: WorldFile, answers: Answers) -> tuple[LiveNumber, ...]:
         With every binding and every reading that is none.
     """
     faults: list[Fault] = []
-    stated = dict(answers.readings)
+    stated: dict[str, dict[str, tuple[str, str]]] = {}
+    for path, said in answers.readings.items():
+        section, name, what = (*path.split(".", 2), "", "")[:3]
+        stated.setdefault(f"{section}.{name}", {})[what] = said
     found: list[LiveNumber] = []
     for section in SECTIONS:
         for name, noun in getattr(file.world, section).items():
-            place = f"{section}.{name}."
-            own = {
-                path.removeprefix(place): stated.pop(path) for path in list(stated) if path.startswith(place)
-            }
+            own = stated.pop(f"{section}.{name}", {})
             matchers = _matchers(section, name, noun, faults)
             found += _numbers(file.world, section, name, own, matchers, file.estimates, faults)
     allowed = "SECTION.NAME.NUMBER of crossings, services and clients"
-    for path in stated:
-        near = nearest(path, [f"{section}.{name}." for section in SECTIONS for name in _nouns(file, section)])
+    places = [f"{section}.{name}" for section in SECTIONS for name in _nouns(file, section)]
+    for place, numbers in stated.items():
+        path, near = f"{place}.{next(iter(numbers))}", nearest(place, places)
         faults.append(Fault(what="is of no place of the world", path=path, allowed=allowed, nearest=near))
     if faults:
         raise InputError(*faults)

@@ -144,6 +144,7 @@ class Watching:
         system
             Under which name of `known_as` nouns are bound to it.
         """
+        touched: dict[int, FollowedNumber] = {}
         for one in found:
             key = (source, one.path or one.place, tuple(sorted(one.labels.items())))
             routes = self._routes.get(key)
@@ -154,6 +155,9 @@ class Watching:
                 routes = self._routes[key] = list(self._route(one, system))
             for number, name in routes:
                 number.take(key, name, one, now_s, source)
+                touched[id(number)] = number
+        for number in touched.values():
+            number.settle(now_s - self._delays_s.get(source, 0.0))
 
     def _route(self, one: Sampled, system: str) -> Iterator[tuple[FollowedNumber, KnownSeries | None]]:
         if one.path:
