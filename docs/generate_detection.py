@@ -88,7 +88,7 @@ def detectors(python: str | None) -> dict[str, Finds]:
 
 def _false(finds: dict[str, Finds]) -> Iterator[str]:
     yield "\n## Nothing happens\n"
-    yield f"Alarms a week, in {len(SEEDS)} months of {DAYS} days for each row ({DAYS * DAY_COUNT:,} samples a month)."
+    yield f"Alarms a week, in two months of {DAYS} days for each row ({DAYS * DAY_COUNT:,} samples a month)."
     yield "A *course* is a day that goes half up and half down, with Sundays 30 % lower.\n"
     yield _row("Variance", "Course", *finds)
     yield _row("---", "---", *["---:"] * len(finds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,3 +207,24 @@ def test_a_world_without_series_is_refused(tmp_path):
         house(tmp_path, world=str(tmp_path / "world.yaml"), watch=["files=x.csv"]),
     ):
         pass
+
+
+def test_the_way_out_is_kept_as_a_note_once(tmp_path):
+    clock = Clock(NOON_S)
+    path = tmp_path / "live.csv"
+    path.write_text("time,packets,refused\n")
+    (tmp_path / "series.yaml").write_text(SERIES)
+    with house(
+        tmp_path, with_world=True, clock=clock, watch=[f"files={path}"],
+        watch_series=str(tmp_path / "series.yaml"),
+    ) as opened:  # fmt: skip
+        here = Here(opened, clock, path)
+        here.live(100)
+        here.live(20, per_s=4_000.0)
+        until_s = time.monotonic() + 60.0
+        while not here.outages()[0].notes and time.monotonic() < until_s:
+            time.sleep(0.05)
+        here.live(5, per_s=4_000.0)
+        ((_, text),) = here.outages()[0].notes
+    assert text.startswith("Found by the watch")
+    assert "does not collapse in any case" in text
