@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tidegate.observe.followed_series import FollowedSeries
 from tidegate.observe.known_series import KnownSeries
-from tidegate.observe.live_number import LOADS, LiveNumber
+from tidegate.observe.live_number import JUDGED, LiveNumber
 from tidegate.observe.sampled import Sampled
-from tidegate.observe.surge_detector import SurgeDetector
+from tidegate.observe.surge_detector import SLOT_S, SurgeDetector
 
 UNSEEN_TIMES = 2.25
 """So many times the distance of samples without one is unseen: two scrapes have failed."""
@@ -23,7 +23,6 @@ _EVALUATED_TIMES = 1.5
 FORGOTTEN_S = 900.0
 """A series that went, while others of its number stayed, is missed for so long."""
 _RECENT_COUNT = 12
-_JUDGED = frozenset(LOADS) - {"waiting", "refused"}
 _ADDED = frozenset({"refused"})
 _CLEAR = {4: 6.0, _RECENT_COUNT: 3.0}
 """How many times its standard error a slope must be, over the last so many samples."""
@@ -59,7 +58,7 @@ class FollowedNumber:
         self.number = number
         self.detector = (
             SurgeDetector(is_rate=number.is_rate, false_alarm_s=false_alarm_s)
-            if number.what in _JUDGED
+            if number.what in JUDGED
             else None
         )
         self._every_s = every_s
@@ -173,6 +172,15 @@ class FollowedNumber:
 
     def _is_fresh(self, member: _Member, now_s: float, delay_s: float = 0.0) -> bool:
         return now_s - member.series.seen_s <= member.unseen_times * member.series.every_s + delay_s
+
+    def learn(self, past: Sequence[tuple[float, float]]) -> None:
+        """Learn what is usual from means of quarters of an hour, each at its end."""
+        if self.detector is None or not past:
+            return
+        for at_s, amount in past:
+            if math.isfinite(amount) and amount >= 0:
+                self.detector.remember(at_s - SLOT_S / 2, amount)
+        self.detector.choose_shape(past[-1][0])
 
     @property
     def seen_s(self) -> float | None:

@@ -34,6 +34,8 @@ LOADS: Mapping[str, tuple[str, str]] = {
     "refused": ("per_s", "refused or dropped a second"),
 }
 """What is asked of a place: the unit, and what people call it."""
+JUDGED = frozenset(LOADS) - {"waiting", "refused"}
+"""Loads of which it is judged whether more is asked than usual."""
 _OF: Mapping[str, tuple[str, ...]] = {
     "crossings": ("flows_held", "new_flows", "packets", "bits", "ports_used", "refused"),
     "services": ("open_connections", "new_flows", "requests", "waiting", "refused"),

@@ -22,6 +22,9 @@ class Sampled:
         Of which number they were asked by its expression; empty where they were not.
     is_evaluated
         Whether they are values of an expression, which its source goes on showing for a step or so.
+    is_past
+        Whether they are means of quarters of an hour of the past, each at its end: what is usual
+        by time of day.
     """
 
     labels: Mapping[str, str]
@@ -29,3 +32,4 @@ class Sampled:
     place: str = ""
     path: str = ""
     is_evaluated: bool = False
+    is_past: bool = False

@@ -36,8 +36,9 @@ _KNOWN = 400.0  # so many independent events tell a mean to a twentieth
 _SCATTER_COUNT = 4_000.0
 _CALM_TIMES = 1.25
 _CALM_COUNT = 6
-_SLOT_S = 900.0
-_DAY_SLOTS, _WEEK_SLOTS = int(DAY_S / _SLOT_S), int(WEEK_S / _SLOT_S)
+SLOT_S = 900.0
+"""What is usual is known by quarters of an hour."""
+_DAY_SLOTS, _WEEK_SLOTS = int(DAY_S / SLOT_S), int(WEEK_S / SLOT_S)
 _LEAST = 1.0
 _LEAST_EVENTS = 1e-9
 _POISSON = 1.02
@@ -186,11 +187,11 @@ class SurgeDetector:
 
     def _remember(self, at_s: float, amount: float) -> None:
         """Keep the means of quarters of an hour, of which days and weeks have their shape."""
-        slot = at_s // _SLOT_S
+        slot = at_s // SLOT_S
         if slot != self._slot[0]:
             if self._slot[2]:
-                self.remember(self._slot[0] * _SLOT_S, self._slot[1] / self._slot[2])
-                self._choose_shape(at_s)
+                self.remember(self._slot[0] * SLOT_S, self._slot[1] / self._slot[2])
+                self.choose_shape(at_s)
             self._slot = [slot, 0.0, 0.0]
         self._slot[1] += amount
         self._slot[2] += 1.0
@@ -199,10 +200,10 @@ class SurgeDetector:
         """Learn from history: the mean of a quarter of an hour that began at `at_s`."""
         if self._days is None or self._weeks is None:
             self._days, self._weeks = _Shape(_DAY_SLOTS), _Shape(_WEEK_SLOTS)
-        self._days.take(int(at_s // _SLOT_S), amount)
-        self._weeks.take(int(at_s // _SLOT_S), amount)
+        self._days.take(int(at_s // SLOT_S), amount)
+        self._weeks.take(int(at_s // SLOT_S), amount)
 
-    def _choose_shape(self, at_s: float) -> None:
+    def choose_shape(self, at_s: float) -> None:
         """Use the shape of a week or a day as soon as it is whole; the mean goes on from where it is."""
         kind = 0
         if self._weeks is not None and self._weeks.is_whole:
@@ -268,7 +269,7 @@ class _Shape:
 
     def at(self, at_s: float) -> float:
         """Return the shape at a time, between the middles of quarters that are smoothed with their next."""
-        place = at_s / _SLOT_S - 0.5
+        place = at_s / SLOT_S - 0.5
         first = math.floor(place)
         part = place - first
         low, high = self._smooth(first), self._smooth(first + 1)

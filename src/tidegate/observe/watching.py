@@ -146,6 +146,10 @@ class Watching:
         """
         touched: dict[int, FollowedNumber] = {}
         for one in found:
+            if one.is_past:
+                if one.path in self._numbers:
+                    self._numbers[one.path].learn(one.samples)
+                continue
             key = (source, one.path or one.place, tuple(sorted(one.labels.items())))
             routes = self._routes.get(key)
             if routes is None:

@@ -14,10 +14,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from tidegate.observe.known_series import PROMETHEUS, KnownSeries, known_series
+from tidegate.observe.known_series import PROMETHEUS, known_series
 from tidegate.observe.label_matcher import LabelMatcher, selector
 from tidegate.observe.live_number import LOADS, LiveNumber
-from tidegate.observe.prometheus_answer import selector as plain_selector
+from tidegate.observe.promql import expression, names_of, span_text, there
 from tidegate.observe.watching import Manner
 from tidegate.world.file.called import called
 from tidegate.world.world import World
@@ -44,7 +44,7 @@ def alerting_rules(world: World, numbers: Sequence[LiveNumber], manner: Manner) 
     manner
         From which share of a limit, and how near in time, they fire; and how far apart samples are.
     """
-    read = [one for one in numbers if _expression(one, manner)]
+    read = [one for one in numbers if expression(one, manner.every_s)]
     recorded = [line for one in read if one.is_load for line in _recorded(one, manner)]
     alerts = [line for one in read for line in _alerts(one, manner)]
     alerts += [line for said in dict.fromkeys(_targets(read)) for line in _target(said, manner)]
@@ -60,7 +60,7 @@ def alerting_rules(world: World, numbers: Sequence[LiveNumber], manner: Manner) 
 def _group(name: str, lines: Sequence[str], manner: Manner) -> Iterator[str]:
     if lines:
         yield f"  - name: {name}"
-        yield f"    interval: {_span(manner.every_s)}"
+        yield f"    interval: {span_text(manner.every_s)}"
         yield "    rules:"
         yield from lines
 
@@ -69,7 +69,7 @@ def _rule(kind: str, name: str, expr: str, *, for_s: float = 0.0, **more: Fields
     yield f"      - {kind}: {name}"
     yield f"        expr: {json.dumps(expr, ensure_ascii=False)}"
     if for_s:
-        yield f"        for: {_span(for_s)}"
+        yield f"        for: {span_text(for_s)}"
     for section, fields in more.items():
         yield f"        {section}:"
         for key, word in fields:
@@ -77,7 +77,7 @@ def _rule(kind: str, name: str, expr: str, *, for_s: float = 0.0, **more: Fields
 
 
 def _recorded(one: LiveNumber, manner: Manner) -> Iterator[str]:
-    yield from _rule("record", _record(one), _expression(one, manner))
+    yield from _rule("record", _record(one), expression(one, manner.every_s))
     if one.limits:
         yield from _rule("record", f"{_record(one)}:share", f"{_record(one)} / {_limit(one):.10g}")
 
@@ -101,16 +101,18 @@ def _alerts(one: LiveNumber, manner: Manner) -> Iterator[str]:
         said = f"The {words} of {place} are at {{{{ $value | humanizePercentage }}}} of {limit}"
         expr = f"{_record(one)}:share >= {manner.share_ratio:g}"
         yield from _alert("TidegateNearLimit", expr, one, said, "warning")
-        said = f"The {words} of {place} reach {limit} within {_span(manner.reach_s)}"
+        said = f"The {words} of {place} reach {limit} within {span_text(manner.reach_s)}"
         window_s = max(_RATE_TIMES * manner.every_s, 60.0)
-        expr = f"predict_linear({_record(one)}:share[{_span(window_s)}], {manner.reach_s:g}) >= 1"
-        expr += f" and deriv({_record(one)}:share[{_span(window_s)}]) > 0"
+        expr = f"predict_linear({_record(one)}:share[{span_text(window_s)}], {manner.reach_s:g}) >= 1"
+        expr += f" and deriv({_record(one)}:share[{span_text(window_s)}]) > 0"
         yield from _alert(
             "TidegateLimitInSight", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s
         )
     if one.is_rate:
-        usual = f"avg_over_time({_record(one)}[{_span(_USUAL_S)}] offset {_span(_USUAL_AGO_S)})"
-        usual += f" + 4 * stddev_over_time({_record(one)}[{_span(_USUAL_S)}] offset {_span(_USUAL_AGO_S)})"
+        usual = f"avg_over_time({_record(one)}[{span_text(_USUAL_S)}] offset {span_text(_USUAL_AGO_S)})"
+        usual += (
+            f" + 4 * stddev_over_time({_record(one)}[{span_text(_USUAL_S)}] offset {span_text(_USUAL_AGO_S)})"
+        )
         expr = f"{_record(one)} > {_SURGE_TIMES:g} * ({usual})"
         said = f"A surge: {{{{ $value | humanize }}}} {words} at {place}, far more than in the hour before"
         yield from _alert("TidegateSurge", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s)
@@ -158,26 +160,16 @@ def _limit(one: LiveNumber) -> float:
     return min(limit.each * limit.times_ratio for limit in one.limits)
 
 
-def _names(one: LiveNumber) -> list[KnownSeries]:
-    return [name for name in one.names if name.system == PROMETHEUS]
-
-
-def _matchers(one: LiveNumber, name: KnownSeries) -> tuple[LabelMatcher, ...]:
-    more = [LabelMatcher(label=label, sign="=", word=word) for label, word in name.labels.items()]
-    more += [LabelMatcher(label=label, sign="!=", word=word) for label, word in name.without.items()]
-    return (*one.matchers[PROMETHEUS], *more)
-
-
 def _absent(one: LiveNumber) -> str:
     """Return an expression that has a value while the number is not seen.
 
     What watches the place need not show every number: where only such exporters are there that never show
     this one, it is not missed.
     """
-    said = f"absent({_there(one)})"
+    said = f"absent({there(one)})"
     if one.expression:
         return said
-    showing = {name.exporter for name in _names(one)}
+    showing = {name.exporter for name in names_of(one)}
     known = [name for name in known_series(one.section, PROMETHEUS) if name not in one.names]
     others = sorted({name.metric for name in known if name.exporter not in showing})
     same = sorted({name.metric for name in known if name.exporter in showing})
@@ -191,45 +183,3 @@ def _absent(one: LiveNumber) -> str:
 def _count(metrics: Sequence[str], matchers: tuple[LabelMatcher, ...]) -> str:
     named = LabelMatcher(label="__name__", sign="=~", word="|".join(metrics))
     return f"count({selector('', (named, *matchers))})"
-
-
-def _there(one: LiveNumber) -> str:
-    """Return an expression that has a value as long as the number is seen."""
-    if one.expression:
-        return one.expression
-    return " or ".join(selector(name.metric, _matchers(one, name)) for name in _names(one))
-
-
-def _expression(one: LiveNumber, manner: Manner) -> str:
-    """Return an expression of what the number is; empty where it is not read in Prometheus."""
-    if one.expression:
-        return _grown(one.expression, manner) if one.form == "counter" else one.expression
-    if PROMETHEUS not in one.matchers or not _names(one):
-        return ""
-    said = [_summed(one, name, manner) for name in _names(one)]
-    if one.what == "refused":
-        return " + ".join(f"({each} or vector(0))" for each in said)
-    return " or ".join(said)
-
-
-def _summed(one: LiveNumber, name: KnownSeries, manner: Manner) -> str:
-    series = selector(name.metric, _matchers(one, name))
-    if name.form == "gauge":
-        said = f"{'sum' if one.is_load else 'avg'}({series})"
-    elif name.form == "counter":
-        said = f"sum({_grown(series, manner)})"
-    else:
-        said = f"sum({series}) / 60"
-    return said if name.times_ratio == 1.0 else f"{said} * {name.times_ratio:g}"
-
-
-def _grown(expression: str, manner: Manner) -> str:
-    window = _span(_RATE_TIMES * manner.every_s)
-    if plain_selector(expression) is None and not expression.rstrip().endswith("}"):
-        return f"rate(({expression})[{window}:{_span(manner.every_s)}])"
-    return f"rate({expression}[{window}])"
-
-
-def _span(span_s: float) -> str:
-    """Return a duration as Prometheus reads it."""
-    return f"{span_s:.0f}s" if float(span_s).is_integer() else f"{span_s * 1000:.0f}ms"

@@ -52,7 +52,7 @@ def held(*later_s: float, text: str = "100"):
 def test_samples_are_asked_as_a_stretch_of_time_by_the_bound_labels():
     seen, asked = seen_of(held(25, 10), looks=2)
     assert seen.state is PlaceState.FINE
-    first, second = asked
+    first, second = (one for one in asked if one["path"] == "/api/v1/query")
     assert first["path"] == "/api/v1/query"
     assert first["query"].endswith('job="nat",instance=~"10.*"}[1800s]')
     assert "node_nf_conntrack_entries" in first["query"]
@@ -101,12 +101,38 @@ def test_too_much_of_the_past_is_read_for_a_shorter_time():
 
     seen, asked = seen_of(answer)
     assert seen.state is PlaceState.FINE
-    assert [one["query"].rpartition("[")[2] for one in asked] == ["1800s]", "90s]"]
+    stretches = [one["query"].rpartition("[")[2] for one in asked if one["path"] == "/api/v1/query"]
+    assert stretches == ["1800s]", "90s]"]
 
 
 def test_an_expression_is_evaluated_with_hardly_any_look_back():
     _, asked = seen_of(held(10), series=SERIES)
-    evaluated = next(one for one in asked if one["path"] == "/api/v1/query_range")
+    evaluated = next(one for one in asked if "lookback_delta" in one)
     assert (evaluated["query"], evaluated["step"], evaluated["lookback_delta"]) == (
         "sum(opened_total)", "15", "18.75s",
     )  # fmt: skip
+
+
+def test_what_is_usual_by_time_of_day_is_learned_from_two_weeks():
+    now_s = time.time()
+
+    def answer(asked):
+        if "start" not in asked:
+            return 200, {}, matrix((LABELS, [[now_s - ago_s, "400"] for ago_s in range(1_500, 0, -15)]))
+        times = range(int(float(asked["start"])), int(float(asked["end"])) + 1, 900)
+        # It was four times as much at this time of every day.
+        near = [[at_s, "400" if (now_s - at_s + 7_200) % 86_400 < 14_400 else "100"] for at_s in times]
+        return 200, {}, matrix(({}, near))
+
+    file = read_world(WORLD, "world")
+    numbers = read_numbers(file, None)
+    with answering(answer) as (url, asked):
+        source = LivePrometheus(url, numbers, every_s=EVERY_S)
+        found = source.look(now_s)
+        watching = begin(file, numbers, manner=Manner(every_s=EVERY_S), began_s=now_s)
+        watching.take(found, now_s, source=source.name, system=source.system)
+        assert watching.look(now_s).state is PlaceState.FINE
+    learned = [one for one in asked if one["path"] == "/api/v1/query_range"]
+    assert {one["step"] for one in learned} == {"900"}
+    past = [one for one in found if one.is_past and one.path == "crossings.border.flows_held"]
+    assert [len(one.samples) for one in past] == [14 * 96 + 1]

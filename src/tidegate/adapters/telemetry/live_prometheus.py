@@ -12,14 +12,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from tidegate.adapters.telemetry.prometheus import Prometheus
-from tidegate.errors import CannotTellError
+from tidegate.errors import CannotTellError, InputError
 from tidegate.observe.known_series import PROMETHEUS
-from tidegate.observe.live_number import LiveNumber
+from tidegate.observe.live_number import JUDGED, LiveNumber
 from tidegate.observe.prometheus_answer import selector as plain_selector
+from tidegate.observe.promql import mean_over
 from tidegate.observe.sampled import Sampled
+from tidegate.observe.surge_detector import DAY_S, SLOT_S
 
 FIRST_S = 1_800.0
 """So much of the past is read at first, so that what is usual is known at once."""
+LEARNED_S = 14 * DAY_S
+"""So much of it is read to know what is usual by time of day and of week."""
+_MOST_LEARNED = 200
 _WINDOW_TIMES = 6.0
 _LEAST_WINDOW_S = 60.0
 _BACK_TIMES = 1.25
@@ -56,6 +61,8 @@ class LivePrometheus:
         self.name = self._asked.name
         self._every_s = every_s
         self._is_first = True
+        judged = [one for one in numbers if one.what in JUDGED][:_MOST_LEARNED]
+        self._means = {one.path: mean_over(one, SLOT_S) for one in judged}
         self._expressions = {one.path: one.expression for one in numbers if one.expression}
         self._places: dict[str, str] = {}
         for one in numbers:
@@ -79,8 +86,25 @@ class LivePrometheus:
             with suppress(CannotTellError):  # the past may be more than is read at once
                 found = [*self._seen(now_s, max(FIRST_S, window_s))]
         found = [*self._seen(now_s, window_s)] if found is None else found
+        if self._is_first:
+            found = [*self._past(now_s), *found]
         self._is_first = False
         return found
+
+    def _past(self, now_s: float) -> Iterator[Sampled]:
+        """Yield how the loads were in each quarter of an hour of two weeks, as far as it is known."""
+        end_s = math.floor(now_s / SLOT_S) * SLOT_S
+        words = {"start": f"{end_s - LEARNED_S:.0f}", "end": f"{end_s:.0f}", "step": f"{SLOT_S:g}"}
+        for path, said in self._means.items():
+            try:
+                rows = self._asked.shown(said, words, is_range=True) if said else ()
+            except CannotTellError:
+                return  # what is usual is then learned as it comes
+            except InputError:
+                continue
+            for one in rows[:1]:
+                samples = tuple(zip(one.series.at_s, one.series.values, strict=True))
+                yield Sampled(labels=one.labels, samples=samples, path=path, is_past=True)
 
     def _seen(self, now_s: float, window_s: float) -> Iterator[Sampled]:
         for place, said in self._places.items():
