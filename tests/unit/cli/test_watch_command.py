@@ -1,0 +1,80 @@
+"""`tidegate watch` at a terminal: codes, what is printed, and outages in a record's folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tidegate.adapters.store.journal_file import open_journal
+from tidegate.cli import commands  # noqa: F401  registers the commands
+from tidegate.cli.app import app
+from tidegate.inform.state import State
+
+WORLD = """
+name: shop
+networks: {inside: {}, outside: {}}
+crossings: {border: {between: [inside, outside], table: {entries: 1000}}}
+services: {api: {network: outside, instances: 4}}
+"""
+SERIES = """
+every: 15s
+worlds: {shop: {readings: {crossings.border.flows_held: held, services.api.instances: pods}}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "world.yaml").write_text(WORLD)
+    (tmp_path / "series.yaml").write_text(SERIES)
+    return tmp_path
+
+
+def watch(folder: Path, held: float, *words: str, ago_s: float = 0.0, pods: int = 4):
+    """Run the command on ten minutes of a steady load that ended so long ago."""
+    end_s = time.time() - ago_s
+    rows = [f"{end_s - step * 15:.0f},{held},{pods}" for step in range(40, -1, -1)]
+    (folder / "live.csv").write_text("\n".join(["time,held,pods", *rows]) + "\n")
+    given = [str(folder / "world.yaml"), "--from", f"files={folder / 'live.csv'}", "--series"]
+    return CliRunner().invoke(
+        app, ["watch", *given, str(folder / "series.yaml"), "--once", *words], standalone_mode=False
+    )
+
+
+def outages(folder: Path):
+    journal = open_journal(folder / "record")
+    try:
+        return State().take_all(entry for _, entry in journal.entries()).outages()
+    finally:
+        journal.close()
+
+
+@pytest.mark.parametrize(
+    ("held", "ago_s", "code", "said"),
+    [(100, 0, 0, "shop: fine"), (850, 0, 5, "85% of 1,000 (the flow table of border)"),
+     (100, 600, 4, "Not seen for 10 min")],
+)  # fmt: skip
+def test_its_code_says_how_the_world_is(folder, held, ago_s, code, said):
+    done = watch(folder, held, ago_s=ago_s)
+    assert done.return_value == code
+    assert said in done.stdout.replace("\n", " ").replace("    ", "")
+
+
+def test_a_world_that_no_longer_holds_is_told_and_breaks_nothing(folder):
+    done = watch(folder, 100, pods=9)
+    assert done.return_value == 0
+    assert "no longer holds: the instances of api are 9, and it says 4" in " ".join(done.stdout.split())
+    (_, api) = json.loads(watch(folder, 100, "--format", "json", pods=9).stdout)["places"]
+    assert (api["holds"], api["drifts"][0]["measured"]) == (False, 9.0)
+
+
+def test_what_is_broken_or_blind_is_in_the_record_once(folder):
+    for _ in range(2):
+        assert watch(folder, 850, "--data", str(folder / "record")).return_value == 5
+    (one,) = outages(folder)
+    assert (one.source, one.cause, len(one.seen)) == ("watch", "border", 1)
+    watch(folder, 100, "--data", str(folder / "record"), ago_s=600)
+    assert {one.cause for one in outages(folder)} == {"border", ""}
