@@ -160,8 +160,8 @@ KNOWN: tuple[KnownSeries, ...] = (*_HAPROXY, *_ENVOY, *_NODE, *_OTHERS)
 """All names. Who counts connections itself goes before the machine it runs on."""
 
 
-def known_series(section: str, system: str, what: str = "") -> Iterator[KnownSeries]:
-    """Yield the names that numbers of a section have in a system; of one number alone where it is said."""
+def known_series(section: str, system: str) -> Iterator[KnownSeries]:
+    """Yield the names that numbers of a section have in a system."""
     for one in KNOWN:
-        if one.section == section and one.system == system and what in {"", one.what}:
+        if one.section == section and one.system == system:
             yield one

@@ -88,7 +88,7 @@ class Watching:
         manner: Manner, began_s: float, unbound: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.manner = manner
-        self.passed_over_count = 0
+        self._passed_over_count = 0
         self._world, self._unbound, self._began_s = world, tuple(unbound), began_s
         self._places: dict[str, _Place] = {}
         self._numbers: dict[str, FollowedNumber] = {}
@@ -154,7 +154,7 @@ class Watching:
             routes = self._routes.get(key)
             if routes is None:
                 if len(self._routes) >= MOST_SERIES:
-                    self.passed_over_count += 1
+                    self._passed_over_count += 1
                     continue
                 routes = self._routes[key] = list(self._route(one, system))
             for number, name in routes:
@@ -182,8 +182,14 @@ class Watching:
 
     def look(self, now_s: float) -> Watched:
         """Return how all places are at a moment."""
+        sources = list(self._sources.values())
+        if self._passed_over_count:
+            why = f"there are more than {MOST_SERIES:,} series, and the others are passed over"
+            sources.append(
+                SourceState(name="the watch", state=PlaceState.BLIND, since_s=self._began_s, why=why)
+            )
         return Watched(
-            world=self._world, at_s=now_s, sources=tuple(self._sources.values()), unbound=self._unbound,
+            world=self._world, at_s=now_s, sources=tuple(sources), unbound=self._unbound,
             readings=tuple(self._reading(one, now_s) for one in self._places.values()),
         )  # fmt: skip
 
