@@ -189,6 +189,11 @@ class FollowedNumber:
         return seen_s if math.isfinite(seen_s) else None
 
     @property
+    def series_count(self) -> int:
+        """How many series it is made of."""
+        return len(self._members)
+
+    @property
     def exporter(self) -> frozenset[str]:
         """Who shows it."""
         return frozenset(one.exporter for one in self.number.names if one.metric in self._metrics)

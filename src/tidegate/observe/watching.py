@@ -154,8 +154,10 @@ class Watching:
             routes = self._routes.get(key)
             if routes is None:
                 if len(self._routes) >= MOST_SERIES:
-                    self._passed_over_count += 1
-                    continue
+                    self._routes.clear()  # most of them are of series that are long gone
+                    if sum(one.series_count for one in self._numbers.values()) >= MOST_SERIES:
+                        self._passed_over_count += 1
+                        continue
                 routes = self._routes[key] = list(self._route(one, system))
             for number, name in routes:
                 number.take(key, name, one, now_s, source)

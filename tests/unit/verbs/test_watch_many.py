@@ -154,3 +154,14 @@ def test_what_is_no_metric_is_counted_and_never_a_fault_of_ours(metrics):
     }
     found = OtlpMetrics().read(document)
     assert (len(found.found), found.rejected_count) == (1, 1)
+
+
+@pytest.mark.parametrize(("most", "is_told"), [(100, False), (40, True)])
+def test_series_that_come_and_go_take_no_room_for_ever_and_too_many_are_told(monkeypatch, most, is_told):
+    monkeypatch.setattr("tidegate.observe.watching.MOST_SERIES", most)
+    here = watching()
+    for step in range(400):
+        shown(here, step, (CX, f"pod-{step // 3}", 10.0), (CX, "stays", 10.0))
+        here.look(NOW_S + step * EVERY_S + 1.0)
+    seen = here.look(NOW_S + 399 * EVERY_S + 1.0)
+    assert ["are passed over" in source.why for source in seen.sources] == [True] * is_told
