@@ -153,6 +153,8 @@ def _delay(found_s: float) -> str:
 TAIL = """
 ## What this does not show
 
+* The alarms at 1× and 5× are all of the minutes after the first Sunday, when the load jumps by 43 % at midnight and no
+  week is known yet: more is asked than usual then, and nothing is wrong.
 * A growth that takes minutes (`gitlab_nat`: workers are added one after the other) is seen late, by every detector: for
   that one there are the rules of time to the limit and of its share, which this page leaves out.
 * The scatter is one law's, independent from sample to sample. What hangs together over minutes makes the detector
