@@ -69,7 +69,11 @@ def _answer(pipe: Connection) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            at_s = float(parse_qs(urlsplit(self.path).query)["time"][0])
+            asked = parse_qs(urlsplit(self.path).query)
+            if "time" not in asked:  # the past, of which there is none
+                self._send([])
+                return
+            at_s = float(asked["time"][0])
             values.append(draw.poisson(100, SERIES_COUNT))
             del values[0]
             times = [at_s - EVERY_S * (KEPT - 1 - k) for k in range(KEPT)]
@@ -77,6 +81,9 @@ def _answer(pipe: Connection) -> None:
                 {"metric": labels[i], "values": [[times[k], str(values[k][i])] for k in range(KEPT)]}
                 for i in range(SERIES_COUNT)
             ]
+            self._send(rows)
+
+        def _send(self, rows: list[object]) -> None:
             data = {"resultType": "matrix", "result": rows}
             body = json.dumps({"status": "success", "data": data}).encode()
             self.send_response_only(200)
