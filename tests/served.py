@@ -64,13 +64,18 @@ class Served:
 
 @contextmanager
 def served(
-    folder: Path, *, program: Sequence[str] = PROGRAM, most_files_count: int = 0, **environment: str
+    folder: Path,
+    *,
+    program: Sequence[str] = PROGRAM,
+    most_files_count: int = 0,
+    world: str = WORLD,
+    **environment: str,
 ) -> Iterator[Served]:
-    """Start a server with the sample world, give it, and ask it to end; it must end well.
+    """Start a server with the sample world or another, give it, and ask it to end; it must end well.
 
     With `most_files_count`, it may hold no more files and connections open.
     """
-    (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
+    (folder / "world.yaml").write_text(world, encoding="utf-8")
     words = [*program, "serve", str(folder / "world.yaml"), "--port", "0",
              "--data", str(folder / "data"), "--name", "Example Cloud"]  # fmt: skip
     if most_files_count:

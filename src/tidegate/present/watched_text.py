@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tidegate.journal.moment import utc
 from tidegate.observe.live_number import LOADS
-from tidegate.observe.place_reading import Drift, Load, PlaceState, Reading, Watched
+from tidegate.observe.place_reading import Drift, Load, PlaceState, Reading, Unseen, Watched
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.world.file.called import called
@@ -81,17 +81,16 @@ def _place(one: Reading, now_s: float) -> Iterator[str]:
             yield f"{_INDENT}{why[:1].upper()}{why[1:]}."
     for load in one.loads:
         if load.amount is not None:
-            yield f"{_INDENT}{_load_text(load, load.amount)}"
+            yield f"{_INDENT}{load_text(load, load.amount)}"
     for unseen in one.unseen:
-        ago = duration_text(max(now_s - unseen.since_s, 0.0))
-        known = f"Not seen for {ago}" if unseen.was_seen else "Never seen"
-        yield f"{_INDENT}{known}: {unseen.path} ({unseen.why})."
+        yield f"{_INDENT}{unseen_text(unseen, now_s)}"
     for drift in one.drifts:
         if not drift.is_inside:
-            yield f"{_INDENT}{_drift_text(drift)}"
+            yield f"{_INDENT}{drift_text(drift)}"
 
 
-def _load_text(load: Load, amount: float) -> str:
+def load_text(load: Load, amount: float) -> str:
+    """Return a load with its limit and when that is reached, as a clause."""
     said = f"{LOADS[load.what][1]}: {_number(amount)}"
     if load.bound is not None and load.share_ratio is not None:
         said += f", {load.share_ratio:.0%} of {_number(load.bound.amount)} ({called(load.bound.path)}"
@@ -101,12 +100,20 @@ def _load_text(load: Load, amount: float) -> str:
     return said
 
 
+def unseen_text(unseen: Unseen, now_s: float) -> str:
+    """Return that a number is not seen, for how long and why, as a sentence."""
+    ago = duration_text(max(now_s - unseen.since_s, 0.0))
+    known = f"Not seen for {ago}" if unseen.was_seen else "Never seen"
+    return f"{known}: {unseen.path} ({unseen.why})."
+
+
 def _number(amount: float) -> str:
     """Return a number as people read it: whole where it is large."""
     return f"{amount:,.0f}" if amount >= _LARGE else f"{amount:,.3g}"
 
 
-def _drift_text(drift: Drift) -> str:
+def drift_text(drift: Drift) -> str:
+    """Return that a number is not as the world says, as a sentence."""
     if drift.low < drift.stated or drift.stated < drift.high:
         stated = f"{drift.low:,.6g} to {drift.high:,.6g}"
     else:

@@ -90,9 +90,10 @@ class Unnamed(Mount):
 
 def _asset(name: str, content: bytes) -> Route:
     headers = {"cache-control": "public, max-age=31536000, immutable"}
+    media_type = "text/javascript" if name.endswith(".js") else "text/css"
 
     async def give(_request: Request) -> Response:
-        return Response(content, media_type="text/css", headers=headers)
+        return Response(content, media_type=media_type, headers=headers)
 
     return Route(f"/assets/{name}", give)
 

@@ -25,6 +25,7 @@ from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
 from tidegate.server.duties.watch import PlaceWatch
+from tidegate.server.exact_answers import ExactAnswers
 from tidegate.server.given_rulings import GivenRulings
 from tidegate.server.intake import Intake
 from tidegate.server.mail_intake import MailIntake
@@ -110,6 +111,7 @@ class House:
             self.journal, setting.channels, self.site, self.key, receipt_of=self.intake.receipt
         )
         self.gate = GivenRulings(Path(setting.gate))
+        self.exact_answers = ExactAnswers(setting.world)
         self.is_ending = False
 
     @property
@@ -144,6 +146,7 @@ class House:
     def close(self) -> None:
         """Finish what was begun and let the journal go."""
         self.is_ending = True
+        self.exact_answers.close()
         self.mail.stop()
         self.watch.stop()
         self.rounds.stop()
@@ -169,8 +172,8 @@ class House:
             site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self._alarms(visitor.name) if visitor else (), done=done, faults=faults,
-            sent=sent, has_gate=bool(self.setting.gate), language=language,
-            languages=self.setting.languages,
+            sent=sent, has_gate=bool(self.setting.gate), has_watch=bool(self.setting.watch),
+            has_world=bool(self.setting.world), language=language, languages=self.setting.languages,
         )  # fmt: skip
 
     def _alarms(self, who: str) -> tuple[Alarm, ...]:

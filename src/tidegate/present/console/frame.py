@@ -15,6 +15,7 @@ from tidegate.inform.draft import when_text
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.journal.moment import moment_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.report.what_if import script as estimate_script
 from tidegate.present.site.escaped import line
 from tidegate.present.site.frame import STYLE_PATH, asset
 from tidegate.present.site.words import SiteWords
@@ -32,19 +33,38 @@ NAVIGATION = (
 )
 GATE = f"{CONSOLE}/gate"
 """Where rulings are shown, where a gate's folder is known."""
+LIVE = f"{CONSOLE}/live"
+"""Where the places of the world are shown as they are, where they are watched."""
+WHAT_IF = f"{CONSOLE}/what-if"
+"""Where a plan is asked with other values, where the server has a world."""
 FOR_ADMINS = (("Access", f"{CONSOLE}/access"),)
 
 
-def _own_style() -> bytes:
-    return files("tidegate.present.console").joinpath(STYLE_NAME).read_bytes()
+def _packaged(name: str) -> bytes:
+    return files("tidegate.present.console").joinpath(name).read_bytes()
 
 
-OWN_STYLE_PATH = f"console-{sha256(_own_style()).hexdigest()[:12]}.css"
+def _named(name: str) -> str:
+    """Return the name under which a file is asked for: another one whenever it is another."""
+    stem, _, kind = name.partition(".")
+    return f"{stem}-{sha256(_packaged(name)).hexdigest()[:12]}.{kind}"
+
+
+OWN_STYLE_PATH = _named(STYLE_NAME)
+LIVE_SCRIPT_PATH = _named("live.js")
+EXACT_SCRIPT_PATH = _named("exact.js")
+ESTIMATE_SCRIPT_PATH = f"estimate-{sha256(estimate_script().encode()).hexdigest()[:12]}.js"
 
 
 def assets() -> dict[str, bytes]:
-    """Return the stylesheets by the name under which pages ask for them."""
-    return {STYLE_PATH: asset("site.css"), OWN_STYLE_PATH: _own_style()}
+    """Return the stylesheets and scripts by the name under which pages ask for them."""
+    return {
+        STYLE_PATH: asset("site.css"),
+        OWN_STYLE_PATH: _packaged(STYLE_NAME),
+        LIVE_SCRIPT_PATH: _packaged("live.js"),
+        EXACT_SCRIPT_PATH: _packaged("exact.js"),
+        ESTIMATE_SCRIPT_PATH: estimate_script().encode(),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +122,8 @@ class Reader:
         What stood against it, as sentences; what is wrong with one field is in `sent`.
     sent
         The form that was not taken; None where none was sent.
-    has_gate
-        Whether there is a gate whose rulings can be shown.
+    has_gate, has_watch, has_world
+        Whether there is a gate whose rulings can be shown, a watch, a world whose plans can be asked.
     language, languages
         The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
@@ -119,6 +139,8 @@ class Reader:
     faults: Sequence[str] = field(default_factory=tuple)
     sent: Sent | None = None
     has_gate: bool = False
+    has_watch: bool = False
+    has_world: bool = False
     language: str = "en"
     languages: Sequence[str] = ("en",)
 
@@ -133,9 +155,9 @@ class Reader:
         return self.role in {"responder", "admin"}
 
 
-def document(title: str, site: str, body: str, language: str = "en") -> str:
-    """Return a whole page; it asks for two stylesheets and nothing else."""
-    head = tag(
+def document(title: str, site: str, body: str, language: str = "en", head: Sequence[Html] = ()) -> str:
+    """Return a whole page; it asks for two stylesheets and what `head` adds, and nothing else."""
+    whole = tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -144,14 +166,19 @@ def document(title: str, site: str, body: str, language: str = "en") -> str:
         tag("link", rel="icon", href="data:,"),
         tag("title", f"{line(title)} · {line(site)}"),
         *(tag("link", rel="stylesheet", href=f"/assets/{name}") for name in (STYLE_PATH, OWN_STYLE_PATH)),
+        *head,
     )
-    return f"<!doctype html>\n{tag('html', head, body, lang=language)}\n"
+    return f"<!doctype html>\n{tag('html', whole, body, lang=language)}\n"
 
 
-def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
-    """Return one page of the console."""
-    gate = [("Gate", GATE)] if reader.has_gate else []
-    known = [*NAVIGATION, *gate, *(FOR_ADMINS if reader.role == "admin" else ())]
+def console_page(reader: Reader, title: str, *body: str, here: str = "", head: Sequence[Html] = ()) -> str:
+    """Return one page of the console; `head` is what else stands in its head."""
+    furnished = [
+        *([("Live", LIVE)] if reader.has_watch else []),
+        *([("What if", WHAT_IF)] if reader.has_world else []),
+        *([("Gate", GATE)] if reader.has_gate else []),
+    ]
+    known = [*NAVIGATION, *furnished, *(FOR_ADMINS if reader.role == "admin" else ())]
     ways = [tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in known]
     out = form(
         reader,
@@ -172,7 +199,7 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
         "footer", tag("p", "As of ", reader.when(reader.now_s), ". ", tag("a", "Public site", href="/"))
     )
     skip = tag("a", "Skip to the content", class_="skip", href="#main")
-    return document(title, reader.site, tag("body", skip, top, main, foot))
+    return document(title, reader.site, tag("body", skip, top, main, foot), head=head)
 
 
 def told_page(reader: Reader, title: str, *said: str) -> str:

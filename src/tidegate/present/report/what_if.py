@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -49,10 +50,28 @@ def what_if_fold(asked: WhatIf) -> Html:
             tag("p", said),
             tag("p", prose(_WITHOUT.split(". ", 2)[2])),
         )
-    names = ", ".join(_LABELS[one.key].lower().split(" ")[0] for one in asked.sliders if one.key != "belief")
+    names = ", ".join(label_of(one.key).lower().split(" ")[0] for one in asked.sliders if one.key != "belief")
+    return fold(
+        "what-if",
+        "What if",
+        f"an estimate over {names}, in this browser",
+        *what_if_parts(asked, {one.key: one.planned for one in asked.sliders}),
+    )
+
+
+def what_if_parts(asked: WhatIf, chosen: Mapping[str, int]) -> tuple[Html, ...]:
+    """Return the sliders with what they move.
+
+    Parameters
+    ----------
+    asked
+        What may be moved.
+    chosen
+        Which of its values each slider shows at first, by its key.
+    """
     form = tag(
         "form",
-        *(_slider(one) for one in asked.sliders),
+        *(_slider(one, chosen[one.key]) for one in asked.sliders),
         tag(
             "p",
             tag("button", "As planned", type="button", data_part="reset"),
@@ -68,15 +87,17 @@ def what_if_fold(asked: WhatIf) -> Html:
         hidden=True,
         autocomplete="off",
     )
-    return fold(
-        "what-if",
-        "What if",
-        f"an estimate over {names}, in this browser",
+    return (
         tag("p", _NEVER),
         tag("p", prose(_WITHOUT), data_part="without", class_="quiet"),
         form,
         tag("p", ended(_limits(asked)), class_="quiet"),
     )
+
+
+def label_of(key: str) -> str:
+    """Return what people call what a slider moves."""
+    return _LABELS[key]
 
 
 def _limits(asked: WhatIf) -> str:
@@ -91,9 +112,9 @@ def _limits(asked: WhatIf) -> str:
     return said
 
 
-def _slider(one: Slider) -> Html:
+def _slider(one: Slider, chosen: int) -> Html:
     key = f"what-if-{one.key}"
-    planned = one.stops[one.planned].text
+    shown = one.stops[chosen].text
     return tag(
         "p",
         tag("label", _LABELS[one.key], " ", tag("span", one.label, class_="kind"), for_=key),
@@ -104,10 +125,10 @@ def _slider(one: Slider) -> Html:
             min=0,
             max=len(one.stops) - 1,
             step=1,
-            value=one.planned,
-            aria_valuetext=planned,
+            value=chosen,
+            aria_valuetext=shown,
         ),
-        tag("output", f"{planned} (plan)", for_=key),
+        tag("output", f"{shown} (plan)" if chosen == one.planned else shown, for_=key),
         class_="slide",
     )
 

@@ -165,8 +165,8 @@ Action = Callable[[Visit], str]
 Handler = Callable[[Request], "asyncio.Future[Response]"]
 
 
-def page(house: House, make: Page, *, role: str = "viewer"):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """Return the handler of a page that only shows."""
+def page(house: House, make: Page, *, role: str = "viewer", policy: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Return the handler of a page that only shows; `policy` is its own, where it runs a script."""
 
     async def handle(request: Request) -> Response:
         visitor = await _visitor(house, request)
@@ -175,7 +175,10 @@ def page(house: House, make: Page, *, role: str = "viewer"):  # type: ignore[no-
         visit = _visit(house, visitor, request, Form(()))
         if not visitor.may(role):
             return _refused(visit, f"This page is for the role {role}.")
-        return await run_in_threadpool(_shown, make, visit)
+        shown = await run_in_threadpool(_shown, make, visit)
+        if policy:
+            shown.headers["content-security-policy"] = policy
+        return shown
 
     return handle
 

@@ -33,8 +33,10 @@ from tidegate.server.access.visit import Visit, action, download, page
 from tidegate.server.console.case_routes import case_routes, component_titles, outage_titles
 from tidegate.server.console.filled_form import FilledForm
 from tidegate.server.console.gate_routes import gate_routes
+from tidegate.server.console.live_routes import live_routes
 from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.site_routes import site_routes
+from tidegate.server.console.what_if_routes import what_if_routes
 from tidegate.server.duties.rounds import CLOCK_BEHIND_S
 from tidegate.server.site_record import ServerDesk
 from tidegate.track.correlate import noun_of
@@ -88,6 +90,8 @@ def console_routes(house: House) -> list[Route]:
         *notice_routes(house),
         *site_routes(house),
         *gate_routes(house),
+        *live_routes(house),
+        *what_if_routes(house),
     ]
 
 
