@@ -16,6 +16,8 @@ AHEAD_S = 60.0
 _SPACINGS_COUNT = 5
 _LONGEST_TIMES = 20.0
 _LEAST_EVERY_S = 1.0
+_SLOWEST_TIMES = 4.0
+"""Samples that come so many times more slowly than was said do not make that usual."""
 
 
 class FollowedSeries:
@@ -28,7 +30,8 @@ class FollowedSeries:
     times_ratio
         By what it is multiplied.
     every_s
-        How far apart its samples are until that is seen.
+        How far apart its samples are until that is seen; a series that is much slower than that is one of
+        which samples are missing.
 
     Attributes
     ----------
@@ -41,7 +44,7 @@ class FollowedSeries:
     """
 
     __slots__ = (
-        "_form", "_last_s", "_spacings_s", "_times_ratio", "_usual_s", "_value", "ahead_count", "amount",
+        "_form", "_last_s", "_slowest_s", "_spacings_s", "_times_ratio", "_usual_s", "_value", "ahead_count", "amount",
         "seen_s",
     )  # fmt: skip
 
@@ -50,6 +53,7 @@ class FollowedSeries:
         self.seen_s = -math.inf
         self.ahead_count = 0
         self._form, self._times_ratio, self._usual_s = form, times_ratio, every_s
+        self._slowest_s = _SLOWEST_TIMES * every_s
         self._last_s = -math.inf
         self._value = 0.0
         self._spacings_s: deque[float] = deque(maxlen=_SPACINGS_COUNT)
@@ -81,7 +85,8 @@ class FollowedSeries:
             amount = self._amount(value, lasted_s)
             if math.isfinite(lasted_s):
                 self._spacings_s.append(lasted_s)
-                self._usual_s = max(median(self._spacings_s), _LEAST_EVERY_S)
+                usual_s = max(median(self._spacings_s), _LEAST_EVERY_S)
+                self._usual_s = min(usual_s, self._slowest_s)
             self._last_s, self._value = at_s, value
             self.seen_s = min(at_s, now_s)
             if amount is not None:
