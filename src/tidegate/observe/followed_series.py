@@ -44,7 +44,8 @@ class FollowedSeries:
     """
 
     __slots__ = (
-        "_form", "_last_s", "_slowest_s", "_spacings_s", "_times_ratio", "_usual_s", "_value", "ahead_count", "amount",
+        "_form", "_last_s", "_slowest_s", "_spacings_s", "_times_ratio", "_usual_s", "_value",
+        "ahead_count", "amount",
         "seen_s",
     )  # fmt: skip
 
