@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from tidegate.observe.place_reading import Watched
 from tidegate.present.console.frame import LIVE
-from tidegate.present.console.live import STREAM, live_page, live_part
+from tidegate.present.console.live_view import STREAM, live_page, live_part
 from tidegate.server.access.visit import COOKIE, Visit, page
 
 if TYPE_CHECKING:
