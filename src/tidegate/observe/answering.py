@@ -21,7 +21,8 @@ _KSM = {
 }  # fmt: skip
 _PARTS = 5
 _TOP = ("every", "worlds")
-_WORLD = ("sizes", "objectives")
+_WORLD = ("sizes", "objectives", "readings")
+_READING = ("read", "count")
 _OBJECTIVE = ("read", "count", "most", "least", "for")
 _UNITS = ("count", "ratio", "s")
 
@@ -62,10 +63,14 @@ class Answers:
         The expression of each size, by the name of what has it.
     objectives
         What must hold.
+    readings
+        How each number of the world is read while it lives, by its path: whether it is a "gauge" or a
+        "counter", and its expression.
     """
 
     sizes: Mapping[str, str] = field(default_factory=dict)
     objectives: tuple[Objective, ...] = ()
+    readings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def size(self, address: str) -> str:
         """Return the expression of a size; empty where nobody knows one.
@@ -175,12 +180,30 @@ class _Reading:
         for name, said in sizes.items():
             self.expression(said, (*path, "sizes", name))
         objectives = self.mapping(world.get("objectives", {}), (*path, "objectives"))
+        readings = self.mapping(world.get("readings", {}), (*path, "readings"))
         return Answers(
             sizes={name: str(said) for name, said in sizes.items()},
             objectives=tuple(
                 self.objective(name, said, (*path, "objectives", name)) for name, said in objectives.items()
             ),
+            readings={
+                name: self.reading(said, (*path, "readings", name)) for name, said in readings.items()
+            },
         )
+
+    def reading(self, found: Any, path: tuple[str, ...]) -> tuple[str, str]:
+        """Return whether a number is a gauge or a counter, and its expression."""
+        if isinstance(found, str):
+            return "gauge", self.expression(found, path)
+        said = self.mapping(found, path, _READING)
+        asked = [key for key in _READING if key in said]
+        if len(asked) != 1:
+            self.fault(
+                path, "needs one of them", "", "`read` (a number as it is) or `count` (one that only grows)"
+            )
+            return "gauge", ""
+        form = "counter" if asked == ["count"] else "gauge"
+        return form, self.expression(said[asked[0]], (*path, asked[0]))
 
     def expression(self, said: Any, path: tuple[str, ...]) -> str:
         if not isinstance(said, str) or not said.strip() or len(said) > 4_000:

@@ -1,0 +1,75 @@
+"""What did one reading do, so that sums may be made of it? Counters without their restarts, and where it is torn.
+
+Between two samples that are too far apart, and across a restart of a counter, nothing is known: a count that
+spans such a tear is no count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.observe.samples import GAP_TIMES, Series
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """One reading over time.
+
+    Parameters
+    ----------
+    at_s
+        When, in seconds since 1970, ascending.
+    values
+        A gauge as it was; a counter as its growth since the first sample.
+    is_torn
+        For each step from one sample to the next whether it tells nothing.
+    """
+
+    at_s: Floats
+    values: Floats
+    is_torn: Flags
+
+    def steps(self) -> tuple[Floats, Floats, Floats]:
+        """Return the beginning, the length and the growth of each step that tells something."""
+        whole = ~self.is_torn
+        return self.at_s[:-1][whole], np.diff(self.at_s)[whole], np.diff(self.values)[whole]
+
+    def at(self, moments_s: Floats) -> Floats:
+        """Return what it was at moments, in a straight line between samples; "not a number" where it is torn."""
+        found = np.interp(moments_s, self.at_s, self.values, left=np.nan, right=np.nan)
+        step = np.clip(np.searchsorted(self.at_s, moments_s, side="right") - 1, 0, len(self.at_s) - 1)
+        on_sample = self.at_s[step] == moments_s
+        torn = np.append(self.is_torn, False)[step] & ~on_sample
+        return np.where(torn, np.nan, found)
+
+    def between(self, first_s: float, last_s: float) -> Course:
+        """Return what it did from a moment to another."""
+        inside = (self.at_s >= first_s) & (self.at_s <= last_s)
+        both = inside[:-1] & inside[1:]
+        return Course(at_s=self.at_s[inside], values=self.values[inside], is_torn=self.is_torn[both])
+
+
+History = Mapping[str, Course]
+"""Each reading by its name."""
+
+
+def course_of(series: Series, every_s: float, *, is_counter: bool) -> Course | None:
+    """Return what a series did; None of fewer than two samples."""
+    finite = [(at, value) for at, value in zip(series.at_s, series.values, strict=True) if abs(value) < 1e300]
+    if len(finite) < 2:
+        return None
+    at_s = np.array([at for at, _ in finite])
+    values = np.array([value for _, value in finite])
+    is_torn = np.diff(at_s) > GAP_TIMES * every_s
+    if is_counter:
+        grown = np.diff(values)
+        is_torn |= grown < 0.0
+        values = np.concatenate([[0.0], np.cumsum(np.where(is_torn, 0.0, grown))])
+    return Course(at_s=at_s, values=values, is_torn=is_torn)
