@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tidegate.observe.samples import Telemetry
 
 _PROMETHEUS = "prometheus="
+_ASKED_SINCE = "1d"
 _MOST_SECRET_BYTES = 64 * 1024
 _MOST_BYTES = 100 * 1024 * 1024
 
@@ -37,6 +38,12 @@ Credentials = Annotated[
         "--credentials",
         metavar="FILE",
         help="A file with a token, or with what an Authorization header is to say.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        help="Only what happened so long ago at most, such as 7d or 12h; of Prometheus 1d, of files all."
     ),
 ]
 
@@ -100,6 +107,26 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
             Fault(what="is not one line", path="--credentials", value=told.credentials, allowed="a token")
         )
     return answering, Prometheus(asked[0], credentials=secret)
+
+
+def span(told: Told, since: str | None) -> tuple[float, float]:
+    """Return from when until when the past is read, in seconds since 1970: files whole, where nothing is said.
+
+    Raises
+    ------
+    InputError
+        If it is no duration.
+    """
+    import math
+    import time
+
+    from tidegate.world.file.quantity import parse_quantity
+
+    is_asked = any(one.startswith(_PROMETHEUS) for one in told.sources)
+    if since is None and not is_asked:
+        return -math.inf, math.inf
+    now_s = time.time()
+    return now_s - parse_quantity(since or _ASKED_SINCE, "s"), now_s
 
 
 def _kept(names: Sequence[str]) -> Telemetry:

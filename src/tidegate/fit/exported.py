@@ -12,7 +12,7 @@ import numpy as np
 
 from tidegate.fit.history import Course, Floats, History
 from tidegate.simulate.run import Run
-from tidegate.simulate.tables import Tables
+from tidegate.simulate.tables import Ints, Tables
 from tidegate.world.world import World
 
 BIN_S = 0.5
@@ -33,7 +33,7 @@ def exported(world: World, tables: Tables, run: Run, every_s: float) -> History:
     """
     step = max(1, round(every_s / BIN_S))
     picked = np.arange(step - 1, run.bins_count, step)
-    at_s = (picked + 1) * BIN_S
+    at_s: Floats = (picked + 1).astype(np.float64) * BIN_S
     is_torn = np.zeros(len(at_s) - 1, dtype=np.bool_)
     return {
         name: Course(at_s=at_s, values=values[picked] / tables.fraction, is_torn=is_torn)
@@ -87,7 +87,7 @@ def _clients(world: World, tables: Tables, run: Run, j: int, name: str) -> Itera
         yield f"{place}.open_connections", run.services.row(s).connections_count.astype(np.float64)
 
 
-def _grown(counts: Floats, *, is_whole: bool = False) -> Floats:
+def _grown(counts: Ints, *, is_whole: bool = False) -> Floats:
     """Return what was counted up to the end of each bin; a service's count is so already."""
     values = counts.astype(np.float64)
     return values if is_whole else np.cumsum(values)

@@ -9,11 +9,11 @@ from tidegate.fit.fitted import Fitted, Number, Untold
 from tidegate.fit.history import History
 from tidegate.fit.intensity import Counted, Hour, daily, intensity
 from tidegate.fit.occupancy import stay
+from tidegate.fit.profile import Profile
 from tidegate.fit.repeats import Law, Repeats, Silence, law_of, repeats
 from tidegate.fit.saturation import setup_rate
 from tidegate.fit.stretches import Stretch, full, quiet, silent
 from tidegate.fit.work_time import median, work_time
-from tidegate.fit.profile import Profile
 from tidegate.observe.reading import is_number_of_the_file
 from tidegate.world.clients import Clients
 from tidegate.world.file.value import value_at
@@ -63,9 +63,7 @@ def told(file: WorldFile, history: History, every_s: float) -> Told:
     """
     looking = _Looking(file, history, every_s)
     numbers = tuple(looking.all())
-    return Told(
-        numbers=numbers, courses=looking.courses, quiet=looking.well, silences=looking.silences
-    )
+    return Told(numbers=numbers, courses=looking.courses, quiet=looking.well, silences=looking.silences)
 
 
 class _Looking:
@@ -83,7 +81,12 @@ class _Looking:
 
     def all(self) -> Iterator[Number]:
         """Yield every number that is looked for."""
-        for number in (*self._read_themselves(), *self._of_clients(), *self._of_services(), *self._of_crossings()):
+        for number in (
+            *self._read_themselves(),
+            *self._of_clients(),
+            *self._of_services(),
+            *self._of_crossings(),
+        ):
             if isinstance(number, Fitted):
                 self._found[number.path] = number.value
             yield number
@@ -111,7 +114,9 @@ class _Looking:
         if own in self._history:
             return own, None
         alone = [one for one in self._world.clients.values() if one.service == clients.service]
-        called = any(call.service == clients.service for one in self._world.services.values() for call in one.calls)
+        called = any(
+            call.service == clients.service for one in self._world.services.values() for call in one.calls
+        )
         if len(alone) == 1 and not called and f"services.{clients.service}.requests" in self._history:
             return f"services.{clients.service}.requests", self.well
         return "", None
@@ -162,7 +167,9 @@ class _Looking:
         if found is None:
             return Untold(path=path, why="hardly anything was asked", measure="a longer record")
         pause = Profile(value=1.0 / found.value, low=1.0 / found.high, high=1.0 / found.low)
-        return _number(path, pause, (reading, waits), "counts over the time of those who pause", int(counted.count))
+        return _number(
+            path, pause, (reading, waits), "counts over the time of those who pause", int(counted.count)
+        )
 
     def _pool(self, name: str, clients: Clients) -> Iterator[Number]:
         reading, path = f"clients.{name}.open_connections", f"clients.{name}.pool"
@@ -246,7 +253,9 @@ class _Looking:
             if isinstance(found, str):
                 yield Untold(path=path, why=found, measure="its latency in traces, calls left out")
             else:
-                yield _number(path, found, (busy, served), "Little's law: what is busy over what is served", 0)
+                yield _number(
+                    path, found, (busy, served), "Little's law: what is busy over what is served", 0
+                )
 
     def _of_crossings(self) -> Iterator[Number]:
         for name in self._world.crossings:
@@ -311,7 +320,9 @@ class _Looking:
         how = "what stands follows what came so much earlier"
         yield _number(place, hold, (reading, came), how, 0)
         if reading.endswith("flows_held"):
-            yield from self._background(name, found.standing, found.standing_low, found.standing_high, reading, came)
+            yield from self._background(
+                name, found.standing, found.standing_low, found.standing_high, reading, came
+            )
 
     def _open_s(self, clients: Clients) -> float:
         """Return for how long a connection for one request is open: a request, and its way."""
@@ -326,7 +337,11 @@ class _Looking:
         path, crossing = f"crossings.{name}.background.flows", self._world.crossings[name]
         if any(one.calls for one in self._world.services.values()):
             return
-        kept = sum(self._kept(one, clients) for one, clients in self._passing(name) if clients.connection != "per_request")
+        kept = sum(
+            self._kept(one, clients)
+            for one, clients in self._passing(name)
+            if clients.connection != "per_request"
+        )
         each = [max((one - kept) / crossing.devices_count, 0.0) for one in (standing, low, high)]
         found = Profile(value=each[0], low=each[1], high=each[2])
         if found.is_flat:
@@ -363,7 +378,9 @@ class _Looking:
         found = setup_rate(crossing, low, high, flows, packets, dropped)
         path = f"{place}.setup"
         if isinstance(found, str):
-            yield Untold(path=path, why=found, measure="`tidegate calibrate` on the device, or its data sheet")
+            yield Untold(
+                path=path, why=found, measure="`tidegate calibrate` on the device, or its data sheet"
+            )
         else:
             yield _number(path, found, tuple(wanted), "a processor that is never idle", 0)
 
@@ -379,7 +396,9 @@ def _number(path: str, found: Profile, readings: tuple[str, ...], how: str, coun
 
 def _recent(stretch: Stretch, every_s: float) -> Stretch:
     """Return the end of a stretch: so many samples are enough."""
-    return Stretch(first_s=max(stretch.first_s, stretch.last_s - _MOST_SAMPLES * every_s), last_s=stretch.last_s)
+    return Stretch(
+        first_s=max(stretch.first_s, stretch.last_s - _MOST_SAMPLES * every_s), last_s=stretch.last_s
+    )
 
 
 def _not_work_alone(service: Service) -> str:

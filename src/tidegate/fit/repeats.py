@@ -33,7 +33,7 @@ _MOST_LOOKED = 8
 _LEAST_SAMPLES = 5
 _LAGS_EACH = 60
 _COARSE, _FINE, _BEGINNINGS, _ROUNDS = 26, 9, 3, 7
-_GRID, _WIDENED, _FAR = 41, 14, 8.0
+_GRID, _WIDENED, _FAR = 41, 16, 20.0
 _LEAST_REPEATED = 30.0
 _LEAST_S = 0.05
 
@@ -296,16 +296,17 @@ class _Model:
 
     def profiles(self, law: Law, height: float) -> tuple[Profile, Profile]:
         """Return what is left of both times: all that are not clearly less likely, on a grid that is widened."""
-        wide, times = (1.02, 1.02), (1.0, 1.0)
+        wide = [1.02, 1.02]
         for _ in range(_WIDENED):
             timeouts_s = law.timeout_s * np.geomspace(1.0 / wide[0], wide[0], _GRID)
             bases_s = law.base_s * np.geomspace(1.0 / wide[1], wide[1], _GRID if law.retries_count else 1)
             inside = self.heights(law, timeouts_s, bases_s, blur_s=0.0) >= height - DROP
-            rows, columns = inside.any(axis=1), inside.any(axis=0)
-            times = (wide[0] if rows[0] or rows[-1] else 1.0, wide[1] if columns[0] or columns[-1] else 1.0)
-            if times == (1.0, 1.0) or (max(wide) > _FAR and law.retries_count == 0):
+            rows: Flags = np.logical_or.reduce(inside, axis=1)
+            columns: Flags = np.logical_or.reduce(inside, axis=0)
+            reached = [bool(rows[0] or rows[-1]), bool(law.retries_count and (columns[0] or columns[-1]))]
+            if not any(reached) or max(wide) > _FAR:
                 break
-            wide = tuple(one * grown**0.5 if grown > 1.0 else one for one, grown in zip(wide, times, strict=True))
+            wide = [one**1.5 if is_reached else one for one, is_reached in zip(wide, reached, strict=True)]
         return _left(timeouts_s, rows, law.timeout_s), _left(bases_s, columns, law.base_s)
 
 
@@ -314,7 +315,7 @@ def _left(values: Floats, inside: Flags, value: float) -> Profile:
     if not len(found):
         return Profile(value=value, low=value, high=value)
     first, last = max(int(found[0]) - 1, 0), min(int(found[-1]) + 1, len(values) - 1)
-    is_open = len(values) > 1 and (first == 0 and inside[0] or bool(last == len(values) - 1 and inside[-1]))
+    is_open = len(values) > 1 and ((first == 0 and inside[0]) or bool(last == len(values) - 1 and inside[-1]))
     return Profile(value=value, low=float(values[first]), high=float(values[last]), is_open=bool(is_open))
 
 

@@ -62,4 +62,8 @@ def setup_rate(
         rates.append((1.0 / mean, 1.0 / (mean + wide), 1.0 / max(mean - wide, 1e-12)))
     value = rates[1][0]
     found = Profile(value=value, low=min(one[1] for one in rates), high=max(one[2] for one in rates))
-    return f"it could be anything from {found.low:,.0f} to {found.high:,.0f} a second" if found.is_flat else found
+    return (
+        f"it could be anything from {found.low:,.0f} to {found.high:,.0f} a second"
+        if found.is_flat
+        else found
+    )

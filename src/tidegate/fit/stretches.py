@@ -83,7 +83,10 @@ def full(standing: Course, refused: Course) -> float | None:
     if turned.sum() < 2 or not len(standing.values):
         return None
     most = float(standing.values.max())
-    during = [standing.at(np.array([at, at + step])) for at, step in zip(starts[turned], lengths[turned], strict=True)]
+    during = [
+        standing.at(np.array([at, at + step]))
+        for at, step in zip(starts[turned], lengths[turned], strict=True)
+    ]
     at_limit = sum(bool((one >= _FULL_RATIO * most).all()) for one in during)
     return most if at_limit >= 2 and at_limit >= 0.5 * len(during) else None
 
