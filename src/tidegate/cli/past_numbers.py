@@ -110,7 +110,7 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
 
 
 def span(told: Told, since: str | None) -> tuple[float, float]:
-    """Return from when until when the past is read, in seconds since 1970: files whole, where nothing is said.
+    """Return from when until when the past is read, in seconds since 1970; files whole, if nothing is said.
 
     Raises
     ------

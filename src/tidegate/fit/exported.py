@@ -1,7 +1,7 @@
-"""What would exporters have shown of a run of the engine? The same readings that history has, at the same times.
+"""What would exporters have shown of a run of the engine? The same readings that history has.
 
-A counter is what was counted up to a moment, a gauge what stood then; of gauges the engine keeps the most of half
-a second, which is as long as a look.
+A counter is what was counted up to a moment, a gauge what stood then; of gauges the engine keeps the most of
+half a second, which is as long as a look.
 """
 
 from __future__ import annotations

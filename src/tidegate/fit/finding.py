@@ -14,8 +14,8 @@ from tidegate.world.belief import Estimate
 from tidegate.world.file.edit import Edited
 
 State = Literal["new", "same", "kept", "untold"]
-"""new: it is written; same: the world says it already; kept: the engine does not reproduce it, so that the old
-one stays; untold: these data do not tell it."""
+"""new: it is written; same: the world says it already; kept: the engine does not reproduce it, so that the
+old one stays; untold: these data do not tell it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,8 @@ class Finding:
     state
         What becomes of it.
     off_ratio
-        By how much of it the old value is off, where that was measured and lies outside the new interval, its own
-        range included; None else.
+        By how much of it the old value is off, where that was measured and lies outside the new interval,
+        its own range included; None else.
     against
         Readings that the engine does not reproduce with it.
     """

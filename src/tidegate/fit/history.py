@@ -1,4 +1,4 @@
-"""What did one reading do, so that sums may be made of it? Counters without their restarts, and where it is torn.
+"""What did one reading do, so that sums may be made of it? Counters without restarts, and where it is torn.
 
 Between two samples that are too far apart, and across a restart of a counter, nothing is known: a count that
 spans such a tear is no count.
@@ -42,7 +42,7 @@ class Course:
         return self.at_s[:-1][whole], np.diff(self.at_s)[whole], np.diff(self.values)[whole]
 
     def at(self, moments_s: Floats) -> Floats:
-        """Return what it was at moments, in a straight line between samples; "not a number" where it is torn."""
+        """Return what it was, in a straight line between samples; "not a number" where it is torn."""
         found = np.interp(moments_s, self.at_s, self.values, left=np.nan, right=np.nan)
         step = np.clip(np.searchsorted(self.at_s, moments_s, side="right") - 1, 0, len(self.at_s) - 1)
         on_sample = self.at_s[step] == moments_s

@@ -1,7 +1,7 @@
-"""How often does something happen, for each unit that it can happen to? Counts over exposure, with their spread.
+"""How often does something happen, for each unit that it can happen to? Counts over exposure.
 
-Counts vary as Poisson has it, or more: how much more is seen from the counts themselves, of single steps and of
-minutes, and widens the interval (quasi-Poisson; McCullagh and Nelder 1989, 9.2).
+Counts vary as Poisson has it, or more: how much more is seen from the counts themselves, of single steps and
+of minutes, and widens the interval (quasi-Poisson; McCullagh and Nelder 1989, 9.2).
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class Hour:
 def daily(counted: Counted) -> tuple[Hour, ...]:
     """Return the course of a day; nothing where the record is too short, or hours do not differ.
 
-    They differ where the likelihood of a rate for each hour is better than that of one rate by more than chance
-    makes of it, and the busiest has a tenth more than the mean.
+    They differ where the likelihood of a rate for each hour is better than that of one rate by more than
+    chance makes of it, and the busiest has a tenth more than the mean.
     """
     if not len(counted.at_s) or counted.at_s[-1] - counted.at_s[0] < _LEAST_DAYS * DAY_S:
         return ()

@@ -1,4 +1,4 @@
-"""Which numbers of a world does its history show? Each with the law that tells it, or with why it is not told."""
+"""Which numbers of a world does its history show? Each with the law that tells it, or why it is not told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from tidegate.fit.intensity import Counted, Hour, daily, intensity
 from tidegate.fit.occupancy import stay
 from tidegate.fit.profile import Profile
 from tidegate.fit.repeats import Law, Repeats, Silence, law_of, repeats
-from tidegate.fit.saturation import setup_rate
 from tidegate.fit.stretches import Stretch, full, quiet, silent
 from tidegate.fit.work_time import median, work_time
 from tidegate.observe.reading import is_number_of_the_file
@@ -261,7 +260,6 @@ class _Looking:
         for name in self._world.crossings:
             yield from self._limits(name)
             yield from self._holds(name)
-            yield from self._setup(name)
 
     def _limits(self, name: str) -> Iterator[Number]:
         crossing, refused = self._world.crossings[name], self._history.get(f"crossings.{name}.refused")
@@ -364,25 +362,6 @@ class _Looking:
 
     def _asking_over(self, crossing: str) -> list[Clients]:
         return [one for _, one in self._passing(crossing) if one.connection == "per_request"]
-
-    def _setup(self, name: str) -> Iterator[Number]:
-        place = f"crossings.{name}"
-        wanted = [f"{place}.{what}" for what in ("new_flows", "packets", "packets_dropped")]
-        crossing = self._world.crossings[name]
-        if not all(one in self._history for one in wanted) or crossing.setup_per_s is None:
-            return
-        estimate = self._file.estimates.get(f"{place}.forwarding")
-        forwarding = float(value_at(self._world, f"{place}.forwarding") or 0.0)
-        low, high = (estimate.low, estimate.high) if estimate else (forwarding, forwarding)
-        flows, packets, dropped = (self._history[one] for one in wanted)
-        found = setup_rate(crossing, low, high, flows, packets, dropped)
-        path = f"{place}.setup"
-        if isinstance(found, str):
-            yield Untold(
-                path=path, why=found, measure="`tidegate calibrate` on the device, or its data sheet"
-            )
-        else:
-            yield _number(path, found, tuple(wanted), "a processor that is never idle", 0)
 
 
 def _number(path: str, found: Profile, readings: tuple[str, ...], how: str, count: int) -> Number:

@@ -1,8 +1,9 @@
 """For how long does what came in stay? From what stands, and from what came, sample by sample.
 
-What stands at a moment is what never leaves, and what came within the last so many seconds. The one number that
-is looked for is how long; chance itself tells it, since every burst that comes in goes out again so much later.
-What came by a moment between two samples is only known in a straight line, which is wrong by a known variance.
+What stands at a moment is what never leaves, and what came within the last so many seconds. The one number
+that is looked for is how long; chance itself tells it, since every burst that comes in goes out again so much
+later. What came by a moment between two samples is only known in a straight line, which is wrong by a known
+variance.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ class _Model:
         return max(len(over) * (1.0 - follows) / (1.0 + follows), 3.0)
 
     def mean_height(self, stay_s: float) -> float:
-        """Return the log of the likelihood of one sample, the best over what stands and over what is not explained."""
+        """Return the log of the likelihood of one sample, the best over what it does not look for."""
         over, known = self._over(stay_s)
         if len(over) < _LEAST_SAMPLES:
             return -np.inf

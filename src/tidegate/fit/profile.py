@@ -1,7 +1,7 @@
 """What does a likelihood leave of one number? The interval of its profile, or nothing where that is flat.
 
-An interval holds all values at which the best that the other numbers can do is not worse than the best of all by
-more than chance makes in two of a hundred cases (Wilks; Venzon and Moolgavkar 1988).
+An interval holds all values at which the best that the other numbers can do is not worse than the best of
+all by more than chance makes in two of a hundred cases (Wilks; Venzon and Moolgavkar 1988).
 """
 
 from __future__ import annotations

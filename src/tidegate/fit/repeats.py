@@ -1,8 +1,9 @@
 """When are attempts given up, and when are they repeated? From a while in which nobody was answered.
 
-Then each request that begins repeats at its own times, and is given up at its last: attempts are the requests of
-so many seconds ago, and what waits are the requests of the time that one lasts. The requests themselves are
-counted, so that nothing is assumed of how they come. When the silence began, between two samples, is fitted too.
+Then each request that begins repeats at its own times, and is given up at its last: attempts are the
+requests of so many seconds ago, and what waits are the requests of the time that one lasts. The requests
+themselves are counted, so that nothing is assumed of how they come. When the silence began, between two
+samples, is fitted too.
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ class _Model:
         return height, replace(law, timeout_s=timeout_s, base_s=base_s)
 
     def profiles(self, law: Law, height: float) -> tuple[Profile, Profile]:
-        """Return what is left of both times: all that are not clearly less likely, on a grid that is widened."""
+        """Return what is left of both times: all that are not clearly less likely."""
         wide = [1.02, 1.02]
         for _ in range(_WIDENED):
             timeouts_s = law.timeout_s * np.geomspace(1.0 / wide[0], wide[0], _GRID)

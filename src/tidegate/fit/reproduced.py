@@ -1,8 +1,8 @@
-"""Does the engine, with the fitted numbers, do what was seen? The posterior predictive check, over the same spans.
+"""Does the engine do what was seen, with the fitted numbers? The posterior predictive check.
 
-Each run has other values, spread over their intervals, so that the band of the runs holds what is not known of the
-numbers and what is chance. A quiet span is compared window by window; a silence, of which only the beginning is
-known to a sample, sample by sample, with beginnings spread between two samples.
+Each run has other values, spread over their intervals, so that the band of the runs holds what is not known
+of the numbers and what is chance. A quiet span is compared window by window; a silence, of which only the
+beginning is known to a sample, sample by sample, with beginnings spread between two samples.
 
 Source: Gelman, Meng and Stern (1996), Posterior predictive assessment of model fitness.
 """
@@ -90,7 +90,7 @@ class Span:
 
 
 def spans(file: WorldFile, told: Told) -> tuple[Span, ...]:
-    """Return the spans that are run again: the end of the longest quiet one, and each silence that told something."""
+    """Return what is run again: the end of the longest quiet span, and each silence that told something."""
     found = []
     if told.quiet is not None:
         first_s = max(told.quiet.first_s, told.quiet.last_s - LONGEST_S)

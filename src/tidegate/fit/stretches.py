@@ -29,7 +29,7 @@ class Stretch:
 
 
 def quiet(history: History, every_s: float) -> tuple[Stretch, ...]:
-    """Return when nothing went wrong, the longest first: no attempt repeated, no flow refused, nothing given up.
+    """Return when nothing was repeated, refused or given up, the longest first.
 
     A few steps after a bad one are not quiet either. Where nothing counts failures, all of it is.
     """

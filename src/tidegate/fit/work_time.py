@@ -1,4 +1,4 @@
-"""How long does a request take to serve? What is busy over what is served: Little's law, which no law of times bends."""
+"""How long does a request take to serve? What is busy over what is served, by Little's law."""
 
 from __future__ import annotations
 

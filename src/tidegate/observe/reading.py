@@ -1,7 +1,7 @@
-"""What is read of a world's nouns to fit its numbers? One table of counters and gauges, by the noun that has them.
+"""What is read of a world's nouns to fit its numbers? Counters and gauges, by the noun that has them.
 
-A reading is named as it is watched: ``crossings.nat.flows_held``. A number of the world file may be read itself,
-by its path: ``crossings.nat.table.entries``. A counter only grows; a gauge is as it is.
+A reading is named as it is watched: ``crossings.nat.flows_held``. A number of the world file may be read
+itself, by its path: ``crossings.nat.table.entries``. A counter only grows; a gauge is as it is.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def is_number_of_the_file(name: str) -> bool:
     return what not in KINDS.get(section, {})
 
 
-def check_readings(readings: Mapping[str, tuple[str, str]], world: World, source: str) -> None:
+def check_readings(readings: Mapping[str, tuple[str, str]], world: World) -> None:
     """Refuse readings that a world has nothing for, and counters that are read as gauges.
 
     Parameters
@@ -62,8 +62,6 @@ def check_readings(readings: Mapping[str, tuple[str, str]], world: World, source
         As `answering.Answers` has them.
     world
         The world.
-    source
-        The name of the file that states them, for faults.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What history shows of a world's numbers, for a terminal: old, new and interval, and what the engine makes of them."""
+"""What history shows of a world's numbers, for a terminal: old, new, interval, and what the engine does."""
 
 from __future__ import annotations
 

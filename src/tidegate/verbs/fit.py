@@ -1,4 +1,4 @@
-"""Fit: which numbers of a world does its history show? Text and series in, changed text out; no file is touched."""
+"""Fit: which numbers of a world does its history show? Text and series in, changed text out."""
 
 from __future__ import annotations
 
@@ -87,7 +87,6 @@ def fit(asked: Fit, heard: Callable[[str, int], None] | None = None) -> Findings
         for one in numbers
         if one.state == "new" and isinstance(one.number, Fitted)
     }
-    edited = edit(asked.text, asked.source, changes, measured=asked.measured)
     return Findings(
         world=file.world.name, origin=origin, numbers=numbers, compared=seen, courses=found.courses,
         unread=unread, edited=edit(asked.text, asked.source, changes, measured=asked.measured),
@@ -110,7 +109,7 @@ def read_history(file: WorldFile, asked: Fit) -> tuple[History, dict[str, str]]:
         allowed = f"`readings:` below `worlds: {name}:`, as `crossings.nat.flows_held: EXPRESSION`"
         what = "states no readings of this world"
         raise InputError(Fault(what=what, path="--series", value=name, allowed=allowed))
-    check_readings(answers.readings, file.world, asked.source)
+    check_readings(answers.readings, file.world)
     every_s = asked.answering.every_s
     history: dict[str, Course] = {}
     unread: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""How do fitted numbers look as a page? A table of old, new and interval, and what was seen over what the engine does."""
+"""How do fitted numbers look as a page? A table, and what was seen over what the engine does."""
 
 from __future__ import annotations
 
