@@ -15,7 +15,6 @@ from tidegate.fit.stretches import Stretch, full, quiet, silent
 from tidegate.fit.work_time import median, work_time
 from tidegate.observe.reading import is_number_of_the_file
 from tidegate.world.clients import Clients
-from tidegate.world.file.value import value_at
 from tidegate.world.graph import route
 from tidegate.world.service import Service
 from tidegate.world.world import WorldFile
@@ -80,15 +79,14 @@ class _Looking:
 
     def all(self) -> Iterator[Number]:
         """Yield every number that is looked for."""
-        for number in (
-            *self._read_themselves(),
-            *self._of_clients(),
-            *self._of_services(),
-            *self._of_crossings(),
-        ):
-            if isinstance(number, Fitted):
-                self._found[number.path] = number.value
-            yield number
+        for part in (self._read_themselves, self._of_clients, self._of_services, self._of_crossings):
+            for number in part():
+                self._keep(number)
+                yield number
+
+    def _keep(self, number: Number) -> None:
+        if isinstance(number, Fitted):
+            self._found[number.path] = number.value
 
     def _read_themselves(self) -> Iterator[Number]:
         """Yield numbers of the file that are read as they are."""
@@ -103,8 +101,10 @@ class _Looking:
 
     def _of_clients(self) -> Iterator[Number]:
         for name, clients in self._world.clients.items():
+            for number in self._pool(name, clients):
+                self._keep(number)
+                yield number
             yield from self._demand(name, clients)
-            yield from self._pool(name, clients)
             yield from self._repeating(name, clients)
 
     def _requests(self, name: str, clients: Clients) -> tuple[str, Stretch | None]:
@@ -158,7 +158,10 @@ class _Looking:
         population = self._found.get(f"clients.{name}.population", float(clients.population_count))
         waiting = self._history[waits]
         begun, ended = waiting.at(counted.at_s), waiting.at(counted.at_s + counted.exposure)
-        free = (population - 0.5 * (begun + ended)) * counted.exposure
+        # Each connection of a pool asks by itself, that much less often than its client.
+        each = self._found.get(f"clients.{name}.pool", float(clients.pool_count))
+        each = each if clients.connection == "pool" else 1.0
+        free = (population - 0.5 * (begun + ended) / each) * counted.exposure
         known = (free > 0) & (counted.counts >= 0)
         found = intensity(
             Counted(at_s=counted.at_s[known], counts=counted.counts[known], exposure=free[known])
