@@ -211,7 +211,10 @@ class _Looking:
         how = "how attempts repeat while nobody is answered"
         yield _number(paths[0], found.timeout_s, readings, how, 0)
         if len(layers) == 1:
-            yield _number(paths[1], found.base_s, readings, how, 0)
+            if found.base_s is None:
+                yield Untold(path=paths[1], why="nothing was tried again", measure=_DRILL)
+            else:
+                yield _number(paths[1], found.base_s, readings, how, 0)
             count = float(found.law.retries_count)
             if found.is_count_sure:
                 yield Fitted(path=paths[2], value=count, low=count, high=count, readings=readings, how=how)

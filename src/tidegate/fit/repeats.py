@@ -8,7 +8,7 @@ samples, is fitted too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,14 +27,13 @@ LAWS: Mapping[str, tuple[str, float]] = {
 """Laws of back-off that are told apart: the file's words for each."""
 JITTERS = ("none", "full")
 _CLEARLY = 8.0
-_STARTS = 6
-_DRAWS = 12
-_DRAWN_RATIO = 0.25
+_STARTS, _EACH_START = 51, 10
+_DRAWS = 24
 _MOST_LOOKED = 8
 _LEAST_SAMPLES = 5
 _LAGS_EACH = 60
-_COARSE, _FINE, _BEGINNINGS, _ROUNDS = 26, 9, 3, 7
-_GRID, _WIDENED, _FAR = 41, 16, 20.0
+_COARSE, _SHARES, _FINE, _BEGINNINGS, _ROUNDS = 40, 16, 7, 5, 10
+_GRID, _WIDENED, _FAR = 31, 12, 20.0
 _LEAST_REPEATED = 30.0
 _LEAST_S = 0.05
 
@@ -117,14 +116,14 @@ class Repeats:
     law
         The likeliest.
     timeout_s, base_s
-        Their profiles.
+        Their profiles; no base where nothing was tried again.
     is_count_sure
         Whether another number of retries is clearly less likely.
     """
 
     law: Law
     timeout_s: Profile
-    base_s: Profile
+    base_s: Profile | None
     is_count_sure: bool
 
 
@@ -150,8 +149,8 @@ def repeats(silence: Silence, stated: Law) -> Repeats | str:
     model = _Model.of(silence)
     if model is None:
         return "too little was counted while nobody was answered"
-    if model.repeated_count < _LEAST_REPEATED and stated.retries_count:
-        return "hardly anything was tried again while nobody was answered"
+    if model.repeated_count < _LEAST_REPEATED:
+        return _never_again(model, stated)
     own = {count: model.best(replace(stated, retries_count=count)) for count in _counts(stated)}
     count = max(own, key=lambda one: own[one][0])
     height, law = own[count]
@@ -163,8 +162,17 @@ def repeats(silence: Silence, stated: Law) -> Repeats | str:
     return Repeats(law=law, timeout_s=timeout_s, base_s=base_s, is_count_sure=rivals < height - DROP)
 
 
+def _never_again(model: _Model, stated: Law) -> Repeats | str:
+    """Return what is told where nothing was tried again: the time-out, by what waits."""
+    if model.waiting is None:
+        return "hardly anything was tried again while nobody was answered"
+    height, law = model.best(replace(stated, retries_count=0))
+    timeout_s, _ = model.profiles(law, height)
+    return Repeats(law=law, timeout_s=timeout_s, base_s=None, is_count_sure=True)
+
+
 def _counts(stated: Law) -> list[int]:
-    return sorted({*range(_MOST_LOOKED + 1), stated.retries_count})
+    return sorted({*range(1, _MOST_LOOKED + 1), *([stated.retries_count] if stated.retries_count else [])})
 
 
 def _others(stated: Law, count: int) -> Iterator[Law]:
@@ -189,6 +197,7 @@ class _Model:
     tables: Floats
     bridged: Floats
     lag_s: float
+    start_s: float
     longest_s: float
     per_s: float
     per_step: float
@@ -220,7 +229,7 @@ class _Model:
             begun=np.stack([table[0] for table in tables]),
             tables=np.stack(tables),
             bridged=per_step * share * (1.0 - share) * (then_s > at_s[0]),
-            lag_s=lag_s, longest_s=longest_s, per_s=per_step / every_s, per_step=per_step,
+            lag_s=lag_s, start_s=float(at_s[1] - at_s[0]) / (_STARTS - 1), longest_s=longest_s, per_s=per_step / every_s, per_step=per_step,
         )  # fmt: skip
 
     @property
@@ -228,8 +237,10 @@ class _Model:
         """How many attempts were repeated."""
         return float(self.again[-1])
 
-    def heights(self, law: Law, timeouts_s: Floats, bases_s: Floats, blur_s: float) -> Floats:
-        """Return the log of the likelihood at each time-out and base: (time-outs, bases).
+    def heights(
+        self, law: Law, timeouts_s: Floats, bases_s: Floats, blur_s: float | Floats, starts: Sequence[int]
+    ) -> tuple[Floats, int]:
+        """Return the log of the likelihood at each pair of a time-out and a base; and the best start.
 
         Parameters
         ----------
@@ -239,27 +250,34 @@ class _Model:
             Where.
         blur_s
             By how much times may be off: what is coarse must not miss a narrow peak.
+        starts
+            Which beginnings of the silence are tried.
         """
         numbers = np.arange(1, law.retries_count + 1)
         delays = law.delays()[None, None]
-        begun_s = timeouts_s[:, None, None, None] * numbers + bases_s[None, :, None, None] * delays
-        ended_s = timeouts_s[:, None, None] + (begun_s[..., -1] if law.retries_count else 0.0)
-        ended_s = np.broadcast_to(ended_s, (len(timeouts_s), len(bases_s), delays.shape[2]))
+        begun_s = timeouts_s[..., None, None] * numbers + bases_s[..., None, None] * delays
+        ended_s = timeouts_s[..., None] + (begun_s[..., -1] if law.retries_count else 0.0)
+        ended_s = np.broadcast_to(ended_s, (*timeouts_s.shape, delays.shape[2]))
         lags_s = np.concatenate([begun_s, ended_s[..., None]], axis=3)
-        draws_count = delays.shape[2]
         bridged = self._looked_up(self.bridged, lags_s).mean(axis=2)
-        best = np.full((len(timeouts_s), len(bases_s)), -np.inf)
-        for begun, table in zip(self.begun, self.tables, strict=True):
-            each = self._looked_up(table, lags_s).mean(axis=2)
-            variance = bridged + (np.maximum(each, 0.0) * _DRAWN_RATIO if draws_count > 1 else 0.0)
-            variance = variance + (self.per_s * blur_s * np.arange(1, len(numbers) + 2)[:, None]) ** 2
+        blurred = (self.per_s * np.asarray(blur_s)[..., None, None]) ** 2
+        best = np.full(timeouts_s.shape, -np.inf)
+        most, likeliest = -np.inf, starts[0]
+        for start in starts:
+            begun, table = self.begun[start], self.tables[start]
+            drawn = self._looked_up(table, lags_s)
+            each = drawn.mean(axis=2)
+            variance = bridged + _thinned(drawn)
+            variance = variance + blurred
             again = self.again - each[:, :, :-1].sum(axis=2)
             height = _gauss(again, variance[:, :, :-1].sum(axis=2) + 1.0)
             if self.waiting is not None:
                 waits = self.waiting - (begun - each[:, :, -1])
                 height = height + _gauss(waits, variance[:, :, -1] + 1.0)
+            if height.max() > most:
+                most, likeliest = float(height.max()), start
             best = np.maximum(best, height)
-        return best
+        return best, likeliest
 
     def _looked_up(self, table: Floats, lags_s: Floats) -> Floats:
         """Return a table at lags, in a straight line between its rows; what is longer than it is nothing."""
@@ -270,54 +288,108 @@ class _Model:
         return found
 
     def best(self, law: Law) -> tuple[float, Law]:
-        """Return the best of a law over its two times: from coarse to fine, from several beginnings."""
-        timeouts_s = np.geomspace(_LEAST_S, self.longest_s, _COARSE)
-        bases_s = timeouts_s[timeouts_s < self.longest_s / 2.0] if law.retries_count else np.array([1.0])
-        step = float(timeouts_s[1] / timeouts_s[0])
-        coarse = self.heights(law, timeouts_s, bases_s, blur_s=0.15 * float(np.median(timeouts_s)))
-        starts = np.argsort(coarse, axis=None)[::-1][:_BEGINNINGS]
-        places = [np.unravel_index(one, coarse.shape) for one in starts]
+        """Return the best of a law over its two times: from coarse to fine, from several beginnings.
+
+        It goes by how long a request lasts in all, which what waits tells, and by the share of it that is delay.
+        """
+        wholes_s = np.geomspace(_LEAST_S, self.longest_s, _COARSE)
+        shares = np.linspace(0.02, 0.98, _SHARES) if law.retries_count else np.array([0.0])
+        step = float(wholes_s[1] / wholes_s[0])
+        blur_s = self.start_s * _EACH_START / 2.0
+        place = _times(law, wholes_s, shares)
+        blurred_s = blur_s + 0.5 * wholes_s[:, None] * (step - 1.0 + 1.0 / _SHARES)
+        coarse, _ = self.heights(law, *place, blurred_s, range(0, _STARTS, _EACH_START))
+        rows = coarse.argmax(axis=0)
+        columns = np.argsort(coarse.max(axis=0))[::-1][:_BEGINNINGS]
         return max(
-            (self._climbed(law, float(timeouts_s[i]), float(bases_s[j]), step) for i, j in places),
+            (self._climbed(law, float(wholes_s[rows[j]]), float(shares[j]), step) for j in columns),
             key=lambda one: one[0],
         )
 
-    def _climbed(self, law: Law, timeout_s: float, base_s: float, step: float) -> tuple[float, Law]:
-        height = -np.inf
-        for _ in range(_ROUNDS):
-            timeouts_s = timeout_s * np.geomspace(1.0 / step, step, _FINE)
-            bases_s = base_s * np.geomspace(1.0 / step, step, _FINE if law.retries_count else 1)
-            found = self.heights(law, timeouts_s, bases_s, blur_s=0.02 * timeout_s * (step - 1.0))
+    def _climbed(self, law: Law, whole_s: float, share: float, step: float) -> tuple[float, Law]:
+        starts: Sequence[int] = range(0, _STARTS, _EACH_START // 2)
+        wide = 1.0 / _SHARES
+        place = _times(law, np.array([whole_s]), np.array([share]))
+        for number in range(_ROUNDS):
+            wholes_s = whole_s * np.geomspace(1.0 / step, step, _FINE)
+            shares = _about(law, share, wide, _FINE)
+            place = _times(law, wholes_s, shares)
+            blur_s = 0.2 * whole_s * (step - 1.0 + wide) + (self.start_s if number < 2 else 0.0)
+            found, start = self.heights(law, *place, blur_s, starts)
             i, j = np.unravel_index(int(found.argmax()), found.shape)
-            timeout_s, base_s, height = float(timeouts_s[i]), float(bases_s[j]), float(found[i, j])
-            step = step**0.5
-        exact = self.heights(law, np.array([timeout_s]), np.array([base_s]), blur_s=0.0)
-        height = float(exact[0, 0])
-        return height, replace(law, timeout_s=timeout_s, base_s=base_s)
+            whole_s, share = float(wholes_s[i]), float(shares[j])
+            starts = _near(start, 1 if number > 2 else 2)
+            step, wide = step**0.65, wide * 0.65
+        place = _times(law, np.array([whole_s]), np.array([share]))
+        exact, _ = self.heights(law, *place, 0.0, range(_STARTS))
+        return float(exact[0, 0]), replace(law, timeout_s=float(place[0][0, 0]), base_s=float(place[1][0, 0]))
 
     def profiles(self, law: Law, height: float) -> tuple[Profile, Profile]:
         """Return what is left of both times: all that are not clearly less likely."""
-        wide = [1.02, 1.02]
+        here = np.array([[law.timeout_s]]), np.array([[law.base_s]])
+        starts = _near(self.heights(law, *here, 0.0, range(_STARTS))[1], 2)
+        delay_s = law.base_s * _delay(law)
+        whole_s = law.timeout_s * (law.retries_count + 1) + delay_s
+        wide_whole, wide_share = 1.01, 0.02
         for _ in range(_WIDENED):
-            timeouts_s = law.timeout_s * np.geomspace(1.0 / wide[0], wide[0], _GRID)
-            bases_s = law.base_s * np.geomspace(1.0 / wide[1], wide[1], _GRID if law.retries_count else 1)
-            inside = self.heights(law, timeouts_s, bases_s, blur_s=0.0) >= height - DROP
-            rows: Flags = np.logical_or.reduce(inside, axis=1)
-            columns: Flags = np.logical_or.reduce(inside, axis=0)
-            reached = [bool(rows[0] or rows[-1]), bool(law.retries_count and (columns[0] or columns[-1]))]
-            if not any(reached) or max(wide) > _FAR:
+            wholes_s = whole_s * np.geomspace(1.0 / wide_whole, wide_whole, _GRID)
+            shares = _about(law, delay_s / whole_s, wide_share, _GRID)
+            timeouts_s, bases_s = _times(law, wholes_s, shares)
+            inside = self.heights(law, timeouts_s, bases_s, 0.0, starts)[0] >= height - DROP
+            is_whole_reached = bool(inside[[0, -1]].any())
+            is_share_reached = bool(law.retries_count and inside[:, [0, -1]].any() and wide_share < 1.0)
+            if not (is_whole_reached or is_share_reached) or wide_whole > _FAR:
                 break
-            wide = [one**1.5 if is_reached else one for one, is_reached in zip(wide, reached, strict=True)]
-        return _left(timeouts_s, rows, law.timeout_s), _left(bases_s, columns, law.base_s)
+            wide_whole = wide_whole**1.6 if is_whole_reached else wide_whole
+            wide_share = wide_share * 1.6 if is_share_reached else wide_share
+        is_open = bool(inside[[0, -1]].any())
+        step = (wide_whole ** (2.0 / (_GRID - 1)), 2.0 * wide_share / (_GRID - 1) * whole_s)
+        return (
+            _left(timeouts_s[inside], law.timeout_s, step[1] / (law.retries_count + 1), is_open=is_open),
+            _left(bases_s[inside], law.base_s, step[1] / max(_delay(law), 1e-9), is_open=is_open),
+        )
 
 
-def _left(values: Floats, inside: Flags, value: float) -> Profile:
-    found = np.flatnonzero(inside)
-    if not len(found):
-        return Profile(value=value, low=value, high=value)
-    first, last = max(int(found[0]) - 1, 0), min(int(found[-1]) + 1, len(values) - 1)
-    is_open = len(values) > 1 and ((first == 0 and inside[0]) or bool(last == len(values) - 1 and inside[-1]))
-    return Profile(value=value, low=float(values[first]), high=float(values[last]), is_open=bool(is_open))
+def _delay(law: Law) -> float:
+    """Return the mean of all delays of a request that is never answered, in parts of the first."""
+    return float(law.delays()[:, -1].mean()) if law.retries_count else 0.0
+
+
+def _times(law: Law, wholes_s: Floats, shares: Floats) -> tuple[Floats, Floats]:
+    """Return time-outs and bases by how long a request lasts in all, and the share of it that is delay."""
+    timeouts_s = wholes_s[:, None] * (1.0 - shares[None, :]) / (law.retries_count + 1)
+    bases_s = wholes_s[:, None] * shares[None, :] / max(_delay(law), 1e-9)
+    return timeouts_s, bases_s if law.retries_count else np.full_like(timeouts_s, law.base_s)
+
+
+def _about(law: Law, share: float, wide: float, count: int) -> Floats:
+    """Return shares about one."""
+    if not law.retries_count:
+        return np.array([0.0])
+    return np.linspace(max(share - wide, 0.001), min(share + wide, 0.999), count)
+
+
+def _thinned(drawn: Floats) -> Floats:
+    """Return how much a count varies of which each had its own lag: half the mean difference of two draws."""
+    count = drawn.shape[2]
+    if count == 1:
+        return np.zeros_like(drawn[:, :, 0])
+    weights = (2.0 * np.arange(1, count + 1) - count - 1.0) / count**2
+    found: Floats = (np.sort(drawn, axis=2) * weights[:, None, None]).sum(axis=2)
+    return found
+
+
+def _near(start: int, step: int) -> range:
+    """Return beginnings about one."""
+    return range(max(start - 4 * step, 0), min(start + 4 * step + 1, _STARTS), step)
+
+
+def _left(values: Floats, value: float, step: float, *, is_open: bool) -> Profile:
+    """Return the interval of what is left, wider by a step of the grid."""
+    if not len(values):
+        return Profile(value=value, low=value - step, high=value + step, is_open=is_open)
+    low, high = min(float(values.min()), value), max(float(values.max()), value)
+    return Profile(value=value, low=max(low - step, 0.0), high=high + step, is_open=is_open)
 
 
 def _gauss(over: Floats, variance: Floats) -> Floats:
