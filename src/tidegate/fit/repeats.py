@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tidegate.fit.history import Course, Flags, Floats
+from tidegate.fit.history import Course, Floats
 from tidegate.fit.profile import DROP, Profile
 from tidegate.fit.stretches import Stretch
 from tidegate.world.retry import RetryLayer
@@ -229,7 +229,8 @@ class _Model:
             begun=np.stack([table[0] for table in tables]),
             tables=np.stack(tables),
             bridged=per_step * share * (1.0 - share) * (then_s > at_s[0]),
-            lag_s=lag_s, start_s=float(at_s[1] - at_s[0]) / (_STARTS - 1), longest_s=longest_s, per_s=per_step / every_s, per_step=per_step,
+            lag_s=lag_s, start_s=float(at_s[1] - at_s[0]) / (_STARTS - 1), longest_s=longest_s,
+            per_s=per_step / every_s, per_step=per_step,
         )  # fmt: skip
 
     @property
@@ -290,7 +291,8 @@ class _Model:
     def best(self, law: Law) -> tuple[float, Law]:
         """Return the best of a law over its two times: from coarse to fine, from several beginnings.
 
-        It goes by how long a request lasts in all, which what waits tells, and by the share of it that is delay.
+        It goes by how long a request lasts in all, which what waits tells, and by the share of it that is
+        delay.
         """
         wholes_s = np.geomspace(_LEAST_S, self.longest_s, _COARSE)
         shares = np.linspace(0.02, 0.98, _SHARES) if law.retries_count else np.array([0.0])

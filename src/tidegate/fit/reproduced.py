@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tidegate.evaluate.variants.fraction import choose_fraction
+from tidegate.evaluate.variants.fraction import choose_fraction, expected_events
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.fit.fitted import Fitted, Number
 from tidegate.fit.history import Course, Floats, History
@@ -24,7 +24,7 @@ from tidegate.fit.stretches import Stretch
 from tidegate.observe.reading import COUNTER, form_of
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
-from tidegate.simulate.script import write_script
+from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import from_document
 from tidegate.world.world import WorldFile
@@ -32,6 +32,7 @@ from tidegate.world.world import WorldFile
 RUNS = 8
 WARM_S, LONGEST_S = 60.0, 600.0
 _WINDOWS = 6
+_MOST_EVENTS = 10_000_000
 _DEVIATIONS = 3.0
 _SLACK_RATIO = 0.02
 _INSIDE_RATIO = 0.8
@@ -181,8 +182,15 @@ def _run(
         }  # fmt: skip
         world = from_document({**world.document, "triggers": {"nobody_answers": gone}}, file.source)
     script = write_script(world)
-    tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s), bin_s=BIN_S)
+    tables = lower(script, horizon_s=horizon_s, fraction=fraction_of(script, horizon_s), bin_s=BIN_S)
     return exported(world.world, tables, simulate(tables, seed=seed, replication=number), BIN_S)
+
+
+def fraction_of(script: Script, horizon_s: float) -> float:
+    """Return the fraction of the world's size that is run: all of it, unless that takes many seconds a run."""
+    if expected_events(script, horizon_s) <= _MOST_EVENTS:
+        return 1.0
+    return choose_fraction(script, horizon_s)
 
 
 def _beside(span: Span, history: History, runs: Sequence[History], every_s: float) -> list[Compared]:
@@ -191,18 +199,18 @@ def _beside(span: Span, history: History, runs: Sequence[History], every_s: floa
     for name, course in history.items():
         if name not in runs[0] or len(at_s) < _WINDOWS + 1:
             continue
-        ours = np.stack([_moved(run[name], at_s - span.stretch.first_s + WARM_S, name) for run in runs])
-        seen = _moved(course, at_s, name)
+        ours = np.stack([moved(run[name], at_s - span.stretch.first_s + WARM_S, name) for run in runs])
+        seen = moved(course, at_s, name)
         known = np.isfinite(seen)
         if known.sum() < _WINDOWS:
             continue
-        place = _by_window if span.name == QUIET else _by_sample
+        place = _by_window if span.name == QUIET else by_sample
         times_s = (at_s[1:] - span.stretch.first_s)[known]
         found.append(place(name, span.name, times_s, seen[known], ours[:, known], every_s))
     return found
 
 
-def _moved(course: Course, at_s: Floats, name: str) -> Floats:
+def moved(course: Course, at_s: Floats, name: str) -> Floats:
     """Return a rate for a counter and a level for a gauge, at the end of each step."""
     values = course.at(at_s)
     return np.diff(values) / np.diff(at_s) if form_of(name) == COUNTER else values[1:]
@@ -235,7 +243,8 @@ def _unsure_of_mean(values: Floats) -> float:
     return float(np.sqrt(values.var(ddof=1) * (1.0 + follows) / (1.0 - follows) / len(values)))
 
 
-def _by_sample(name: str, span: str, times_s: Floats, seen: Floats, ours: Floats, every_s: float) -> Compared:
+def by_sample(name: str, span: str, times_s: Floats, seen: Floats, ours: Floats, every_s: float) -> Compared:
+    """Return a reading beside runs sample by sample: in the band of the runs, and of chance about it."""
     middle = np.median(ours, axis=0)
     counted = every_s if form_of(name) == COUNTER else 1.0
     chance = np.sqrt(np.maximum(np.maximum(middle, seen) * counted, 1.0)) / counted

@@ -61,7 +61,8 @@ def disagreement(finding: Finding) -> str:
 def against(finding: Finding) -> str:
     """Return what the engine does not reproduce of a number, as a sentence."""
     said = "; ".join(f"{one.reading} {_apart(one)}" for one in finding.against)
-    return f"{finding.number.path} keeps {before_words(finding)}: with the new value the engine does otherwise: {said}."
+    kept = f"{finding.number.path} keeps {before_words(finding)}"
+    return f"{kept}: with the new value the engine does otherwise: {said}."
 
 
 def _apart(one: Compared) -> str:
@@ -151,8 +152,8 @@ def _course(page: Page, path: str, hours: Sequence[Hour]) -> None:
     page.paragraph(f"The course of a day, {path} by hour in UTC: {bars}", indent="")
     busiest = max(hours, key=lambda one: one.intensity.value).hour
     page.paragraph(
-        f"from {value_words(path, low)} to {value_words(path, high)} at {busiest:02d} h; the world has that of "
-        "the busiest hour, and the day as its range.",
+        f"from {value_words(path, low)} to {value_words(path, high)} at {busiest:02d} h; the world has that "
+        "of the busiest hour, and the day as its range.",
         indent="  ",
     )
 
@@ -190,7 +191,7 @@ def _pictures(page: Page, found: Findings) -> None:
 
 
 def _is_own(one: Compared) -> bool:
-    """Whether a reading is of those that the span is about: in a silence of the clients that it left alone."""
+    """Whether a reading is of those that a span is about: in a silence the clients that it left alone."""
     return one.span == QUIET or one.reading.startswith(f"clients.{one.span}.")
 
 
