@@ -187,7 +187,7 @@ def _run(
 
 
 def fraction_of(script: Script, horizon_s: float) -> float:
-    """Return the fraction of the world's size that is run: all of it, unless that takes many seconds a run."""
+    """Return the fraction of the world's size that is run: all of it, unless a run takes many seconds."""
     if expected_events(script, horizon_s) <= _MOST_EVENTS:
         return 1.0
     return choose_fraction(script, horizon_s)
