@@ -1,4 +1,4 @@
-"""Worlds whose numbers are known, seen only as exporters show them: drawn, run by the engine, sampled and damaged."""
+"""Worlds whose numbers are known, seen only as exporters show them: drawn, run, sampled and damaged."""
 
 from __future__ import annotations
 
@@ -72,8 +72,10 @@ def drawn(seed):
             },
         },
         "services": {
-            "web": {"network": "outside", "instances": 4, "concurrency": 64, "service_time": between(0.01, 0.2)},
-            "api": {"network": "outside", "instances": 2, "concurrency": 64, "service_time": between(0.01, 0.1)},
+            "web": {"network": "outside", "instances": 4, "concurrency": 64,
+                    "service_time": between(0.01, 0.2)},
+            "api": {"network": "outside", "instances": 2, "concurrency": 64,
+                    "service_time": between(0.01, 0.1)},
             "database": {"network": "outside", "concurrency": 128, "service_time": between(0.005, 0.1)},
         },
         "clients": {
@@ -93,7 +95,9 @@ def drawn(seed):
         },
     }  # fmt: skip
     silent = chance.choice(["users", "users", "jobs", ""])
-    return Known(true=world, believed=believed(world, chance), series=seen(world, seed, silent, chance), silent=silent)
+    return Known(
+        true=world, believed=believed(world, chance), series=seen(world, seed, silent, chance), silent=silent
+    )
 
 
 def believed(world, chance):
@@ -117,7 +121,7 @@ def _off(found, chance, key=""):
 
 
 def seen(world, seed, silent, chance):
-    """What exporters showed every five seconds, with a counter's restart, a gap, and cells that are no number."""
+    """What exporters showed every five seconds: a counter restarts, a minute is gone, cells are no number."""
     text = write_world(world)
     file = read_world(text, "drawn")
     if silent:
@@ -155,7 +159,8 @@ def damaged(history, chance):
 def series_file(world, names):
     """The file that says which column is which reading."""
     lines = [
-        f"      {name}: " + (f"{{count: {name}}}" if form_of(name) == COUNTER else f"{name}") for name in names
+        f"      {name}: " + (f"{{count: {name}}}" if form_of(name) == COUNTER else f"{name}")
+        for name in names
     ]
     return f"every: {EVERY_S:g}s\nworlds:\n  {world}:\n    readings:\n" + "\n".join(lines) + "\n"
 
@@ -210,3 +215,27 @@ def scored(known, found):
         else:
             untold.append(one.number.path)
     return given, untold
+
+
+@dataclass
+class Tried:
+    """What became of one drawn world."""
+
+    given: list[Scored]
+    untold: list[str]
+    invented: list[str]
+
+
+def tried(seed):
+    """One world, drawn, fitted and scored."""
+    known = drawn(seed)
+    given, untold = scored(known, fitted(known))
+    return Tried(given, untold, [one.path for one in given if cannot_show(known, one.path)])
+
+
+def cannot_show(known, path):
+    """Whether the record holds nothing that would tell a number: a time-out without a silence, a full table."""
+    section, name, what = path.split(".", 2)
+    if section == "clients" and (what == "timeout" or what.startswith("retry")):
+        return name != known.silent
+    return what in {"table.entries", "ports.per_destination", "setup", "forwarding"}

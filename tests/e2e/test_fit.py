@@ -130,7 +130,7 @@ def test_a_dry_run_writes_nothing_and_says_all(place):
 
 
 def test_what_quiet_data_cannot_show_is_not_given(place):
-    """Time-outs and back-off need a failure, a table's size one that was full: no number, and what would tell."""
+    """Time-outs need a failure, a table's size one that was full: no number, and what would tell."""
     said = json.loads(fit(place, "believed.yaml", "--dry-run", "--format", "json").stdout)
     untold = {one["path"]: one for one in said["numbers"] if one["state"] == "untold"}
     assert {"clients.users.timeout", "clients.users.retry.layers.0.base"} <= set(untold)
@@ -140,7 +140,7 @@ def test_what_quiet_data_cannot_show_is_not_given(place):
 
 
 def test_a_number_that_the_engine_does_not_reproduce_keeps_its_old_value(place):
-    """Twice as much from the middle on is no one rate: the fit says so, with the reading, and writes the rest."""
+    """Twice as much from the middle on is no one rate: the fit says so, and with which reading."""
     surge = TRUE + "triggers: {more: {at: 350s, set: {clients.users.demand.rate: 160/s}}}\n"
     (place / "surging.csv").write_text(table(surge)[0])
     (place / "other.yaml").write_text(BELIEVED)
@@ -157,11 +157,16 @@ def test_one_silence_tells_time_out_and_retries(place):
     silence = f"triggers: {{gone: {{at: 502s, for: 60s, gone_connections: stay, set: {gone}}}}}\n"
     shown, _ = table(TRUE.replace("base: 700ms", "base: 2s") + silence)
     (place / "silent.csv").write_text(shown)
-    (place / "third.yaml").write_text(BELIEVED.replace("timeout: 2s", "timeout: 5s").replace("retries: 3", "retries: 6"))
+    (place / "third.yaml").write_text(
+        BELIEVED.replace("timeout: 2s", "timeout: 5s").replace("retries: 3", "retries: 6")
+    )
     done = fit(place, "third.yaml", series="silent.csv")
     assert 0 == done.returncode, done.stdout
     file = read_world((place / "third.yaml").read_text(), "third.yaml")
-    timeout, base = file.estimates["clients.users.timeout"], file.estimates["clients.users.retry.layers.0.base"]
+    timeout, base = (
+        file.estimates["clients.users.timeout"],
+        file.estimates["clients.users.retry.layers.0.base"],
+    )
     assert timeout.low <= 2.0 <= timeout.high
     assert base.low <= 2.0 <= base.high
     assert 3 == file.world.clients["users"].retry.layers[0].retries_count
@@ -231,7 +236,7 @@ def test_the_course_of_a_day_is_told_and_its_busiest_hour_taken(place):
 
 
 def test_worlds_that_are_drawn_come_out(place):
-    """Damaged records of worlds that nobody chose: what is given holds the truth (all of `fits.md`: evidence)."""
+    """Damaged records of worlds that nobody chose: what is given holds the truth (`fits.md` has 40)."""
     given = []
     for seed in (2, 13):
         known = drawn(seed)

@@ -332,7 +332,7 @@ class _Looking:
         """Return for how long a connection for one request is open: a request, and its way."""
         service = self._world.services[clients.service]
         ways = route(self._world, clients.network, service.network) or ()
-work_s = self._found.get(f"services.{clients.service}.service_time", service.service_time_s)
+        work_s = self._found.get(f"services.{clients.service}.service_time", service.service_time_s)
         return work_s + 2.0 * sum(self._world.crossings[one].round_trip_s for one in ways)
 
     def _background(
