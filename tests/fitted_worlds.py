@@ -234,7 +234,7 @@ def tried(seed):
 
 
 def cannot_show(known, path):
-    """Whether the record holds nothing that would tell a number: a time-out without a silence, a full table."""
+    """Whether the record holds nothing that tells a number: no silence, no table that was full."""
     section, name, what = path.split(".", 2)
     if section == "clients" and (what == "timeout" or what.startswith("retry")):
         return name != known.silent

@@ -119,9 +119,9 @@ class Replay:
     again
         It, beside its prediction.
     verdict
-        What would have been said beforehand.
+        What would have been said beforehand; None where nobody asked.
     escape
-        The way out of the collapse; None where the world does not collapse.
+        The way out of the collapse; None where the world does not collapse, or nobody asked.
     told
         What was on record, with when it was said, in seconds since it began.
     unread
@@ -133,7 +133,7 @@ class Replay:
     began_s: float
     source: str
     again: OutageAgain
-    verdict: Verdict
+    verdict: Verdict | None
     escape: Escape | None
     told: tuple[tuple[float, str], ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)

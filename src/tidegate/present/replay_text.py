@@ -75,6 +75,8 @@ def moment_text(one: Moment) -> str:
 
 def verdict_text(found: Replay) -> str:
     """Return what would have been said beforehand, as a sentence."""
+    if found.verdict is None:
+        return "Before: nobody asked what would have been said."
     believed = found.verdict.cases[0].collapse
     word = VERDICT_WORDS[found.verdict.verdict]
     return f"Before: {word}. As believed it collapses in {of_runs(believed)}."
@@ -82,6 +84,8 @@ def verdict_text(found: Replay) -> str:
 
 def way_out_text(found: Replay) -> str:
     """Return the way out of it, in sentences."""
+    if found.verdict is None:
+        return ""
     if found.escape is None:
         return "The way out: none was needed; the world does not collapse in any case that was run."
     return f"The way out: {answer_text(found.escape)} {edge_text(found.escape)}"
@@ -97,8 +101,9 @@ def replay_text(found: Replay, *, width: int, colour: bool, unicode: bool) -> st
     for at_s, how, what in moments(found):
         page.paragraph(what, hang=f"{at_s:+8,.0f} s  {how:<10} ")
     page.add()
-    page.paragraph(verdict_text(found))
-    page.paragraph(way_out_text(found))
+    for sentence in (verdict_text(found), way_out_text(found)):
+        if sentence:
+            page.paragraph(sentence)
     for reading, why in found.unread.items():
         page.paragraph(f"Not read: {reading}: {why}.")
     page.add()
@@ -139,7 +144,7 @@ def replay_json(found: Replay) -> str:
             {**asdict(one), "says": moment_text(one)} for one in found.again.moments
         ],
         "on_record": [{"at_s": at_s, "says": word} for at_s, word in found.told],
-        "verdict": {
+        "verdict": None if found.verdict is None else {
             "verdict": found.verdict.verdict, "collapse": asdict(found.verdict.cases[0].collapse),
         },
         "escape": None if found.escape is None else {

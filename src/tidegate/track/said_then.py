@@ -20,6 +20,6 @@ def said_then(record: Recorded) -> list[tuple[float, str]]:
     for one in record.entries():
         if one.kind.startswith(_KINDS):
             words = one.payload.get("text") or one.payload.get("title") or one.payload.get("state") or ""
-            said = f"{one.kind} {one.subject}" + (f": {words}" if isinstance(words, str) and words else "")
+            said = one.kind + (f": {words}" if isinstance(words, str) and words else "")
             found.append((one.stamp.said_s, said[:_MOST_CHARACTERS]))
     return found

@@ -28,6 +28,7 @@ def replay(
     *,
     began_s: float,
     told: Sequence[tuple[float, str]] = (),
+    asks: bool = True,
     executor: Executor,
     heard: Callable[[str, int], None] | None = None,
 ) -> Replay:
@@ -43,8 +44,10 @@ def replay(
         When it began, in seconds since 1970.
     told
         What was on record, with its time in seconds since 1970.
+    asks
+        Whether it is worked out what would have been said beforehand, and the way out.
     executor
-        Where the runs of the verdict happen.
+        Where the runs of these happen.
     heard
         Told what is run, and how many runs are done.
 
@@ -74,10 +77,11 @@ def replay(
             f"its horizon, {file.world.horizon_s:.0f} s: --at says when it began"
         )
     asking = Check(file=file, activity=activity, seed=asked.seed, runs_count=RUNS_COUNT)
-    (verdict,) = check(asking, executor=executor, progress=heard)
+    verdict = check(asking, executor=executor, progress=heard)[0] if asks else None
+    escape = _way_out(file, activity, asked.seed, executor, heard) if asks else None
     return Replay(
         world=file.world.name, activity=activity or "", began_s=began_s, source=asked.telemetry.name,
-        again=found, verdict=verdict, escape=_way_out(file, activity, asked.seed, executor, heard),
+        again=found, verdict=verdict, escape=escape,
         told=tuple(sorted((at_s - began_s, word) for at_s, word in told)), unread=unread,
     )  # fmt: skip
 

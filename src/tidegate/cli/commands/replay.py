@@ -31,6 +31,9 @@ def replay(  # noqa: PLR0913  one parameter for each option
     report: Annotated[
         str | None, typer.Option(help="Where a page with pictures of what was seen and predicted goes.")
     ] = None,
+    no_verdict: Annotated[
+        bool, typer.Option("--no-verdict", help="Only compare: ask for no verdict and no way out.")
+    ] = False,
     seed: Seed = 7,
     output: Annotated[Format, typer.Option("--format", help="How it is printed.")] = Format.TEXT,
     jobs: Jobs = None,
@@ -62,7 +65,15 @@ def replay(  # noqa: PLR0913  one parameter for each option
     )  # fmt: skip
     told = [] if record is None else said_then(read_record(*read_text(record)))
     with workers(jobs) as executor, shown() as progress:
-        found = again(asked, activity, began_s=began_s, told=told, executor=executor, heard=progress)
+        found = again(
+            asked,
+            activity,
+            began_s=began_s,
+            told=told,
+            asks=not no_verdict,
+            executor=executor,
+            heard=progress,
+        )
     if report is not None:
         emit(report, replay_page(found))
     sys.stdout.write(

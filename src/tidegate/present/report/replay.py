@@ -23,7 +23,7 @@ def replay_page(found: Replay) -> str:
             tag("h1", f"What happened, beside what {found.world} predicts"),
             tag("p", agreement_text(found), class_="advice"),
             tag("p", verdict_text(found)),
-            tag("p", way_out_text(found)),
+            *([tag("p", way_out_text(found))] if way_out_text(found) else []),
         ),
         section(
             "when", "What could be told, and when",
