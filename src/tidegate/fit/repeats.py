@@ -32,7 +32,8 @@ _DRAWS = 24
 _MOST_LOOKED = 8
 _LEAST_SAMPLES = 5
 _LAGS_EACH = 60
-_COARSE, _SHARES, _FINE, _BEGINNINGS, _ROUNDS = 40, 16, 7, 5, 10
+_COARSE, _SHARES, _FINE, _BEGINNINGS = 40, 16, 7, 5
+_ROUNDS, _BLURRED, _AGAIN = 12, 6, (1.04, 0.15)
 _GRID, _WIDENED, _FAR = 31, 12, 20.0
 _LEAST_REPEATED = 30.0
 _LEAST_S = 0.05
@@ -313,15 +314,21 @@ class _Model:
         wide = 1.0 / _SHARES
         place = _times(law, np.array([whole_s]), np.array([share]))
         for number in range(_ROUNDS):
-            wholes_s = whole_s * np.geomspace(1.0 / step, step, _FINE)
-            shares = _about(law, share, wide, _FINE)
+            # Blurred at first, so that what is coarse finds a narrow peak; then as it is, from wide again.
+            is_blurred = number < _BLURRED
+            if number == _BLURRED:
+                step, wide = _AGAIN
+            wholes_s, shares = (
+                whole_s * np.geomspace(1.0 / step, step, _FINE),
+                _about(law, share, wide, _FINE),
+            )
             place = _times(law, wholes_s, shares)
-            blur_s = 0.2 * whole_s * (step - 1.0 + wide) + (self.start_s if number < 2 else 0.0)
+            blur_s = 0.2 * whole_s * (step - 1.0 + wide) + self.start_s if is_blurred else 0.0
             found, start = self.heights(law, *place, blur_s, starts)
             i, j = np.unravel_index(int(found.argmax()), found.shape)
             whole_s, share = float(wholes_s[i]), float(shares[j])
-            starts = _near(start, 1 if number > 2 else 2)
-            step, wide = step**0.65, wide * 0.65
+            starts = _near(start, 2 if is_blurred else 1)
+            step, wide = step**0.6, wide * 0.6
         place = _times(law, np.array([whole_s]), np.array([share]))
         exact, _ = self.heights(law, *place, 0.0, range(_STARTS))
         return float(exact[0, 0]), replace(law, timeout_s=float(place[0][0, 0]), base_s=float(place[1][0, 0]))
