@@ -13,6 +13,7 @@ import pytest
 
 from fitted_worlds import BEGAN_S, EVERY_S, drawn, fitted, scored, series_file
 from prometheus_stub import answering, matrix
+from recorded_flows import Drawn
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.observe.reading import COUNTER, form_of
 from tidegate.simulate.lower import lower
@@ -209,6 +210,39 @@ def test_prometheus_is_asked_and_what_is_not_there_is_said(place):
     numbers = {one["path"]: one for one in said["numbers"]}
     assert numbers["clients.users.demand.rate"]["low"] <= 80.0 <= numbers["clients.users.demand.rate"]["high"]
     assert "services.web.service_time" not in numbers
+
+
+def test_flow_records_tell_pauses_and_rates(place):
+    """Clients and services are found by the addresses that the world has; no file of series is needed."""
+    made = Drawn(random.Random(4), 180.0, hold_s=30.0)  # noqa: S311  drawn, not secret
+    for i in range(1, 121):
+        made.closed(f"10.0.2.{i}", ("10.1.0.6", 80), 3.0, 0.05)
+    made.opened([f"10.0.3.{i}" for i in range(1, 5)], ("10.1.0.5", 443), 90.0, 0.1)
+    (place / "events.txt").write_text(made.events())
+    web, api = (", ".join(f"10.0.{net}.{i}" for i in range(1, end)) for net, end in ((2, 121), (3, 5)))
+    (place / "flows.yaml").write_text(f"""\
+name: flows
+horizon: 5min
+networks: {{a: {{}}, b: {{}}}}
+crossings: {{nat: {{between: [a, b]}}}}
+services:
+  web: {{network: b, concurrency: 100, service_time: 50ms, known_as: {{address: "tcp 10.1.0.6:80"}}}}
+  api: {{network: b, concurrency: 100, service_time: 100ms, known_as: {{address: "tcp 10.1.0.5:443"}}}}
+clients:
+  people:
+    {{network: a, service: web, population: 120, demand: {{think: 9s}}, known_as: {{addresses: "{web}"}}}}
+  jobs:
+    {{network: a, service: api, demand: {{kind: open, rate: 30/s}}, known_as: {{addresses: "{api}"}}}}
+""")
+    done = run(place, "fit", "flows.yaml", "--from", "events.txt")
+    assert 0 == done.returncode, done.stdout + done.stderr
+    file = read_world((place / "flows.yaml").read_text(), "flows.yaml")
+    think, rate = file.estimates["clients.people.demand.think"], file.estimates["clients.jobs.demand.rate"]
+    assert think.low <= 3.0 <= think.high
+    assert rate.low <= 90.0 <= rate.high
+    other = run(place, "fit", "believed.yaml", "--from", "events.txt", "--dry-run")
+    assert 2 == other.returncode
+    assert "holds no flow of this world" in flat(other.stderr).lower()
 
 
 def test_the_course_of_a_day_is_told_and_its_busiest_hour_taken(place):

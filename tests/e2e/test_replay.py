@@ -93,8 +93,8 @@ def flat(text):
 def test_the_world_that_had_it_agrees(place):
     """All lies in the band; surge and limit are seen when they came; the record stands beside it."""
     done = replay(
-        place, "--from", "same.csv", "--activity", "grow", "--at", AT, "--record", "record.yaml", "--no-verdict",
-        "--report", "page.html", "--format", "json",
+        place, "--from", "same.csv", "--activity", "grow", "--at", AT, "--record", "record.yaml",
+        "--no-verdict", "--report", "page.html", "--format", "json",
     )  # fmt: skip
     assert 0 == done.returncode, done.stderr
     said = json.loads(done.stdout)

@@ -14,7 +14,7 @@ FIRST_SEED, WORLDS_COUNT = 100, 40
 
 @pytest.mark.evidence
 def test_what_is_given_holds_the_truth():
-    """95 % inside their intervals, 90 % within a tenth, half of them narrower than a quarter; none invented."""
+    """95 % inside their intervals, 90 % within a tenth, half narrower than a quarter; none invented."""
     found = [tried(seed) for seed in range(FIRST_SEED, FIRST_SEED + WORLDS_COUNT)]
     given = [one for world in found for one in world.given]
     assert sum(one.is_inside for one in given) >= 0.95 * len(given)

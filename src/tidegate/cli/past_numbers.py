@@ -11,6 +11,7 @@ import typer
 from tidegate.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from tidegate.discover.discovered import Recorded
     from tidegate.observe.answering import Answering
     from tidegate.observe.samples import Telemetry
 
@@ -107,6 +108,25 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
             Fault(what="is not one line", path="--credentials", value=told.credentials, allowed="a token")
         )
     return answering, Prometheus(asked[0], credentials=secret)
+
+
+def flow_records(sources: Sequence[str]) -> tuple[tuple[Recorded, ...], list[str]]:
+    """Return which sources are flow records, told by their first lines, and the others."""
+    from tidegate.adapters.files.flow_records import read_lines
+    from tidegate.discover.discovered import Recorded
+    from tidegate.verbs.fit_flows import beginning, is_flow_record
+
+    flows, others = [], []
+    for one in sources:
+        if one.startswith(_PROMETHEUS):
+            others.append(one)
+            continue
+        first, lines = beginning(read_lines(one))
+        if is_flow_record(first):
+            flows.append(Recorded(source=one, lines=lines))
+        else:
+            others.append(one)
+    return tuple(flows), others
 
 
 def span(told: Told, since: str | None) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.discover.discovered import Recorded
 from tidegate.errors import CannotTellError, Fault, InputError
 from tidegate.fit.finding import Finding, Findings
 from tidegate.fit.fitted import Fitted, Number, Untold
@@ -17,6 +18,7 @@ from tidegate.journal.moment import utc
 from tidegate.observe.answering import Answering
 from tidegate.observe.reading import COUNTER, check_readings
 from tidegate.observe.samples import Missing, Telemetry
+from tidegate.verbs.fit_flows import flow_history
 from tidegate.world.belief import Estimate
 from tidegate.world.file.edit import edit
 from tidegate.world.file.read import read_world
@@ -24,6 +26,8 @@ from tidegate.world.file.shape import slot_at
 from tidegate.world.file.value import value_at
 from tidegate.world.world import WorldFile
 
+FLOWS_EVERY_S = 5.0
+"""How far apart samples of flow records are taken, where no file of series says otherwise."""
 _DIGITS = 4
 _OURS = ("value", "low", "high", "basis", "source")
 
@@ -37,9 +41,11 @@ class Fit:
     text, source
         The world file and its name.
     answering
-        Which series is which reading.
+        Which series is which reading; None where flow records alone are read.
     telemetry
-        Where they are read.
+        Where they are read; None likewise.
+    flows
+        Flow records.
     first_s, last_s
         From when until when, in seconds since 1970.
     seed
@@ -50,12 +56,24 @@ class Fit:
 
     text: str
     source: str
-    answering: Answering
-    telemetry: Telemetry
+    answering: Answering | None = None
+    telemetry: Telemetry | None = None
+    flows: tuple[Recorded, ...] = ()
     first_s: float = -math.inf
     last_s: float = math.inf
     seed: int = 7
     measured: Mapping[str, Any] | None = None
+
+    @property
+    def every_s(self) -> float:
+        """How far apart samples are."""
+        return FLOWS_EVERY_S if self.answering is None else self.answering.every_s
+
+    @property
+    def source_name(self) -> str:
+        """What people call where it is read."""
+        names = [] if self.telemetry is None else [self.telemetry.name]
+        return ", ".join((*names, *(one.source for one in self.flows)))
 
 
 def fit(asked: Fit, heard: Callable[[str, int], None] | None = None) -> Findings:
@@ -77,10 +95,10 @@ def fit(asked: Fit, heard: Callable[[str, int], None] | None = None) -> Findings
     """
     file = read_world(asked.text, asked.source, measured=asked.measured)
     history, unread = read_history(file, asked)
-    every_s = asked.answering.every_s
+    every_s = asked.every_s
     found = told(file, history, every_s)
     seen = compared(file, found, history, every_s=every_s, seed=asked.seed, heard=heard)
-    origin = _origin(asked.telemetry.name, history)
+    origin = _origin(asked.source_name, history)
     numbers = tuple(_finding(file, number, seen, origin) for number in found.numbers)
     changes = {
         one.number.path: _estimate(file, one.number, origin)
@@ -103,6 +121,9 @@ def read_history(file: WorldFile, asked: Fit) -> tuple[History, dict[str, str]]:
     CannotTellError
         If none of them is there.
     """
+    flows = dict(flow_history(file.world, asked.flows, asked.every_s)) if asked.flows else {}
+    if asked.answering is None or asked.telemetry is None:
+        return flows, {}
     name = file.world.name
     answers = asked.answering.worlds.get(name)
     if answers is None or not answers.readings:
@@ -110,8 +131,8 @@ def read_history(file: WorldFile, asked: Fit) -> tuple[History, dict[str, str]]:
         what = "states no readings of this world"
         raise InputError(Fault(what=what, path="--series", value=name, allowed=allowed))
     check_readings(answers.readings, file.world)
-    every_s = asked.answering.every_s
-    history: dict[str, Course] = {}
+    every_s = asked.every_s
+    history: dict[str, Course] = flows
     unread: dict[str, str] = {}
     for reading, (form, said) in answers.readings.items():
         found = asked.telemetry.read(said, asked.first_s, asked.last_s, every_s)

@@ -68,19 +68,19 @@ def replay(
         raise InputError(Fault(what="is missing", path="--activity", allowed=allowed))
     history, unread = read_history(file, asked)
     found = outage_again(
-        file, activity, history, began_s=began_s, every_s=asked.answering.every_s, seed=asked.seed,
+        file, activity, history, began_s=began_s, every_s=asked.every_s, seed=asked.seed,
         heard=heard,
     )  # fmt: skip
     if found is None:
         raise CannotTellError(
-            f"{asked.telemetry.name} has no reading of {file.world.name} from when it began until "
+            f"{asked.source_name} has no reading of {file.world.name} from when it began until "
             f"its horizon, {file.world.horizon_s:.0f} s: --at says when it began"
         )
     asking = Check(file=file, activity=activity, seed=asked.seed, runs_count=RUNS_COUNT)
     verdict = check(asking, executor=executor, progress=heard)[0] if asks else None
     escape = _way_out(file, activity, asked.seed, executor, heard) if asks else None
     return Replay(
-        world=file.world.name, activity=activity or "", began_s=began_s, source=asked.telemetry.name,
+        world=file.world.name, activity=activity or "", began_s=began_s, source=asked.source_name,
         again=found, verdict=verdict, escape=escape,
         told=tuple(sorted((at_s - began_s, word) for at_s, word in told)), unread=unread,
     )  # fmt: skip

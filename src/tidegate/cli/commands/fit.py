@@ -40,7 +40,7 @@ def fit(  # noqa: PLR0913  one parameter for each option
     """Fit the numbers of a world to its history; what the engine does not reproduce keeps its old value."""
     from tidegate.adapters.files.measured import measured_beside
     from tidegate.adapters.files.worlds import is_file, read_world_text, refuse_unwritable
-    from tidegate.cli.past_numbers import opened, span
+    from tidegate.cli.past_numbers import flow_records, opened, span
     from tidegate.present.fit_text import fit_json, fit_text
     from tidegate.present.report.fit import fit_page
     from tidegate.verbs.fit import Fit
@@ -54,12 +54,13 @@ def fit(  # noqa: PLR0913  one parameter for each option
         if path and path != "-":
             refuse_unwritable(path)
     text, source = read_world_text(world)
-    told = Told(sources or [], series, credentials)
-    answering, telemetry = opened(told)
+    flows, others = flow_records(sources or [])
+    told = Told(others, series, credentials)
+    answering, telemetry = opened(told) if others or series or not flows else (None, None)
     first_s, last_s = span(told, since)
     asked = Fit(
-        text=text, source=source, answering=answering, telemetry=telemetry, first_s=first_s, last_s=last_s,
-        seed=seed, measured=measured_beside(world),
+        flows=flows, text=text, source=source, answering=answering, telemetry=telemetry, first_s=first_s,
+        last_s=last_s, seed=seed, measured=measured_beside(world),
     )  # fmt: skip
     with shown() as progress:
         found = fitted(asked, progress)
