@@ -56,20 +56,47 @@ class Course:
         return Course(at_s=self.at_s[inside], values=self.values[inside], is_torn=self.is_torn[both])
 
 
+_MOST = 1e15
+"""A number beyond that is no count of anything here."""
+_FALLS_COUNT, _FALLS_RATIO = 3, 0.05
+_BACK_RATIO = 0.2
+
 History = Mapping[str, Course]
 """Each reading by its name."""
 
 
-def course_of(series: Series, every_s: float, *, is_counter: bool) -> Course | None:
-    """Return what a series did; None of fewer than two samples."""
-    finite = [(at, value) for at, value in zip(series.at_s, series.values, strict=True) if abs(value) < 1e300]
+def course_of(series: Series, every_s: float, *, is_counter: bool) -> Course | str:
+    """Return what a series did; else why nothing can be made of it, as the end of a sentence.
+
+    A sample below the one before is a counter that began anew. One that is where it was in a single step after
+    that was a wrong answer, and the way back is no growth. What falls again and again is no counter.
+    """
+    finite = [
+        (at, value) for at, value in zip(series.at_s, series.values, strict=True) if abs(value) <= _MOST
+    ]
     if len(finite) < 2:
-        return None
+        return "has fewer than two samples that are numbers"
     at_s = np.array([at for at, _ in finite])
     values = np.array([value for _, value in finite])
     is_torn = np.diff(at_s) > GAP_TIMES * every_s
     if is_counter:
         grown = np.diff(values)
-        is_torn |= grown < 0.0
+        falls = int((grown < 0.0).sum())
+        if falls > max(_FALLS_COUNT, _FALLS_RATIO * len(grown)):
+            return f"is no counter: it falls {falls:,} times"
+        is_torn |= (grown < 0.0) | _comes_back(values, grown)
         values = np.concatenate([[0.0], np.cumsum(np.where(is_torn, 0.0, grown))])
     return Course(at_s=at_s, values=values, is_torn=is_torn)
+
+
+def _comes_back(values: Floats, grown: Floats) -> Flags:
+    """Return in which steps a counter that has fallen is back at once where it was."""
+    found = np.zeros(len(grown), dtype=np.bool_)
+    level = -np.inf
+    for i, growth in enumerate(grown.tolist()):
+        if growth < 0.0:
+            level = max(level, float(values[i]))
+        elif values[i + 1] >= level:
+            found[i] = growth > _BACK_RATIO * abs(level) > 0.0
+            level = -np.inf
+    return found

@@ -50,6 +50,8 @@ def stay(standing: Course, came: Course) -> Stay | str:
     came
         What came in: a counter. All of it must leave after the same time.
     """
+    if len(came.at_s) < _LEAST_SAMPLES:
+        return "too few samples one after the other"
     every_s = float(np.median(np.diff(came.at_s)))
     longest_s = _MOST_OF_RECORD * float(came.at_s[-1] - came.at_s[0])
     used = standing.at_s >= came.at_s[0] + longest_s

@@ -63,7 +63,8 @@ def silent(history: History, clients: str, every_s: float) -> tuple[Stretch, ...
         return ()
     at_s = _grid({"served": served, "begun": begun}, every_s)
     answered, asked = np.diff(served.at(at_s)), np.diff(begun.at(at_s))
-    usual = float(np.nanmedian(answered)) if len(answered) else 0.0
+    known = answered[np.isfinite(answered)]
+    usual = float(np.median(known)) if len(known) else 0.0
     none = (answered <= 0.0) & (usual > 0.0)
     found = []
     for one in _runs(at_s, none):

@@ -140,8 +140,8 @@ def read_history(file: WorldFile, asked: Fit) -> tuple[History, dict[str, str]]:
             unread[reading] = found.why
             continue
         course = course_of(found, every_s, is_counter=form == COUNTER)
-        if course is None:
-            unread[reading] = f"{said} has fewer than two samples then"
+        if isinstance(course, str):
+            unread[reading] = f"{said} {course}"
         else:
             history[reading] = course
     if not history:
