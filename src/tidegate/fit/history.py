@@ -59,7 +59,7 @@ class Course:
 _MOST = 1e15
 """A number beyond that is no count of anything here."""
 _FALLS_COUNT, _FALLS_RATIO = 3, 0.05
-_BACK_RATIO = 0.2
+_BACK_TIMES = 4.0
 
 History = Mapping[str, Course]
 """Each reading by its name."""
@@ -68,7 +68,7 @@ History = Mapping[str, Course]
 def course_of(series: Series, every_s: float, *, is_counter: bool) -> Course | str:
     """Return what a series did; else why nothing can be made of it, as the end of a sentence.
 
-    A sample below the one before is a counter that began anew. One that is where it was in a single step after
+    A sample below the one before is a counter that began anew. One that is where it was in one step after
     that was a wrong answer, and the way back is no growth. What falls again and again is no counter.
     """
     finite = [
@@ -92,11 +92,13 @@ def course_of(series: Series, every_s: float, *, is_counter: bool) -> Course | s
 def _comes_back(values: Floats, grown: Floats) -> Flags:
     """Return in which steps a counter that has fallen is back at once where it was."""
     found = np.zeros(len(grown), dtype=np.bool_)
+    rising = grown[grown > 0.0]
+    most = _BACK_TIMES * float(np.median(rising)) if len(rising) else 0.0
     level = -np.inf
     for i, growth in enumerate(grown.tolist()):
         if growth < 0.0:
             level = max(level, float(values[i]))
         elif values[i + 1] >= level:
-            found[i] = growth > _BACK_RATIO * abs(level) > 0.0
+            found[i] = growth > most
             level = -np.inf
     return found
