@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.discover.discovered import Recorded
@@ -14,6 +14,7 @@ from tidegate.fit.fitted import Fitted, Number, Untold
 from tidegate.fit.history import Course, History, course_of
 from tidegate.fit.numbers import told
 from tidegate.fit.reproduced import Compared, compared, not_reproduced
+from tidegate.fit.set_up import set_up_numbers
 from tidegate.journal.moment import utc
 from tidegate.observe.answering import Answering
 from tidegate.observe.reading import COUNTER, check_readings
@@ -97,6 +98,8 @@ def fit(asked: Fit, heard: Callable[[str, int], None] | None = None) -> Findings
     history, unread = read_history(file, asked)
     every_s = asked.every_s
     found = told(file, history, every_s)
+    more = tuple(set_up_numbers(file, found, history, every_s=every_s, seed=asked.seed, heard=heard))
+    found = replace(found, numbers=(*found.numbers, *more))
     seen = compared(file, found, history, every_s=every_s, seed=asked.seed, heard=heard)
     origin = _origin(asked.source_name, history)
     numbers = tuple(_finding(file, number, seen, origin) for number in found.numbers)
