@@ -36,7 +36,7 @@ _COARSE, _FINE, _ROUNDS, _RUNS = 13, 7, 2, 3
 _WINDOWS = 4
 _MODEL_RATIO = 0.06
 _WIDER = 1.06
-"""What is asked within a step is taken to be even, which moves a rate by some percent: four of five by less."""
+"""What is asked within a step is taken to be even, which moves a rate by some percent."""
 _MOST_OVER = 4.0
 _MEASURE = "`tidegate calibrate` on the device, or its data sheet"
 _LEFT_OUT = ("triggers", "activities", "beliefs")
