@@ -196,7 +196,9 @@ class Scored:
 
     @property
     def off_ratio(self):
-        return abs(self.value / self.truth - 1.0) if self.truth else math.inf
+        if self.truth == 0.0:
+            return 0.0 if self.value == 0.0 else math.inf
+        return abs(self.value / self.truth - 1.0)
 
     @property
     def width_ratio(self):

@@ -9,7 +9,7 @@ import pytest
 
 from fitted_worlds import tried
 
-FIRST_SEED, WORLDS_COUNT = 100, 40
+FIRST_SEED, WORLDS_COUNT = 200, 40
 
 
 @pytest.mark.evidence

@@ -59,7 +59,7 @@ class Course:
 _MOST = 1e15
 """A number beyond that is no count of anything here."""
 _FALLS_COUNT, _FALLS_RATIO = 3, 0.05
-_BACK_TIMES = 4.0
+_BACK_TIMES, _BACK_STEPS = 4.0, 3
 
 History = Mapping[str, Course]
 """Each reading by its name."""
@@ -94,10 +94,12 @@ def _comes_back(values: Floats, grown: Floats) -> Flags:
     found = np.zeros(len(grown), dtype=np.bool_)
     rising = grown[grown > 0.0]
     most = _BACK_TIMES * float(np.median(rising)) if len(rising) else 0.0
-    level = -np.inf
+    level, fell_at = -np.inf, 0
     for i, growth in enumerate(grown.tolist()):
         if growth < 0.0:
-            level = max(level, float(values[i]))
+            level, fell_at = max(level, float(values[i])), i
+        elif i - fell_at > _BACK_STEPS:
+            level = -np.inf
         elif values[i + 1] >= level:
             found[i] = growth > most
             level = -np.inf

@@ -34,7 +34,7 @@ _LEAST_SAMPLES = 5
 _LAGS_EACH = 60
 _COARSE, _SHARES, _FINE, _BEGINNINGS = 40, 16, 7, 5
 _ROUNDS, _BLURRED, _AGAIN = 12, 6, (1.04, 0.15)
-_GRID, _WIDENED, _FAR = 31, 12, 20.0
+_GRID, _WIDENED, _FAR = 25, 12, 20.0
 _LEAST_REPEATED = 30.0
 _LEAST_S = 0.05
 
@@ -152,14 +152,14 @@ def repeats(silence: Silence, stated: Law) -> Repeats | str:
         return "too little was counted while nobody was answered"
     if model.repeated_count < _LEAST_REPEATED:
         return _never_again(model, stated)
-    own = {count: model.best(replace(stated, retries_count=count)) for count in _counts(stated)}
-    count = max(own, key=lambda one: own[one][0])
-    height, law = own[count]
+    own = {count: model.hills(replace(stated, retries_count=count)) for count in _counts(stated)}
+    count = max(own, key=lambda one: own[one][0][0])
+    height, law = own[count][0]
     other_height, other = max((model.best(one) for one in _others(stated, count)), key=lambda one: one[0])
     if other_height > height + _CLEARLY:
         return f"attempts do not repeat as the world says: rather {other.words}"
-    timeout_s, base_s = model.profiles(law, height)
-    rivals = max(one[0] for number, one in own.items() if number != count)
+    timeout_s, base_s = model.profiles(own[count])
+    rivals = max(one[0][0] for number, one in own.items() if number != count)
     return Repeats(law=law, timeout_s=timeout_s, base_s=base_s, is_count_sure=rivals < height - DROP)
 
 
@@ -167,8 +167,9 @@ def _never_again(model: _Model, stated: Law) -> Repeats | str:
     """Return what is told where nothing was tried again: the time-out, by what waits."""
     if model.waiting is None:
         return "hardly anything was tried again while nobody was answered"
-    height, law = model.best(replace(stated, retries_count=0))
-    timeout_s, _ = model.profiles(law, height)
+    hills = model.hills(replace(stated, retries_count=0))
+    law = hills[0][1]
+    timeout_s, _ = model.profiles(hills)
     return Repeats(law=law, timeout_s=timeout_s, base_s=None, is_count_sure=True)
 
 
@@ -290,7 +291,11 @@ class _Model:
         return found
 
     def best(self, law: Law) -> tuple[float, Law]:
-        """Return the best of a law over its two times: from coarse to fine, from several beginnings.
+        """Return the best of a law over its two times."""
+        return self.hills(law)[0]
+
+    def hills(self, law: Law) -> list[tuple[float, Law]]:
+        """Return the hills of a law over its two times, the highest first: from coarse to fine.
 
         It goes by how long a request lasts in all, which what waits tells, and by the share of it that is
         delay.
@@ -304,10 +309,8 @@ class _Model:
         coarse, _ = self.heights(law, *place, blurred_s, range(0, _STARTS, _EACH_START))
         rows = coarse.argmax(axis=0)
         columns = np.argsort(coarse.max(axis=0))[::-1][:_BEGINNINGS]
-        return max(
-            (self._climbed(law, float(wholes_s[rows[j]]), float(shares[j]), step) for j in columns),
-            key=lambda one: one[0],
-        )
+        climbed = [self._climbed(law, float(wholes_s[rows[j]]), float(shares[j]), step) for j in columns]
+        return sorted(climbed, key=lambda one: -one[0])
 
     def _climbed(self, law: Law, whole_s: float, share: float, step: float) -> tuple[float, Law]:
         starts: Sequence[int] = range(0, _STARTS, _EACH_START // 2)
@@ -333,10 +336,48 @@ class _Model:
         exact, _ = self.heights(law, *place, 0.0, range(_STARTS))
         return float(exact[0, 0]), replace(law, timeout_s=float(place[0][0, 0]), base_s=float(place[1][0, 0]))
 
-    def profiles(self, law: Law, height: float) -> tuple[Profile, Profile]:
-        """Return what is left of both times: all that are not clearly less likely."""
+    def profiles(self, hills: Sequence[tuple[float, Law]]) -> tuple[Profile, Profile]:
+        """Return what is left of both times: all that are not clearly less likely, on any of the hills.
+
+        Where the best is further off than chance has it, so much more is left (quasi-likelihood).
+        """
+        most, law = hills[0]
+        drop = DROP * self._spread(law)
+        left = [self._left(one, most - drop) for height, one in hills if height >= most - drop]
+        found = []
+        for each, value in zip(zip(*left, strict=True), (law.timeout_s, law.base_s), strict=True):
+            low, high = min(one.low for one in each), max(one.high for one in each)
+            found.append(Profile(value=value, low=low, high=high, is_open=any(one.is_open for one in each)))
+        return found[0], found[1]
+
+    def _spread(self, law: Law) -> float:
+        """Return how many times more than by chance the best of a law is off; 1 at least."""
         here = np.array([[law.timeout_s]]), np.array([[law.base_s]])
-        starts = _near(self.heights(law, *here, 0.0, range(_STARTS))[1], 2)
+        counted = self.again.size - 1 if self.waiting is None else 2 * (self.again.size - 1)
+        with_unit = self.heights(law, *here, 0.0, range(_STARTS))
+        over = self._chi_square(law, with_unit[1])
+        return max(over / max(counted - 3, 1), 1.0)
+
+    def _chi_square(self, law: Law, start: int) -> float:
+        """Return the squares of what is left over, each in parts of its variance."""
+        numbers = np.arange(1, law.retries_count + 1)
+        begun_s = law.timeout_s * numbers + law.base_s * law.delays()
+        ended_s = (begun_s[:, -1:] if law.retries_count else np.zeros((1, 1))) + law.timeout_s
+        lags_s = np.concatenate([begun_s, np.broadcast_to(ended_s, (len(begun_s), 1))], axis=1)[None, None]
+        drawn = self._looked_up(self.tables[start], lags_s)
+        each = drawn.mean(axis=2)[0, 0]
+        variance = (self._looked_up(self.bridged, lags_s).mean(axis=2) + _thinned(drawn))[0, 0]
+        over = (self.again - each[:-1].sum(axis=0)) ** 2 / (variance[:-1].sum(axis=0) + 1.0)
+        found = float(over[1:].sum())
+        if self.waiting is not None:
+            waits = (self.waiting - (self.begun[start] - each[-1])) ** 2 / (variance[-1] + 1.0)
+            found += float(waits[1:].sum())
+        return found
+
+    def _left(self, law: Law, least: float) -> tuple[Profile, Profile]:
+        """Return what is left of both times about one hill."""
+        here = np.array([[law.timeout_s]]), np.array([[law.base_s]])
+        starts = sorted({*range(0, _STARTS, 4), *_near(self.heights(law, *here, 0.0, range(_STARTS))[1], 1)})
         delay_s = law.base_s * _delay(law)
         whole_s = law.timeout_s * (law.retries_count + 1) + delay_s
         wide_whole, wide_share = 1.01, 0.02
@@ -344,7 +385,7 @@ class _Model:
             wholes_s = whole_s * np.geomspace(1.0 / wide_whole, wide_whole, _GRID)
             shares = _about(law, delay_s / whole_s, wide_share, _GRID)
             timeouts_s, bases_s = _times(law, wholes_s, shares)
-            inside = self.heights(law, timeouts_s, bases_s, 0.0, starts)[0] >= height - DROP
+            inside = self.heights(law, timeouts_s, bases_s, 0.0, starts)[0] >= least
             is_whole_reached = bool(inside[[0, -1]].any())
             is_share_reached = bool(law.retries_count and inside[:, [0, -1]].any() and wide_share < 1.0)
             if not (is_whole_reached or is_share_reached) or wide_whole > _FAR:
@@ -352,10 +393,10 @@ class _Model:
             wide_whole = wide_whole**1.6 if is_whole_reached else wide_whole
             wide_share = wide_share * 1.6 if is_share_reached else wide_share
         is_open = bool(inside[[0, -1]].any())
-        step = (wide_whole ** (2.0 / (_GRID - 1)), 2.0 * wide_share / (_GRID - 1) * whole_s)
+        step = 2.0 * wide_share / (_GRID - 1) * whole_s + whole_s * (wide_whole ** (2.0 / (_GRID - 1)) - 1.0)
         return (
-            _left(timeouts_s[inside], law.timeout_s, step[1] / (law.retries_count + 1), is_open=is_open),
-            _left(bases_s[inside], law.base_s, step[1] / max(_delay(law), 1e-9), is_open=is_open),
+            _left(timeouts_s[inside], law.timeout_s, step / (law.retries_count + 1), is_open=is_open),
+            _left(bases_s[inside], law.base_s, step / max(_delay(law), 1e-9), is_open=is_open),
         )
 
 
