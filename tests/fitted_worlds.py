@@ -12,7 +12,7 @@ from tidegate.fit.exported import BIN_S, exported
 from tidegate.fit.fitted import Fitted
 from tidegate.observe.answering import Answering, read_answering
 from tidegate.observe.kept_series import KeptSeries
-from tidegate.observe.reading import COUNTER, form_of
+from tidegate.observe.noun_reading import COUNTER, form_of
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script

@@ -15,7 +15,7 @@ from fitted_worlds import BEGAN_S, EVERY_S, drawn, fitted, scored, series_file
 from prometheus_stub import answering, matrix
 from recorded_flows import Drawn
 from tidegate.fit.exported import BIN_S, exported
-from tidegate.observe.reading import COUNTER, form_of
+from tidegate.observe.noun_reading import COUNTER, form_of
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script

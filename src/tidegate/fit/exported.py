@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tidegate.fit.history import Course, Floats, History
+from tidegate.fit.courses import Course, Floats, History
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Ints, Tables
 from tidegate.world.world import World

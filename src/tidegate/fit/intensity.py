@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.fit.history import Flags, Floats
+from tidegate.fit.courses import Flags, Floats
 from tidegate.fit.profile import DROP
 
 LEAST_COUNT = 20

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from tidegate.fit.courses import History
 from tidegate.fit.fitted import Fitted, Number, Untold
-from tidegate.fit.history import History
 from tidegate.fit.intensity import Counted, Hour, daily, intensity
 from tidegate.fit.profile import Profile
 from tidegate.fit.repeats import Law, Repeats, Silence, law_of, repeats
 from tidegate.fit.stay import stay
 from tidegate.fit.stretches import Stretch, full, quiet, silent
 from tidegate.fit.work_time import median, work_time
-from tidegate.observe.reading import is_number_of_the_file
+from tidegate.observe.noun_reading import is_number_of_the_file
 from tidegate.world.clients import Clients
 from tidegate.world.graph import route
 from tidegate.world.service import Service

@@ -14,10 +14,10 @@ import numpy as np
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.evaluate.searching.escape import Escape
 from tidegate.experiment.interval import share_interval
+from tidegate.fit.courses import Course, Floats, History
 from tidegate.fit.exported import BIN_S, exported
-from tidegate.fit.history import Course, Floats, History
 from tidegate.fit.reproduced import Compared, by_sample, fraction_of, moved
-from tidegate.observe.reading import COUNTER, form_of
+from tidegate.observe.noun_reading import COUNTER, form_of
 from tidegate.observe.surge_detector import WEEK_S, SurgeDetector
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.fit.history import Floats
+from tidegate.fit.courses import Floats
 
 DROP = 2.71
 """By so much the log of the likelihood falls to the end of an interval: half of chi-square's 98 %, 5.41."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tidegate.fit.history import Course, Floats
+from tidegate.fit.courses import Course, Floats
 from tidegate.fit.profile import DROP, Profile
 from tidegate.fit.stretches import Stretch
 from tidegate.world.retry import RetryLayer

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events
+from tidegate.fit.courses import Course, Floats, History
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.fit.fitted import Fitted, Number
-from tidegate.fit.history import Course, Floats, History
 from tidegate.fit.numbers import Told
 from tidegate.fit.stretches import Stretch
-from tidegate.observe.reading import COUNTER, form_of
+from tidegate.observe.noun_reading import COUNTER, form_of
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Script, write_script

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from tidegate.fit.courses import Floats, History
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.fit.fitted import Fitted, Number, Untold
-from tidegate.fit.history import Floats, History
 from tidegate.fit.numbers import Told
 from tidegate.fit.profile import DROP, Profile
 from tidegate.fit.stretches import Stretch

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.fit.history import Course, Floats
+from tidegate.fit.courses import Course, Floats
 from tidegate.fit.profile import DROP, Profile, logarithmic, profile
 
 _LEAST_SAMPLES = 24

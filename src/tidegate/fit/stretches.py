@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.fit.history import Course, Flags, Floats, History
+from tidegate.fit.courses import Course, Flags, Floats, History
 
 _BAD_RATIO = 0.02
 _AFTER_STEPS = 3

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tidegate.fit.history import Course, Floats
+from tidegate.fit.courses import Course, Floats
 from tidegate.fit.intensity import LEAST_COUNT
 from tidegate.fit.profile import DROP, Profile
 

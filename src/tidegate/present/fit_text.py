@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tidegate.fit.finding import Finding, Findings
 from tidegate.fit.fitted import Fitted, Untold
 from tidegate.fit.intensity import Hour
+from tidegate.fit.judged_number import Finding, Findings
 from tidegate.fit.reproduced import QUIET, Compared
 from tidegate.present.layout import Page, sparkline, wrap
 from tidegate.present.quantities import percent_text

@@ -9,15 +9,15 @@ from typing import Any
 
 from tidegate.discover.discovered import Recorded
 from tidegate.errors import CannotTellError, Fault, InputError
-from tidegate.fit.finding import Finding, Findings
+from tidegate.fit.courses import Course, History, course_of
 from tidegate.fit.fitted import Fitted, Number, Untold
-from tidegate.fit.history import Course, History, course_of
+from tidegate.fit.judged_number import Finding, Findings
 from tidegate.fit.numbers import told
 from tidegate.fit.reproduced import Compared, compared, not_reproduced
 from tidegate.fit.set_up import set_up_numbers
 from tidegate.journal.moment import utc
 from tidegate.observe.answering import Answering
-from tidegate.observe.reading import COUNTER, check_readings
+from tidegate.observe.noun_reading import COUNTER, check_readings
 from tidegate.observe.samples import Missing, Telemetry
 from tidegate.verbs.fit_flows import flow_history
 from tidegate.world.belief import Estimate

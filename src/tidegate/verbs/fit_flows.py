@@ -16,7 +16,7 @@ from tidegate.discover.discovered import Recorded
 from tidegate.discover.flow_book import FlowBook, Place
 from tidegate.discover.place_names import known_as
 from tidegate.errors import Fault, InputError
-from tidegate.fit.history import Course, Floats, History
+from tidegate.fit.courses import Course, Floats, History
 from tidegate.world.world import World
 
 _LOOKED_AT = 200

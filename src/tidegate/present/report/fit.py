@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tidegate.fit.finding import Finding, Findings
 from tidegate.fit.fitted import Fitted, Untold
+from tidegate.fit.judged_number import Finding, Findings
 from tidegate.fit.reproduced import QUIET, Compared
 from tidegate.present.fit_text import against, before_words, disagreement, interval_words, value_words
 from tidegate.present.quantities import percent_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tidegate.fit.history import Course, course_of
+from tidegate.fit.courses import Course, course_of
 from tidegate.observe.samples import series_of
 
 
