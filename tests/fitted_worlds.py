@@ -136,6 +136,16 @@ def seen(world, seed, silent, chance):
     return damaged(history, chance)
 
 
+def as_table(history):
+    """Readings as a table, as they are; and their names."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["time", *history])
+    for i, at_s in enumerate(next(iter(history.values())).at_s):
+        rows.writerow([f"{BEGAN_S + at_s:.0f}", *(f"{one.values[i]:.10g}" for one in history.values())])
+    return out.getvalue(), list(history)
+
+
 def damaged(history, chance):
     """As a table: one counter begins anew, one minute is missing, a few cells are no number."""
     names = list(history)

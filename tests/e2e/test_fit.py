@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from fitted_worlds import BEGAN_S, EVERY_S, drawn, fitted, scored, series_file
+from fitted_worlds import EVERY_S, as_table, drawn, fitted, scored, series_file
 from prometheus_stub import answering, matrix
 from recorded_flows import Drawn
 from run_here import run_here as run
@@ -55,12 +55,7 @@ def table(text, seed=3):
     file = read_world(text, "true")
     tables = lower(write_script(file), horizon_s=file.world.horizon_s, bin_s=BIN_S)
     history = exported(file.world, tables, simulate(tables, seed=seed), EVERY_S)
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["time", *history])
-    for i, at_s in enumerate(next(iter(history.values())).at_s):
-        rows.writerow([f"{BEGAN_S + at_s:.0f}", *(f"{one.values[i]:.10g}" for one in history.values())])
-    return out.getvalue(), list(history)
+    return as_table(history)
 
 
 @pytest.fixture(scope="module")

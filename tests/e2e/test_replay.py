@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 
 import pytest
 
-from fitted_worlds import BEGAN_S, EVERY_S, series_file
+from fitted_worlds import BEGAN_S, EVERY_S, as_table, series_file
 from run_here import run_here
 from tidegate.fit.exported import BIN_S, exported
 from tidegate.simulate.lower import lower
@@ -57,12 +55,7 @@ def shown(changes, seed):
     file = overlay(read_world(WORLD, "true"), changes)
     tables = lower(write_script(file, "grow"), horizon_s=file.world.horizon_s, bin_s=BIN_S)
     history = exported(file.world, tables, simulate(tables, seed=seed), EVERY_S)
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["time", *history])
-    for i, at_s in enumerate(next(iter(history.values())).at_s):
-        rows.writerow([f"{BEGAN_S + at_s:.0f}", *(f"{one.values[i]:.10g}" for one in history.values())])
-    return out.getvalue(), list(history)
+    return as_table(history)
 
 
 @pytest.fixture(scope="module")
