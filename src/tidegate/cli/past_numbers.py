@@ -11,10 +11,12 @@ import typer
 from tidegate.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from tidegate.discover.discovered import Recorded
     from tidegate.observe.answering import Answering
     from tidegate.observe.samples import Telemetry
 
 _PROMETHEUS = "prometheus="
+_ASKED_SINCE = "1d"
 _MOST_SECRET_BYTES = 64 * 1024
 _MOST_BYTES = 100 * 1024 * 1024
 
@@ -37,6 +39,12 @@ Credentials = Annotated[
         "--credentials",
         metavar="FILE",
         help="A file with a token, or with what an Authorization header is to say.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        help="Only what happened so long ago at most, such as 7d or 12h; of Prometheus 1d, of files all."
     ),
 ]
 
@@ -100,6 +108,45 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
             Fault(what="is not one line", path="--credentials", value=told.credentials, allowed="a token")
         )
     return answering, Prometheus(asked[0], credentials=secret)
+
+
+def flow_records(sources: Sequence[str]) -> tuple[tuple[Recorded, ...], list[str]]:
+    """Return which sources are flow records, told by their first lines, and the others."""
+    from tidegate.adapters.files.flow_records import read_lines
+    from tidegate.discover.discovered import Recorded
+    from tidegate.verbs.fit_flows import beginning, is_flow_record
+
+    flows, others = [], []
+    for one in sources:
+        if one.startswith(_PROMETHEUS):
+            others.append(one)
+            continue
+        first, lines = beginning(read_lines(one))
+        if is_flow_record(first):
+            flows.append(Recorded(source=one, lines=lines))
+        else:
+            others.append(one)
+    return tuple(flows), others
+
+
+def span(told: Told, since: str | None) -> tuple[float, float]:
+    """Return from when until when the past is read, in seconds since 1970; files whole, if nothing is said.
+
+    Raises
+    ------
+    InputError
+        If it is no duration.
+    """
+    import math
+    import time
+
+    from tidegate.world.file.quantity import parse_quantity
+
+    is_asked = any(one.startswith(_PROMETHEUS) for one in told.sources)
+    if since is None and not is_asked:
+        return -math.inf, math.inf
+    now_s = time.time()
+    return now_s - parse_quantity(since or _ASKED_SINCE, "s"), now_s
 
 
 def _kept(names: Sequence[str]) -> Telemetry:
