@@ -32,14 +32,19 @@ LOADS: Mapping[str, tuple[str, str]] = {
     "requests": ("per_s", "requests a second"),
     "waiting": ("count", "connections or requests that wait"),
     "refused": ("per_s", "refused or dropped a second"),
+    "packets_dropped": ("per_s", "packets dropped a second"),
+    "busy": ("count", "requests that it works on"),
+    "attempts": ("per_s", "attempts a second, first ones and retries"),
+    "served": ("per_s", "requests answered a second"),
+    "failed": ("per_s", "requests given up a second"),
 }
 """What is asked of a place: the unit, and what people call it."""
-JUDGED = frozenset(LOADS) - {"waiting", "refused"}
+JUDGED = frozenset(LOADS) - {"waiting", "refused", "packets_dropped", "busy", "served", "failed"}
 """Loads of which it is judged whether more is asked than usual."""
 _OF: Mapping[str, tuple[str, ...]] = {
-    "crossings": ("flows_held", "new_flows", "packets", "bits", "ports_used", "refused"),
-    "services": ("open_connections", "new_flows", "requests", "waiting", "refused"),
-    "clients": ("requests",),
+    "crossings": ("flows_held", "new_flows", "packets", "bits", "ports_used", "refused", "packets_dropped"),
+    "services": ("open_connections", "new_flows", "requests", "waiting", "refused", "busy"),
+    "clients": ("requests", "attempts", "served", "failed", "waiting", "open_connections"),
 }
 SECTIONS = tuple(_OF)
 

@@ -21,6 +21,7 @@ KINDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "new_flows": (COUNTER, "new flows that were let in"),
         "refused": (COUNTER, "new flows that were turned away"),
         "packets": (COUNTER, "packets that came"),
+        "bits": (COUNTER, "bits that came"),
         "packets_dropped": (COUNTER, "packets that found the queue full"),
     },
     "clients": {
@@ -36,6 +37,8 @@ KINDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "busy": (GAUGE, "requests that it works on"),
         "waiting": (GAUGE, "requests that wait for a worker"),
         "open_connections": (GAUGE, "connections that stand"),
+        "new_flows": (COUNTER, "connections that were opened"),
+        "refused": (COUNTER, "connections or requests that were turned away"),
     },
 }
 """By the section of the world and the last word of the reading's name: its form, and what it is."""
