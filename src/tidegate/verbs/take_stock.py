@@ -10,14 +10,18 @@ from tidegate.discover.stock import Stock
 from tidegate.discover.unseen import Unseen
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.measure_next import Telling, measure_next
+from tidegate.gate.inventory.aws_listing import aws_inventory
+from tidegate.gate.inventory.azure_listing import azure_inventory
 from tidegate.gate.inventory.cluster_listing import cluster_inventory
 from tidegate.gate.inventory.cluster_text import read_objects
 from tidegate.gate.inventory.flow_listing import bind_populations, flow_inventory
+from tidegate.gate.inventory.gcloud_listing import gcloud_inventory
 from tidegate.gate.inventory.joined import joined
 from tidegate.gate.inventory.listing_kind import Kind
 from tidegate.gate.inventory.pseudonyms import hidden_kind, hidden_notes, with_pseudonyms, without_names
 from tidegate.gate.inventory.seen_thing import Inventory
 from tidegate.gate.inventory.stated_world import world_of
+from tidegate.gate.inventory.terraform_state import terraform_inventory
 from tidegate.verbs.discover import Flows
 from tidegate.world.file.called import called
 from tidegate.world.file.quantity import format_quantity
@@ -71,6 +75,9 @@ class Wanted:
 
 _READERS: Mapping[str, Callable[[str, str, str], Inventory]] = {
     "kubernetes": lambda text, source, said: cluster_inventory(read_objects(text, source), said),
+    "terraform": terraform_inventory,
+    "gcloud": gcloud_inventory,
+    "azure": azure_inventory,
 }
 
 
@@ -134,11 +141,19 @@ def _known(
 ) -> Inventory:
     whole = Inventory()
     faults: list[Fault] = []
+    of_aws = [(one.text, one.source, f"{one.source}, {wanted.day}") for one in listings if one.kind == "aws"]
     for one in listings:
+        if one.kind not in _READERS:
+            continue
         try:
             whole.add(_READERS[one.kind](one.text, one.source, f"{one.source}, {wanted.day}"))
         except InputError as error:
             faults += error.faults
+    try:
+        if of_aws:
+            whole.add(aws_inventory(of_aws))
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(*faults)
     for other in others:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.gate.inventory.cluster_listing import CONCURRENCY, SERVICE_TIME
 from tidegate.gate.inventory.joined import put_together
+from tidegate.gate.inventory.one_way import one_device
 from tidegate.gate.inventory.seen_thing import (
     INSIDE,
     OUTSIDE,
@@ -170,9 +171,9 @@ def _unknown_targets(writing: _Writing, asking: Sequence[Seen]) -> Iterator[Seen
         is_unsure = (
             bool(one.words.get("hides")) or (("hides" in one.words or one.grows_to_count) and not one.asks)
         )
-        if is_unsure and one.section != "crossings" and "kubernetes" in one.known_as:
+        if is_unsure and one.section != "crossings":
             why = str(one.words.pop("hides", "")) or "nothing that was given says what it connects to"
-            hidden = f"hidden behind {one.known_as['kubernetes']}"
+            hidden = f"hidden behind {one.name} of {one.source}"
             ask = Ask(names=(hidden,), title=f"what is behind {one.name}", source=one.source,
                       figures={"pool.most": assumed(10, 1, 100, why)})  # fmt: skip
             one.asks.append(ask)
@@ -377,20 +378,30 @@ def _kept(writing: _Writing, name: str, *, grown: bool = False) -> Iterator[floa
 
 def _ways(writing: _Writing) -> None:
     """Write the crossings that were seen, and an unknown one where something must be passed and none was."""
+    by_ends: dict[frozenset[str], list[Seen]] = {}
     for one in writing.inventory.seen:
         if one.section == "crossings":
-            tree: Tree = {"between": list(one.words.get("between", (INSIDE, OUTSIDE)))}  # type: ignore[call-overload]
-            for key, value in {**one.words, **one.figures}.items():
-                if key != "between":
-                    _put(tree, "crossings.any", key, value)
-            if one.known_as:
-                tree["known_as"] = dict(one.known_as)
-            writing.crossings[writing.names[id(one)]] = tree
+            by_ends.setdefault(frozenset(_ends(one)), []).append(one)
+    for found in by_ends.values():
+        one = one_device(found, writing.inventory.notes)
+        tree: Tree = {"between": list(_ends(one))}
+        for key, value in {**one.words, **one.figures}.items():
+            if key not in {"between", "zone"}:
+                _put(tree, "crossings.any", key, value)
+        if one.known_as:
+            tree["known_as"] = dict(one.known_as)
+        writing.crossings[writing.names[id(found[0])]] = tree
     used = {str(tree["network"]) for tree in (*writing.services.values(), *writing.clients.values())}
     joined = {frozenset(map(str, tree["between"])) for tree in writing.crossings.values()}  # type: ignore[call-overload]
     for far, name in ((OUTSIDE, "edge"), (USERS, "entrance")):
         if far in used and frozenset((INSIDE, far)) not in joined:
             writing.crossings[_own(writing, name)] = {"between": [INSIDE, far], "device": "unknown"}
+
+
+def _ends(one: Seen) -> tuple[str, ...]:
+    ends = one.words.get("between", (INSIDE, OUTSIDE))
+    assert isinstance(ends, tuple)
+    return ends
 
 
 def _networks(writing: _Writing) -> Tree:
@@ -418,7 +429,7 @@ def _activities(writing: _Writing) -> Tree:
         if told <= _MOST_ACTIVITIES:
             name = writing.names[id(one)]
             found[_own(writing, f"grow_{name}")] = _growth(writing, one, before, after) | {
-                "known_as": {"kubernetes": one.scaler_name}
+                "known_as": _scaled_as(one)
             }
     if told > _MOST_ACTIVITIES:
         writing.inventory.notes.append(
@@ -427,6 +438,12 @@ def _activities(writing: _Writing) -> Tree:
     if not found:
         found |= _any_growth(writing)
     return found
+
+
+def _scaled_as(one: Seen) -> dict[str, str]:
+    """Return by which name a change of size is known: its scaler's, or its own."""
+    system = next((each for each in ("kubernetes", "ecs", "terraform") if each in one.known_as), "")
+    return {system: one.scaler_name or one.known_as[system]} if system else {}
 
 
 def _growth(writing: _Writing, one: Seen, before: int, after: int) -> Tree:
