@@ -41,11 +41,12 @@ def _paragraphs(found: Stock) -> Iterator[str]:
         for kind, why, count in found.unused:
             yield f"  {count:,} {kind}: {why}"
     yield ""
-    ranked = "the first changes most" if found.is_ranked else "in no order: --no-rank"
+    ranked = "the first changes most" if found.is_ranked else "what is nearest to the first activity first; what decides was not looked at"
     yield f"Not known, and how to measure it ({ranked}):"
     for number, thing in enumerate(found.unseen[:_SHOWN_UNSEEN], 1):
         yield f"{number}. {thing.what}."
-        yield f"   {thing.measure}"
+        if thing.measure:
+            yield f"   {thing.measure}"
     if len(found.unseen) > _SHOWN_UNSEEN:
         yield f"{len(found.unseen) - _SHOWN_UNSEEN:,} more numbers are assumed: --format json has them."
 

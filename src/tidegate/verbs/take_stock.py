@@ -18,6 +18,7 @@ from tidegate.gate.inventory.flow_listing import bind_populations, flow_inventor
 from tidegate.gate.inventory.gcloud_listing import gcloud_inventory
 from tidegate.gate.inventory.joined import joined
 from tidegate.gate.inventory.listing_kind import Kind
+from tidegate.gate.inventory.metric_listing import settle_pools
 from tidegate.gate.inventory.pseudonyms import hidden_kind, hidden_notes, with_pseudonyms, without_names
 from tidegate.gate.inventory.seen_thing import Inventory
 from tidegate.gate.inventory.stated_world import world_of
@@ -31,6 +32,8 @@ from tidegate.world.file.write import write_world
 from tidegate.world.world import World, WorldFile
 
 __all__ = ["Listing", "Wanted", "shown_without_names", "take_stock"]
+MOST_THINGS = 600
+"""A world file holds some three hundred values for each; a change is judged by what it has to do with."""
 _SECTIONS = ("services", "clients", "crossings")
 
 
@@ -121,6 +124,10 @@ def take_stock(
     if wanted.is_pseudonymous:
         tree, _ = with_pseudonyms(tree, known.sources)
         notes, unused = hidden_notes(notes), _hidden(unused)
+    if len(known.seen) > MOST_THINGS:
+        value = f"{len(known.seen):,} services, workloads and crossings"
+        allowed = f"at most {MOST_THINGS}: `kubectl get … -n NAMESPACE -o json` of the namespaces that are meant"
+        raise InputError(Fault(what="show more than one world holds", value=value, allowed=allowed))
     text = write_world(tree)
     file = read_world(text, "the discovered world")  # what is written can be read
     telling = _telling(file, wanted, progress)
@@ -130,8 +137,8 @@ def take_stock(
         sources=() if wanted.is_pseudonymous else tuple(known.sources),
         notes=tuple(notes),
         unused=tuple((kind, why, count) for (kind, why), count in sorted(unused.items())),
-        unseen=tuple(_unseen(file.world, one) for one in telling),
-        is_ranked=wanted.is_ranked,
+        unseen=tuple(_unseen(file.world, one) for one in telling if one.flips or one.estimate.basis == "assumed"),
+        is_ranked=any(one.activity is not None for one in telling),
         flows=None if flows is None or wanted.is_pseudonymous else flows.found,
     )
 
@@ -161,6 +168,8 @@ def _known(
     if flows is not None:
         whole.add(flow_inventory(flows.tree, flows.found.places, f"records of flows, {wanted.day}"))
     known = joined(whole)
+    protocols = {name: str(one.words.get("protocol", "")) for one in known.seen for name in one.names}
+    settle_pools(known.seen, protocols)
     bind_populations(known)
     return known
 
@@ -200,8 +209,7 @@ def shown_without_names(error: InputError) -> InputError:
     return InputError(
         *(
             replace(
-                one, what=without_names(one.what), value="", nearest="",
-                path="" if one.path else "",
+                one, what=without_names(one.what), value="", nearest="", path="",
             )
             for one in error.faults
         )

@@ -14,18 +14,22 @@ from dataclasses import dataclass
 
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import limits
+from tidegate.evaluate.arithmetic.load import streams
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.simulate.fluid import run_fluid
 from tidegate.world.belief import Estimate
 from tidegate.world.file.overlay import overlay
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
-MOST_NUMBERS = 400
-"""So many numbers are looked at; a world that was discovered has some five for each thing."""
-MOST_ESTIMATES = 40
-"""So many times the fluid engine is asked: the numbers that press hardest come first."""
+MOST_SUMS = 40_000
+"""So many sums are made in all, each counted as the power 1.5 of how many streams of requests a world has."""
+MOST_ESTIMATES = 400
+"""Likewise by the fluid engine, of the numbers that press hardest; and never more than some tens of worlds."""
+MOST_WORLDS = 40
 MOST_ACTIVITIES = 4
 _MOST_RATIO = 1e9
+_WORLDS_OF_ONE = 2
+_LEAST_NUMBERS = 10
 _MOVED_RATIO = 1e-3
 
 
@@ -84,9 +88,15 @@ def measure_next(
     """
     unsure = [one for one in file.estimates.values() if one.is_uncertain and one.basis != "published"]
     found: dict[str, Telling] = {}
-    left = [MOST_ESTIMATES]
-    for activity in activities[:MOST_ACTIVITIES]:
-        for one in _of_activity(file, activity, unsure[:MOST_NUMBERS], left, progress):
+    looked_at = activities[:MOST_ACTIVITIES]
+    size = int(max(len(streams(file.world)), 1) ** 1.5) if looked_at else 1
+    left = [min(MOST_ESTIMATES // size, MOST_WORLDS)]
+    most = MOST_SUMS // size // (2 * max(len(looked_at), 1))
+    if most < _LEAST_NUMBERS:
+        looked_at = ()  # too large: as it stands, what is nearest to the first activity first
+    for activity in looked_at:
+        near = sorted(unsure, key=lambda one: _far(file.world, activity, one.path))[:most]
+        for one in _of_activity(file, activity, near, left, progress):
             before = found.get(one.estimate.path)
             if before is None or _rank(one) < _rank(before):
                 found[one.estimate.path] = one
@@ -96,7 +106,23 @@ def measure_next(
         for one in unsure
         if one.path not in seen
     ]
+    first = activities[0] if activities else None
+    rest.sort(key=lambda one: _far(file.world, first, one.estimate.path))
     return (*sorted(found.values(), key=_rank), *rest)
+
+
+def _far(world: World, activity: str | None, path: str) -> int:
+    """Return how far what a path is about is from what an activity changes: 0 itself, 1 what that asks, else 2."""
+    section, name, *_ = (*path.split("."), "")
+    if activity is None or section not in {"services", "clients"}:
+        return 2
+    plan = world.activities[activity]
+    own = {("services", plan.service), *(("clients", one) for one in plan.clients_added)}
+    asked = {call.service for call in world.services[plan.service].calls} if plan.service else set()
+    asked |= {world.clients[one].service for one in plan.clients_added}
+    if (section, name) in own:
+        return 0
+    return 1 if section == "services" and name in asked else 2
 
 
 def _rank(one: Telling) -> tuple[bool, bool, float, float, str]:
@@ -112,7 +138,7 @@ def _of_activity(
     progress: Callable[[str, int], None] | None,
 ) -> Iterator[Telling]:
     concerns = concern_of(file, activity)
-    believed = _sums(file, activity, "", 0.0)
+    believed = _sums(file, activity, "", 0.0) if unsure else None
     if believed is None:
         return
     ends: list[tuple[float, Estimate, _Outcome, _Outcome]] = []
@@ -125,12 +151,12 @@ def _of_activity(
         pressure_ratio = max(low.moved_to_ratio(believed), high.moved_to_ratio(believed))
         ends.append((pressure_ratio, one, low, high))
     ends.sort(key=lambda each: (-each[0], each[1].path))
-    estimated = None if believed.fails else _collapses(file, activity, "", 0.0, left)
-    for pressure_ratio, one, low, high in ends:
+    estimated = None if believed.fails or left[0] < _WORLDS_OF_ONE else _collapses(file, activity, "", 0.0, left)
+    for number, (pressure_ratio, one, low, high) in enumerate(ends, 1):
         by = "arithmetic" if low.fails != high.fails else ""
-        if not by and estimated is not None and not low.fails and left[0] > 1:
+        if not by and estimated is not None and not low.fails and left[0] >= _WORLDS_OF_ONE:
             if progress is not None:
-                progress("which number decides, by an estimate", MOST_ESTIMATES - left[0] + 1)
+                progress("which number decides, by an estimate", number)
             said = [_collapses(file, activity, one.path, value, left) for value in (one.low, one.high)]
             by = "estimate" if said[0] != said[1] else ""
         yield Telling(estimate=one, activity=activity, flips=bool(by), by=by, pressure_ratio=pressure_ratio)

@@ -113,7 +113,8 @@ def is_hidden(environment: Environment) -> bool:
 
 
 def _hides(one: Setting) -> bool:
-    return one.key.endswith("Ref") or bool(_LEADS.search(words_of(one.key)))
+    names = (one.key, one.value.rpartition("/")[2])
+    return one.key.endswith("Ref") or any(_LEADS.search(words_of(name)) for name in names)
 
 
 def _hidden(environment: Environment, source: str) -> Iterator[str]:

@@ -416,11 +416,15 @@ def _of_ingress(one: Manifest) -> Iterator[tuple[str, str]]:
 
 def _autoscalers(cluster: _Cluster, workloads: Sequence[Manifest]) -> None:
     seen = {one.known_as.get("kubernetes"): one for one in cluster.inventory.seen}
+    called: dict[str, list[Manifest]] = defaultdict(list)
+    for one in workloads:
+        called[one.name].append(one)
     for each in cluster.every:
         if each.kind not in {AUTOSCALER, SCALED_OBJECT}:
             continue
         scaler = as_autoscaler(each)
-        aimed = [one for one in workloads if aims(scaler, one)]
+        name = scaler.text(("spec", "scaleTargetRef", "name"))
+        aimed = [one for one in called[name] if aims(scaler, one)]
         if not aimed:
             cluster.inventory.unused[each.kind, "scales no workload that was given"] += 1
         for one in aimed:

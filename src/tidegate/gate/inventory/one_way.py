@@ -15,6 +15,8 @@ from tidegate.gate.inventory.seen_thing import Seen, assumed
 _SKEW = assumed(0.0, 0.0, 1.0, "new flows a second of each gateway: how much more the busiest gets than its share")
 _RECORDED = 2
 _LINUX = "linux"
+_SINGLE = frozenset({"cloudwatch", "prometheus"})
+"""Systems whose name is of one device alone, whose series are read."""
 
 
 def one_device(found: Sequence[Seen], notes: list[str]) -> Seen:
@@ -50,9 +52,13 @@ def _alike(found: Sequence[Seen], notes: list[str]) -> Seen:
         key: agreed([one.figures[key] for one in same if key in one.figures], f"{first.name}: {key}", notes)
         for key in dict.fromkeys(key for one in same for key in one.figures)
     }
-    names = ", ".join(one.name if one.name != first.name else one.source for one in same[1:4])
-    notes.append(f"{first.name} and {names} join the same networks: they are {len(same)} devices of one crossing")
-    known = {key: ", ".join(dict.fromkeys(one.known_as[key] for one in same if key in one.known_as)) for key in first.known_as}
+    others = ", ".join(one.name if one.name != first.name else one.source for one in same[1:4])
+    notes.append(f"{first.name} and {others} join the same networks: they are {len(same)} devices of one crossing")
+    known = {}
+    for key in first.known_as:
+        names = list(dict.fromkeys(one.known_as[key] for one in same if key in one.known_as))
+        if len(names) == 1 or key not in _SINGLE:
+            known[key] = ", ".join(names)
     words = first.words | {"devices": len(same)}
     return replace(first, words=words, figures={**figures, "skew": _SKEW}, known_as=known)
 

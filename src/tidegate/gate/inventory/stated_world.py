@@ -33,6 +33,9 @@ _AT = "30s"
 _MOST_ACTIVITIES = 12
 _GROWTH_RATIO = 1.5
 _MOST_CALLS = 8
+_MOST_WAYS = 40
+"""So many services one request may reach, each way counted: what is run follows every one."""
+_INSTANCES = assumed(1, 1, 20, "how many instances of it run")
 _SETUP_TIME = assumed(0.002, 0.0002, 0.02, "time of connecting and logging in, less round trips")
 _TIMEOUT = assumed(1.0, 0.25, 30.0, "read the connect and request time-outs in the client's configuration")
 _THINK = assumed(0.1, 0.01, 1.0, "requests of one instance a second, from its metrics")
@@ -58,6 +61,8 @@ class _Writing:
     crossings: dict[str, Tree] = field(default_factory=dict)
     grown: dict[int, tuple[Seen, list[str]]] = field(default_factory=dict)
     calls: dict[str, list[str]] = field(default_factory=dict)
+    things: list[Seen] = field(default_factory=list)
+    unlimited: set[int] = field(default_factory=set)
 
 
 def world_of(inventory: Inventory, *, name: str, title: str) -> Tree:
@@ -79,10 +84,10 @@ def world_of(inventory: Inventory, *, name: str, title: str) -> Tree:
     things += list(_unknown_targets(writing, [*things, *others]))
     for one in (*things, *others, *(one for one in inventory.seen if one.section == "crossings")):
         writing.names[id(one)] = _own(writing, one.name)
+    writing.things = things
     for one in things:
         writing.services[writing.names[id(one)]] = _service(one)
-    for one in things:
-        _calls(writing, one)
+    _calls(writing)
     for one in others:
         _population(writing, one)
     for one in things:
@@ -167,6 +172,8 @@ def _unknown_targets(writing: _Writing, asking: Sequence[Seen]) -> Iterator[Seen
             found.known_as = {"address": address} if address else {}
             for name in ask.names:
                 writing.by_name[name] = found
+            if ask.protocol == "http":
+                writing.unlimited.add(id(found))
             yield found
         is_unsure = (
             bool(one.words.get("hides")) or (("hides" in one.words or one.grows_to_count) and not one.asks)
@@ -185,7 +192,7 @@ def _unknown_targets(writing: _Writing, asking: Sequence[Seen]) -> Iterator[Seen
 
 
 def _service(one: Seen) -> Tree:
-    tree: Tree = {"network": OUTSIDE if one.where == OUTSIDE else INSIDE}
+    tree: Tree = {"network": _network(one)}
     tree |= {"title": one.title} if one.title else {}
     figures = {
         "concurrency": CONCURRENCY,
@@ -202,31 +209,86 @@ def _service(one: Seen) -> Tree:
     return tree
 
 
-def _calls(writing: _Writing, one: Seen) -> None:
-    """Write the calls of a service; what would close a circle of them is left out, and said."""
-    name = writing.names[id(one)]
-    calls: list[Tree] = []
-    for target, ask in _targets(writing, one):
-        if target == name or _leads_back(writing, target, name):
-            writing.inventory.notes.append(
-                f"{name} asks {target}, which asks it in turn: a world has no such circle, and this call is left out"
-            )
-            continue
-        if len(calls) >= _MOST_CALLS:
-            writing.inventory.notes.append(
-                f"{name} asks more than {_MOST_CALLS} others: {target} is left out"
-            )
-            continue
-        call: Tree = {"service": target}
-        for key, value in {**ask.words, **ask.figures}.items():
-            _put(call, "services.any.calls.0", key, value)
-        pool = call.get("pool")
-        if isinstance(pool, dict) and pool:
-            pool["opened"] = "eager"
-        calls.append(call)
-        writing.calls.setdefault(name, []).append(target)
-    if calls:
-        writing.services[name]["calls"] = calls
+def _calls(writing: _Writing) -> None:
+    """Write the calls of services; one that a world cannot have as a call is a population that keeps connections."""
+    asked = {writing.names[id(one)]: (one, list(_targets(writing, one))) for one in writing.things}
+    order, circles = _in_order({name: [target for target, _ in asks] for name, (_, asks) in asked.items()})
+    weights: dict[str, int] = {}
+    for name in order:
+        one, asks = asked[name]
+        calls: list[Tree] = []
+        weight = 1
+        for target, ask in asks:
+            why = _why_apart(name, target, circles, weight + weights.get(target, 1), len(calls))
+            if why:
+                _apart(writing, one, target, ask, why)
+                continue
+            weight += weights[target]
+            calls.append(_call(target, ask))
+            writing.calls.setdefault(name, []).append(target)
+        weights[name] = weight
+        if calls:
+            writing.services[name]["calls"] = calls
+
+
+def _why_apart(name: str, target: str, circles: set[tuple[str, str]], weight: int, count: int) -> str:
+    if (name, target) in circles:
+        return "asks it in turn"
+    if weight > _MOST_WAYS:
+        return f"makes more than {_MOST_WAYS} calls for each request by then"
+    return f"is asked beside {_MOST_CALLS} others" if count >= _MOST_CALLS else ""
+
+
+def _call(target: str, ask: Ask) -> Tree:
+    call: Tree = {"service": target}
+    for key, value in {**ask.words, **ask.figures}.items():
+        _put(call, "services.any.calls.0", key, value)
+    pool = call.get("pool")
+    if isinstance(pool, dict) and pool:
+        pool["opened"] = "eager"
+    return call
+
+
+def _apart(writing: _Writing, one: Seen, target: str, ask: Ask, why: str) -> None:
+    """Write that a service asks another as clients of their own: its connections are there, at a pace of theirs."""
+    own = writing.names[id(one)]
+    name = _own(writing, f"{own}_to_{target}")
+    figures = {key: value for key, value in one.figures.items() if key == "instances"}
+    tree: Tree = {"network": _network(one), "service": target, "title": f"{own}, as it asks {target}"}
+    _of_instances(tree, figures, ask)
+    for key, value in figures.items():
+        _put(tree, "clients.any", key, value)
+    tree |= {"timeout": figure_tree("clients.any.timeout", ask.figures.get("timeout", _TIMEOUT)), "retry": _RETRY}
+    writing.clients[name] = tree
+    writing.grown.setdefault(id(one), (one, []))[1].append(name)
+    writing.inventory.notes.append(f"{own} asks {target}, which {why}: {name} stands for that, at a pace of its own")
+
+
+def _network(one: Seen) -> str:
+    return one.where if one.where in {USERS, OUTSIDE} else INSIDE
+
+
+def _in_order(asked: Mapping[str, Sequence[str]]) -> tuple[list[str], set[tuple[str, str]]]:
+    """Return services, each behind all that it asks, and the calls that would close a circle."""
+    order: list[str] = []
+    circles: set[tuple[str, str]] = set()
+    state: dict[str, int] = {}
+    for start in asked:
+        stack = [(start, iter(asked[start]))] if start not in state else []
+        state.setdefault(start, 1)
+        while stack:
+            name, left = stack[-1]
+            target = next(left, None)
+            if target is None:
+                state[name] = 2
+                order.append(name)
+                stack.pop()
+            elif state.get(target, 0) == 1:
+                circles.add((name, target))
+            elif target not in state:
+                state[target] = 1
+                stack.append((target, iter(asked[target])))
+    return order, circles
 
 
 def _targets(writing: _Writing, one: Seen) -> Iterator[tuple[str, Ask]]:
@@ -238,18 +300,6 @@ def _targets(writing: _Writing, one: Seen) -> Iterator[tuple[str, Ask]]:
             found.setdefault(writing.names[id(target)], []).append(ask)
     for target, asks in found.items():
         yield target, put_together(asks, f"{writing.names[id(one)]} asks {target}", writing.inventory.notes)
-
-
-def _leads_back(writing: _Writing, start: str, end: str) -> bool:
-    stack, done = [start], set()
-    while stack:
-        here = stack.pop()
-        if here == end:
-            return True
-        if here not in done:
-            done.add(here)
-            stack += writing.calls.get(here, ())
-    return False
 
 
 # -- who asks ------------------------------------------------------------------------------------
@@ -264,10 +314,7 @@ def _population(writing: _Writing, one: Seen) -> None:
         writing.inventory.unused[one.title or one.name, what] += 1
     for target, ask in targets:
         name = own if len(targets) == 1 else _own(writing, f"{own}_to_{target}")
-        tree: Tree = {
-            "network": USERS if one.where == USERS else OUTSIDE if one.where == OUTSIDE else INSIDE,
-            "service": target,
-        }
+        tree: Tree = {"network": _network(one), "service": target}
         tree |= (
             {"title": one.title if len(targets) == 1 else f"{one.title}, to {target}"} if one.title else {}
         )
@@ -335,9 +382,16 @@ def _count(quantity: object) -> float:
 
 
 def _limits(writing: _Writing) -> None:
-    """Say of databases how many connections they take where nothing does: no fewer than are kept today."""
-    for name, tree in writing.services.items():
-        if tree.get("protocol") not in _DATABASES and not name.startswith("behind_"):
+    """Say how many connections are taken where nothing does: of databases, and of what nobody knows.
+
+    No fewer than are kept today. What speaks HTTP, or is a workload of the cluster, is limited by what it can serve.
+    """
+    for one in writing.things:
+        name = writing.names[id(one)]
+        tree = writing.services[name]
+        is_workload = "instances" in one.figures
+        is_http = id(one) in writing.unlimited or tree.get("protocol") in {"http", "grpc"}
+        if tree.get("protocol") not in _DATABASES and (is_workload or is_http):
             continue
         tree.setdefault("connections_when_full", "refuse")
         if "connections" in tree:
