@@ -193,6 +193,7 @@ def aims(scaler: Manifest, workload: Manifest) -> bool:
 
 
 def selects(service: Manifest, labels: Mapping[str, Any], workload: Manifest) -> bool:
+    """Whether a Service leads to the pods of a workload, which have these labels."""
     selector = service.mapping(("spec", "selector"))
     spaces = {one.namespace for one in (service, workload) if one.namespace}
     return bool(selector) and len(spaces) <= 1 and all(labels.get(key) == selector[key] for key in selector)

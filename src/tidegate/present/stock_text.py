@@ -1,4 +1,4 @@
-"""What all sources together showed, for a terminal: how much, what differs, what was not used, what to measure."""
+"""What all sources together showed, for a terminal: what differs, was not used, is to be measured."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ def _paragraphs(found: Stock) -> Iterator[str]:
         for kind, why, count in found.unused:
             yield f"  {count:,} {kind}: {why}"
     yield ""
-    ranked = "the first changes most" if found.is_ranked else "what is nearest to the first activity first; what decides was not looked at"
+    ranked = (
+        "the first changes most"
+        if found.is_ranked
+        else "what is nearest to the first activity first; what decides was not looked at"
+    )
     yield f"Not known, and how to measure it ({ranked}):"
     for number, thing in enumerate(found.unseen[:_SHOWN_UNSEEN], 1):
         yield f"{number}. {thing.what}."

@@ -16,7 +16,12 @@ _LEAST_EVERY_S = 15.0
 
 
 def ask_metrics(
-    source: Prometheus, *, now_s: float, over_s: float, day: str, progress: Callable[[str, int], None] | None = None
+    source: Prometheus,
+    *,
+    now_s: float,
+    over_s: float,
+    day: str,
+    progress: Callable[[str, int], None] | None = None,
 ) -> Inventory:
     """Return what a Prometheus shows of the time up to now.
 

@@ -1,4 +1,4 @@
-"""Take stock: what world do all sources together show? Listings, series and flows in, a world file's text out."""
+"""Take stock: what world do all sources together show? Listings, series and flows in, a world file out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from tidegate.gate.inventory.aws_listing import aws_inventory
 from tidegate.gate.inventory.azure_listing import azure_inventory
 from tidegate.gate.inventory.cluster_listing import cluster_inventory
 from tidegate.gate.inventory.cluster_text import read_objects
+from tidegate.gate.inventory.configured import adopted_into, is_server, take_server
 from tidegate.gate.inventory.flow_listing import bind_populations, flow_inventory
 from tidegate.gate.inventory.gcloud_listing import gcloud_inventory
 from tidegate.gate.inventory.joined import joined
 from tidegate.gate.inventory.listing_kind import Kind
-from tidegate.gate.inventory.metric_listing import settle_pools
+from tidegate.gate.inventory.only_database import settle_pools
 from tidegate.gate.inventory.pseudonyms import hidden_kind, hidden_notes, with_pseudonyms, without_names
 from tidegate.gate.inventory.seen_thing import Inventory
 from tidegate.gate.inventory.stated_world import world_of
@@ -114,19 +115,31 @@ def take_stock(
     """
     known = _known(listings, wanted, others, flows)
     title = f"what {', '.join(known.sources)} show" if len(known.sources) < 5 else "what was listed"
+    configurations = [
+        (one.text, one.source, f"{one.source}, {wanted.day}")
+        for one in listings
+        if one.kind == "configuration"
+    ]
+    for each in configurations:
+        if is_server(each[0], each[1]):
+            take_server(known, each)
     tree = world_of(known, name=wanted.name, title=title)
     if not tree.get("services"):
         allowed = "workloads with Services, series of a mesh, or records of flows beside it"
         raise InputError(
             Fault(what="show nothing that answers", value=", ".join(known.sources), allowed=allowed)
         )
+    rest = [each for each in configurations if not is_server(each[0], each[1])]
+    tree = adopted_into(tree, rest, known)
     notes, unused = known.notes, known.unused
     if wanted.is_pseudonymous:
         tree, _ = with_pseudonyms(tree, known.sources)
         notes, unused = hidden_notes(notes), _hidden(unused)
     if len(known.seen) > MOST_THINGS:
         value = f"{len(known.seen):,} services, workloads and crossings"
-        allowed = f"at most {MOST_THINGS}: `kubectl get … -n NAMESPACE -o json` of the namespaces that are meant"
+        allowed = (
+            f"at most {MOST_THINGS}: `kubectl get … -n NAMESPACE -o json` of the namespaces that are meant"
+        )
         raise InputError(Fault(what="show more than one world holds", value=value, allowed=allowed))
     text = write_world(tree)
     file = read_world(text, "the discovered world")  # what is written can be read
@@ -137,7 +150,9 @@ def take_stock(
         sources=() if wanted.is_pseudonymous else tuple(known.sources),
         notes=tuple(notes),
         unused=tuple((kind, why, count) for (kind, why), count in sorted(unused.items())),
-        unseen=tuple(_unseen(file.world, one) for one in telling if one.flips or one.estimate.basis == "assumed"),
+        unseen=tuple(
+            _unseen(file.world, one) for one in telling if one.flips or one.estimate.basis == "assumed"
+        ),
         is_ranked=any(one.activity is not None for one in telling),
         flows=None if flows is None or wanted.is_pseudonymous else flows.found,
     )
@@ -200,7 +215,10 @@ def _unseen(world: World, one: Telling) -> Unseen:
             if one.by == "arithmetic"
             else f", which decides {one.activity} as far as is estimated"
         )
-    what = f"{called(estimate.path, world)} ({estimate.path}): {estimate.basis} {value}, from {low} to {high}{decides}"
+    what = (
+        f"{called(estimate.path, world)} ({estimate.path}): {estimate.basis} {value}, from {low} to "
+        f"{high}{decides}"
+    )
     return Unseen(what=what, measure=estimate.measure or estimate.source)
 
 
@@ -209,8 +227,12 @@ def shown_without_names(error: InputError) -> InputError:
     return InputError(
         *(
             replace(
-                one, what=without_names(one.what), value="", nearest="", path="",
+                one,
+                what=without_names(one.what),
+                value="",
+                nearest="",
+                path="",
             )
             for one in error.faults
         )
-    )  # fmt: skip
+    )

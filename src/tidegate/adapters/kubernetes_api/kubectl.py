@@ -1,4 +1,4 @@
-"""What does kubectl print of a cluster? Its own program, with a kubeconfig that the user names; Secrets are not asked for.
+"""What does kubectl print of a cluster? By its own program; Secrets are not asked for.
 
 Nothing is changed: `get` alone is run, with a time limit, and what it prints is bounded.
 """
@@ -39,16 +39,33 @@ def listed_objects(kubeconfig: str, context: str = "") -> str:
     program = shutil.which("kubectl")
     if program is None:
         raise InputError(Fault(what="kubectl is not installed", path="--kubeconfig", value=kubeconfig))
-    words = [program, "--kubeconfig", kubeconfig, *(["--context", context] if context else []), "get", KINDS, "-A",
-             "-o", "json", "--request-timeout=60s"]  # fmt: skip
+    words = [
+        program,
+        "--kubeconfig",
+        kubeconfig,
+        *(["--context", context] if context else []),
+        "get",
+        KINDS,
+        "-A",
+        "-o",
+        "json",
+        "--request-timeout=60s",
+    ]
     try:
         done = subprocess.run(words, capture_output=True, timeout=_WITHIN_S, check=False)  # noqa: S603  no shell
     except subprocess.TimeoutExpired:
-        raise CannotTellError(f"the cluster of {kubeconfig} gave no answer within {_WITHIN_S:.0f} s") from None
+        raise CannotTellError(
+            f"the cluster of {kubeconfig} gave no answer within {_WITHIN_S:.0f} s"
+        ) from None
     if done.returncode:
         why = " ".join(done.stderr.decode(errors="replace").split())[:300]
         raise CannotTellError(f"kubectl did not list the cluster of {kubeconfig}: {why}")
     if len(done.stdout) > _MOST_BYTES:
-        allowed = f"at most {_MOST_BYTES // 1024**2} MB: `kubectl get … -n NAMESPACE -o json` of the namespaces meant"
-        raise InputError(Fault(what="the cluster has too much", path="--kubeconfig", value=kubeconfig, allowed=allowed))
+        allowed = (
+            f"at most {_MOST_BYTES // 1024**2} MB: `kubectl get … -n NAMESPACE -o json` of the namespaces "
+            "meant"
+        )
+        raise InputError(
+            Fault(what="the cluster has too much", path="--kubeconfig", value=kubeconfig, allowed=allowed)
+        )
     return done.stdout.decode(errors="replace")

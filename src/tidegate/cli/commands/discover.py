@@ -27,13 +27,14 @@ LEAST_OVER_S, MOST_OVER_S = 600.0, 30.0 * 86_400.0
 
 
 @app.command()
-def discover(
+def discover(  # noqa: PLR0913  one parameter for each option
     sources: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE]...",
             help="What shows it, in any combination: records of flows (what `conntrack -E -o timestamp` and "
-            "`conntrack -L` printed at a NAT …), objects of a cluster (`kubectl get … -A -o json`), a state of "
+            "`conntrack -L` printed at a NAT …), objects of a cluster (`kubectl get … -A -o json`), a state "
+            "of "
             "Terraform, descriptions of a cloud, configurations, prometheus=URL; - is standard input.",
         ),
     ] = None,
@@ -47,11 +48,11 @@ def discover(
     ] = "linux-nat",
     kubeconfig: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Ask the cluster of this kubeconfig through kubectl; not for Secrets."),
+        typer.Option(
+            metavar="FILE", help="Ask the cluster of this kubeconfig through kubectl; not for Secrets."
+        ),
     ] = None,
-    over: Annotated[
-        str, typer.Option(metavar="TIME", help="How far back prometheus=URL is asked.")
-    ] = "1h",
+    over: Annotated[str, typer.Option(metavar="TIME", help="How far back prometheus=URL is asked.")] = "1h",
     credentials: Credentials = None,
     pseudonyms: Annotated[
         bool, typer.Option("--pseudonyms", help="Leave names and addresses out of all that is said.")
@@ -120,9 +121,12 @@ def _made(asked: _Asked, wanted: Wanted, device: str) -> Discovered | Stock:
     from tidegate.verbs.discover import discover as made_of
 
     found = made_of(
-        _recorded(records), name=wanted.name, device=device, day=wanted.day,
+        _recorded(records),
+        name=wanted.name,
+        device=device,
+        day=wanted.day,
         is_pseudonymous=wanted.is_pseudonymous,
-    )  # fmt: skip
+    )
     return without_addresses(found) if wanted.is_pseudonymous else found
 
 
@@ -164,7 +168,9 @@ def _series(url: str, asked: _Asked, day: str, tell: Callable[[str, int], None])
     over_s = parse_quantity(asked.over, "s")
     if not LEAST_OVER_S <= over_s <= MOST_OVER_S:
         allowed = "between 10min and 30d"
-        raise InputError(Fault(what="is no time to look back", path="--over", value=asked.over, allowed=allowed))
+        raise InputError(
+            Fault(what="is no time to look back", path="--over", value=asked.over, allowed=allowed)
+        )
     source = Prometheus(url, credentials=secret_of(asked.credentials))
     return ask_metrics(source, now_s=time.time(), over_s=over_s, day=day, progress=tell)
 

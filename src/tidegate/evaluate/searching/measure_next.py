@@ -24,7 +24,7 @@ from tidegate.world.world import World, WorldFile
 MOST_SUMS = 40_000
 """So many sums are made in all, each counted as the power 1.5 of how many streams of requests a world has."""
 MOST_ESTIMATES = 400
-"""Likewise by the fluid engine, of the numbers that press hardest; and never more than some tens of worlds."""
+"""Likewise by the fluid engine, of the numbers that press hardest."""
 MOST_WORLDS = 40
 MOST_ACTIVITIES = 4
 _MOST_RATIO = 1e9
@@ -112,7 +112,7 @@ def measure_next(
 
 
 def _far(world: World, activity: str | None, path: str) -> int:
-    """Return how far what a path is about is from what an activity changes: 0 itself, 1 what that asks, else 2."""
+    """Return how far a path is from what an activity changes: 0 itself, 1 what that asks, else 2."""
     section, name, *_ = (*path.split("."), "")
     if activity is None or section not in {"services", "clients"}:
         return 2
@@ -151,7 +151,9 @@ def _of_activity(
         pressure_ratio = max(low.moved_to_ratio(believed), high.moved_to_ratio(believed))
         ends.append((pressure_ratio, one, low, high))
     ends.sort(key=lambda each: (-each[0], each[1].path))
-    estimated = None if believed.fails or left[0] < _WORLDS_OF_ONE else _collapses(file, activity, "", 0.0, left)
+    estimated = (
+        None if believed.fails or left[0] < _WORLDS_OF_ONE else _collapses(file, activity, "", 0.0, left)
+    )
     for number, (pressure_ratio, one, low, high) in enumerate(ends, 1):
         by = "arithmetic" if low.fails != high.fails else ""
         if not by and estimated is not None and not low.fails and left[0] >= _WORLDS_OF_ONE:

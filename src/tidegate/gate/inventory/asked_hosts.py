@@ -22,7 +22,7 @@ from tidegate.gate.settings.pools import Pool, pools_of
 from tidegate.gate.settings.text import Setting
 
 Resolve = Callable[[str, int], tuple[str, ...]]
-"""A host and a port to the names of what answers there: a Service's first; none where it is no host of anything."""
+"""A host and a port to the names of what answers there: none where it is no host of anything."""
 MOST_ASKED = 30
 _HTTP = re.compile(
     r"(?:https?|grpcs?|wss?)://(?:[^/@\s]*@)?(\[[0-9a-fA-F:]+\]|[\w.\-]+)(?::(\d{1,5}))?(?:[/?#]\S*)?"
@@ -34,7 +34,7 @@ _LEADS = re.compile(
 _TELLS = re.compile(
     r"(?:^|_)(?:OTEL|OTLP|SENTRY|DATADOG|DD|STATSD|JAEGER|ZIPKIN|TEMPO|LOKI|PROMETHEUS|NEW_RELIC|TRACING|PROFILING"
     r"|PROXY|NO_PROXY|KUBERNETES|PUBLIC|EXTERNAL|CALLBACK|REDIRECT|ISSUER|CORS|ORIGIN|SELF|BASE)(?:_|$)"
-)  # fmt: skip
+)
 _POOL = assumed(10, 1, 100, "the size of the pool in the program's configuration")
 _KEPT_UNKNOWN = assumed(16, 1, 256, "connections that one instance keeps to it: `ss -tn` in a pod")
 TIMEOUT = assumed(1.0, 0.25, 30.0, "read the connect and request time-outs in the client's configuration")
@@ -102,9 +102,12 @@ def _take(asks: dict[str, Ask], one: Ask) -> None:
     if more.basis != "assumed":
         both = own if own.basis != "assumed" else replace(own, value=0.0, low=0.0, high=0.0, basis="measured")
         before.figures["pool.most"] = replace(
-            both, value=both.value + more.value, low=both.low + more.low, high=both.high + more.high,
+            both,
+            value=both.value + more.value,
+            low=both.low + more.low,
+            high=both.high + more.high,
             source=more.source if not both.source else f"{both.source}; {more.source}",
-        )  # fmt: skip
+        )
 
 
 def is_hidden(environment: Environment) -> bool:
@@ -133,8 +136,13 @@ def _of_pool(pool: Pool, source: str, resolve: Resolve) -> Ask:
         figures["connection_age.age"] = stated(pool.age.age_s, where)
     if pool.target is None or not pool.target.host:
         # A pool that leads nowhere known is still connections that somebody takes.
-        return Ask(names=(f"unknown {pool.protocol} of {source}",), title=f"{pool.protocol or 'a service'} of an unknown address",
-                   protocol=pool.protocol, figures=figures, source=where)  # fmt: skip
+        return Ask(
+            names=(f"unknown {pool.protocol} of {source}",),
+            title=f"{pool.protocol or 'a service'} of an unknown address",
+            protocol=pool.protocol,
+            figures=figures,
+            source=where,
+        )
     host, port = pool.target.host, pool.target.port
     names = resolve(host, port) or (endpoint(host, port),)
     return Ask(names=names, title=host, protocol=pool.protocol, figures=figures, source=where)
@@ -165,10 +173,16 @@ def _addressed(settings: Iterable[Setting], source: str, resolve: Resolve) -> It
             is_host = names or (leads and (web or "." in host) and not _is_local(host))
             if is_host:
                 figures = {"pool.most": _KEPT_UNKNOWN, "timeout": TIMEOUT}
-                yield Ask(
-                    names=names or (endpoint(host, port),), title=host, source=f"{source}, {one.key}",
-                    protocol="http" if web else "", figures=figures,
-                ), one.key  # fmt: skip
+                yield (
+                    Ask(
+                        names=names or (endpoint(host, port),),
+                        title=host,
+                        source=f"{source}, {one.key}",
+                        protocol="http" if web else "",
+                        figures=figures,
+                    ),
+                    one.key,
+                )
 
 
 def _is_local(host: str) -> bool:

@@ -1,8 +1,9 @@
 """What do the descriptions of AWS' CLI show? NAT gateways, load balancers, target groups, RDS, ECS, groups.
 
-Sources: AWS CLI reference (`ec2 describe-nat-gateways`, `elbv2 describe-load-balancers`, `describe-target-groups`,
-`describe-target-health`, `rds describe-db-instances`, `ecs describe-services`, `describe-task-definition`,
-`application-autoscaling describe-scalable-targets`, `autoscaling describe-auto-scaling-groups`).
+Sources: AWS CLI reference (`ec2 describe-nat-gateways`, `elbv2 describe-load-balancers`,
+`describe-target-groups`, `describe-target-health`, `rds describe-db-instances`, `ecs describe-services`,
+`describe-task-definition`, `application-autoscaling describe-scalable-targets`, `autoscaling
+describe-auto-scaling-groups`).
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def aws_inventory(texts: Sequence[tuple[str, str, str]]) -> Inventory:
         aws.source = said
         try:
             document = document_of(text, source)
-            if not any([reader(aws, document) for reader in _READERS]):
+            if not sum(reader(aws, document) for reader in _READERS):
                 what = "is no description that is known"
                 faults.append(Fault(what=what, allowed=_ALLOWED, place=Place(source=source)))
         except InputError as error:
@@ -91,8 +92,12 @@ def _gateways(aws: _Aws, document: Mapping[str, Any]) -> bool:
             continue
         addresses = items(one.get("NatGatewayAddresses"))
         public = [each for each in addresses if each.get("PublicIp")]
-        seen = gateway(_tag(one) or "nat", "aws-nat-gateway", f"{aws.source}, {name}",
-                       known_as={"aws": name, "cloudwatch": name})  # fmt: skip
+        seen = gateway(
+            _tag(one) or "nat",
+            "aws-nat-gateway",
+            f"{aws.source}, {name}",
+            known_as={"aws": name, "cloudwatch": name},
+        )
         seen.names |= {machine(str(each["PublicIp"])) for each in public}
         seen.words["zone"] = _said(one, "SubnetId")
         aws.inventory.seen.append(aws_gateway(seen, len(public or addresses)))
@@ -103,7 +108,9 @@ def _balancers(aws: _Aws, document: Mapping[str, Any]) -> bool:
     for one in items(document.get("LoadBalancers")):
         arn = _said(one, "LoadBalancerArn") or _said(one, "LoadBalancerName")
         if _said(one, "Scheme") == "internal":
-            aws.inventory.unused["load balancer", "is internal: what it leads to is asked by its own name"] += 1
+            aws.inventory.unused[
+                "load balancer", "is internal: what it leads to is asked by its own name"
+            ] += 1
             continue
         aws.balancers[arn] = one
         aws.said[arn] = f"{aws.source}, {_said(one, 'LoadBalancerName')}"
@@ -134,10 +141,14 @@ def _databases(aws: _Aws, document: Mapping[str, Any]) -> bool:
     for one in items(document.get("DBInstances")):
         where, name = mapping(one.get("Endpoint")), _said(one, "DBInstanceIdentifier")
         seen = database(
-            name, f"{aws.source}, {name}", "aws_db_instance",
+            name,
+            f"{aws.source}, {name}",
+            "aws_db_instance",
             {"instance_class": _said(one, "DBInstanceClass"), "engine": _said(one, "Engine")},
-            host=_said(where, "Address"), port=where.get("Port"), engine=_said(one, "Engine"),
-        )  # fmt: skip
+            host=_said(where, "Address"),
+            port=where.get("Port"),
+            engine=_said(one, "Engine"),
+        )
         seen.known_as["aws"] = _said(one, "DBInstanceArn") or name
         seen.names.add(resource(seen.known_as["aws"]))
         aws.inventory.seen.append(seen)
@@ -149,12 +160,20 @@ def _ecs(aws: _Aws, document: Mapping[str, Any]) -> bool:
         name = _said(one, "serviceName")
         cluster = _said(one, "clusterArn").rpartition("/")[2] or "default"
         led = {resource(_said(each, "targetGroupArn")) for each in items(one.get("loadBalancers"))}
-        seen = group(name, f"{aws.source}, {cluster}/{name}", known_as={"ecs": f"{cluster}/{name}"},
-                     size=one.get("desiredCount"), most=None, led_by={each for each in led if each != resource("")})  # fmt: skip
+        seen = group(
+            name,
+            f"{aws.source}, {cluster}/{name}",
+            known_as={"ecs": f"{cluster}/{name}"},
+            size=one.get("desiredCount"),
+            most=None,
+            led_by={each for each in led if each != resource("")},
+        )
         running = one.get("runningCount")
         desired = seen.figures.get("instances")
         if isinstance(running, int) and desired is not None and 0 < running != desired.value:
-            aws.inventory.notes.append(f"{seen.source}: {running} tasks run of {desired.value:g} that are wanted")
+            aws.inventory.notes.append(
+                f"{seen.source}: {running} tasks run of {desired.value:g} that are wanted"
+            )
         aws.services.append((seen, _said(one, "taskDefinition")))
         aws.inventory.seen.append(seen)
     for failure in items(document.get("failures")):
@@ -167,10 +186,12 @@ def _definition(aws: _Aws, document: Mapping[str, Any]) -> bool:
     containers = items(one.get("containerDefinitions"))
     place = Place(source=aws.source)
     settings = tuple(
-        tuple(Setting(key=_said(each, "name"), value=_said(each, "value"), place=place)
-              for each in items(container.get("environment")))
+        tuple(
+            Setting(key=_said(each, "name"), value=_said(each, "value"), place=place)
+            for each in items(container.get("environment"))
+        )
         for container in containers
-    )  # fmt: skip
+    )
     hidden = tuple(
         (Setting(key=_said(each, "name"), value="", place=place), "a store of secrets")
         for container in containers
@@ -178,7 +199,10 @@ def _definition(aws: _Aws, document: Mapping[str, Any]) -> bool:
     )
     if containers:
         arn = _said(one, "taskDefinitionArn")
-        aws.definitions[arn] = (Environment(containers=settings, unknown=hidden), f"{aws.source}, {_said(one, 'family')}")
+        aws.definitions[arn] = (
+            Environment(containers=settings, unknown=hidden),
+            f"{aws.source}, {_said(one, 'family')}",
+        )
     return bool(containers)
 
 
@@ -195,8 +219,14 @@ def _scalable(aws: _Aws, document: Mapping[str, Any]) -> bool:
 def _machines(aws: _Aws, document: Mapping[str, Any]) -> bool:
     for one in items(document.get("AutoScalingGroups")):
         name, led = _said(one, "AutoScalingGroupName"), one.get("TargetGroupARNs")
-        seen = group(name, f"{aws.source}, {name}", known_as={"ecs": name}, size=one.get("DesiredCapacity"),
-                     most=one.get("MaxSize"), led_by={resource(str(each)) for each in led or ()} if isinstance(led, list) else ())  # fmt: skip
+        seen = group(
+            name,
+            f"{aws.source}, {name}",
+            known_as={"ecs": name},
+            size=one.get("DesiredCapacity"),
+            most=one.get("MaxSize"),
+            led_by={resource(str(each)) for each in led or ()} if isinstance(led, list) else (),
+        )
         seen.words["hides"] = "what its machines run is not described"
         aws.inventory.seen.append(seen)
     return "AutoScalingGroups" in document
@@ -207,7 +237,10 @@ def _counted(aws: _Aws, document: Mapping[str, Any]) -> bool:
     known = False
     for key, why in (
         ("Reservations", "machines by themselves: what runs on them is not described"),
-        ("CacheClusters", "give `describe-replication-groups` or a name in settings: its limits are not described"),
+        (
+            "CacheClusters",
+            "give `describe-replication-groups` or a name in settings: its limits are not described",
+        ),
         ("DBClusters", "its instances are read: `describe-db-instances`"),
         ("Subnets", "networks: what stands in them is read"),
         ("Vpcs", "networks: what stands in them is read"),
@@ -219,8 +252,17 @@ def _counted(aws: _Aws, document: Mapping[str, Any]) -> bool:
 
 
 _READERS: tuple[Callable[[_Aws, Mapping[str, Any]], bool], ...] = (
-    _gateways, _balancers, _groups, _health, _databases, _ecs, _definition, _scalable, _machines, _counted,
-)  # fmt: skip
+    _gateways,
+    _balancers,
+    _groups,
+    _health,
+    _databases,
+    _ecs,
+    _definition,
+    _scalable,
+    _machines,
+    _counted,
+)
 
 
 def _connect(aws: _Aws) -> None:
@@ -253,18 +295,32 @@ def _connect(aws: _Aws) -> None:
 
 def _unknown_targets(aws: _Aws, name: str, led: Sequence[str]) -> Seen:
     """Return what a balancer leads to where nothing that was given says what it is."""
-    return Seen(section="services", name=f"behind_{name}", source=aws.said.get(led[0], aws.source), names=set(led),
-                title=f"what {name} leads to", is_asked=True, where_rank=1,
-                words={"hides": "what its targets run is not described"})  # fmt: skip
+    return Seen(
+        section="services",
+        name=f"behind_{name}",
+        source=aws.said.get(led[0], aws.source),
+        names=set(led),
+        title=f"what {name} leads to",
+        is_asked=True,
+        where_rank=1,
+        words={"hides": "what its targets run is not described"},
+    )
 
 
 def _targets(aws: _Aws) -> Iterator[Seen]:
-    """Yield what targets of one group show: which addresses answer, and how many; a workload may have them."""
+    """Yield what targets of one group show: which addresses answer, and how many."""
     groups = [name for name in aws.said if name.startswith(resource(""))]
     for source, found in aws.targets:
         # An answer does not say of which group it is.
         own = set(groups) if len(groups) == len(aws.targets) == 1 else set()
-        seen = Seen(section="services", name=f"targets_{len(found)}", source=source, names=found | own, is_asked=True,
-                    title=f"{len(found)} targets of a group", where_rank=1)  # fmt: skip
+        seen = Seen(
+            section="services",
+            name=f"targets_{len(found)}",
+            source=source,
+            names=found | own,
+            is_asked=True,
+            title=f"{len(found)} targets of a group",
+            where_rank=1,
+        )
         seen.figures["instances"] = stated(len(found), source)
         yield seen

@@ -1,7 +1,7 @@
 """What does Azure's CLI show? NAT gateways, outbound rules of load balancers, and flexible servers.
 
-Sources: Microsoft, REST references of natGateways, loadBalancers/outboundRules and flexibleServers: `az` prints their
-properties beside id, name and type.
+Sources: Microsoft, REST references of natGateways, loadBalancers/outboundRules and flexibleServers: `az`
+prints their properties beside id, name and type.
 """
 
 from __future__ import annotations
@@ -50,9 +50,13 @@ def azure_inventory(text: str, source: str, said: str) -> Inventory:
         inventory.seen += found
         if not found:
             kind = str(one.get("type", "")) or "object"
-            inventory.unused[shown(kind), "says nothing of a gateway, outbound ports or a database that is read"] += 1
+            inventory.unused[
+                shown(kind), "says nothing of a gateway, outbound ports or a database that is read"
+            ] += 1
     if not inventory.seen:
-        raise InputError(Fault(what="describes nothing that is read", allowed=_ALLOWED, place=Place(source=source)))
+        raise InputError(
+            Fault(what="describes nothing that is read", allowed=_ALLOWED, place=Place(source=source))
+        )
     return inventory
 
 
@@ -60,10 +64,14 @@ def _things(one: Mapping[str, Any], said: str) -> Iterator[Seen]:
     kind, name = str(one.get("type", "")).lower(), str(one.get("name", "nat"))
     where, own = f"{said}, {name}", str(one.get("id", ""))
     known = {"azure": own} if own else {}
-    if kind == "microsoft.network/natgateways" or ("publicIpAddresses" in one and "idleTimeoutInMinutes" in one):
+    if kind == "microsoft.network/natgateways" or (
+        "publicIpAddresses" in one and "idleTimeoutInMinutes" in one
+    ):
         seen = gateway(name, "azure-nat-gateway", where, known_as=known)
         count = len(items(one.get("publicIpAddresses")))
-        yield azure_gateway(seen, count if not items(one.get("publicIpPrefixes")) else 0, one.get("idleTimeoutInMinutes"))
+        yield azure_gateway(
+            seen, count if not items(one.get("publicIpPrefixes")) else 0, one.get("idleTimeoutInMinutes")
+        )
     elif "allocatedOutboundPorts" in one:
         yield _rule(one, name, where, known)
     elif isinstance(one.get("outboundRules"), list):

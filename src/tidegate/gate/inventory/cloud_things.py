@@ -1,7 +1,7 @@
-"""What does one resource of a cloud come to in a world? Gateways, databases, balancers and groups, by their numbers.
+"""What does one resource of a cloud come to in a world? Gateways, databases, balancers, groups.
 
-Whoever lists them (a state of Terraform, the CLI of a cloud) gives their attributes; what is published of a kind
-stands in the catalogue of devices, by name.
+Whoever lists them (a state of Terraform, the CLI of a cloud) gives their attributes; what is published of a
+kind stands in the catalogue of devices, by name.
 
 Sources: AWS, "NAT gateway basics" (55,000 connections to one destination for each address); Google Cloud, "IP
 addresses and ports" (64,512 ports of an address; 64 for each machine, 32 where dynamic); Microsoft, "Source
@@ -32,9 +32,16 @@ _AZURE_NAT = "https://github.com/MicrosoftDocs/azure-docs, nat-gateway-resource.
 _GOOGLE_NAT = "https://cloud.google.com/nat/docs/ports-and-addresses"
 _DEFAULT_LEAST, _DYNAMIC_LEAST, _DYNAMIC_MOST = 64, 32, 65_536
 ENGINES = {
-    "postgres": "postgres", "aurora-postgresql": "postgres", "mysql": "mysql", "aurora-mysql": "mysql",
-    "aurora": "mysql", "mariadb": "mysql", "redis": "redis", "valkey": "redis", "memcached": "memcached",
-}  # fmt: skip
+    "postgres": "postgres",
+    "aurora-postgresql": "postgres",
+    "mysql": "mysql",
+    "aurora-mysql": "mysql",
+    "aurora": "mysql",
+    "mariadb": "mysql",
+    "redis": "redis",
+    "valkey": "redis",
+    "memcached": "memcached",
+}
 
 
 def published(value: float, source: str) -> Figure:
@@ -52,7 +59,9 @@ def number_of(value: object) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 13 else None
 
 
-def gateway(name: str, device: str, source: str, *, known_as: Mapping[str, str], names: Iterable[str] = ()) -> Seen:
+def gateway(
+    name: str, device: str, source: str, *, known_as: Mapping[str, str], names: Iterable[str] = ()
+) -> Seen:
     """Return a device that translates addresses on the way out.
 
     Parameters
@@ -67,8 +76,16 @@ def gateway(name: str, device: str, source: str, *, known_as: Mapping[str, str],
         What else it is called.
     """
     own = {resource(one) for one in (*known_as.values(), *names) if one}
-    return Seen(section="crossings", name=name, source=source, names=own, title=name, known_as=dict(known_as),
-                words={"device": device, "between": (INSIDE, OUTSIDE)}, where_rank=1)  # fmt: skip
+    return Seen(
+        section="crossings",
+        name=name,
+        source=source,
+        names=own,
+        title=name,
+        known_as=dict(known_as),
+        words={"device": device, "between": (INSIDE, OUTSIDE)},
+        where_rank=1,
+    )
 
 
 def aws_gateway(one: Seen, addresses_count: int) -> Seen:
@@ -105,7 +122,9 @@ def google_gateway(one: Seen, said: Mapping[str, object], addresses_count: int) 
     is_dynamic = str(said.get("dynamic", "")).lower() == "true"
     least, most = number_of(said.get("least")), number_of(said.get("most"))
     one.words["device"] = "google-cloud-nat-dynamic" if is_dynamic else "google-cloud-nat-static"
-    one.figures["ports.block.least"] = _block(least, _DYNAMIC_LEAST if is_dynamic else _DEFAULT_LEAST, one.source)
+    one.figures["ports.block.least"] = _block(
+        least, _DYNAMIC_LEAST if is_dynamic else _DEFAULT_LEAST, one.source
+    )
     if is_dynamic:
         one.figures["ports.block.most"] = _block(most, _DYNAMIC_MOST, one.source)
     if addresses_count:
@@ -114,9 +133,13 @@ def google_gateway(one: Seen, said: Mapping[str, object], addresses_count: int) 
     else:
         # Addresses are added as machines need their blocks, so that one address is no limit.
         one.figures["ports.per_destination"] = Figure(
-            value=_GOOGLE_PORTS, low=_GOOGLE_PORTS, high=16 * _GOOGLE_PORTS, basis="assumed", source="",
+            value=_GOOGLE_PORTS,
+            low=_GOOGLE_PORTS,
+            high=16 * _GOOGLE_PORTS,
+            basis="assumed",
+            source="",
             measure="how many addresses it has: `gcloud compute routers get-status`",
-        )  # fmt: skip
+        )
     for key, path in (("time_wait", "ports.hold"), ("transitory", "ports.unanswered_hold")):
         seconds = number_of(said.get(key))
         if seconds:
@@ -125,11 +148,15 @@ def google_gateway(one: Seen, said: Mapping[str, object], addresses_count: int) 
 
 
 def _block(ports: float | None, usual: int, source: str) -> Figure:
-    return stated(ports, source) if ports else published(usual, f"{_GOOGLE_NAT}; nothing else is said in {source}")
+    return (
+        stated(ports, source)
+        if ports
+        else published(usual, f"{_GOOGLE_NAT}; nothing else is said in {source}")
+    )
 
 
 def outbound_rule(one: Seen, ports: object, addresses_count: int) -> Seen:
-    """Say which ports a load balancer of Azure gives each machine; 0 is Azure's own table by the pool's size."""
+    """Say which ports a load balancer of Azure gives each machine; 0 is Azure's own table."""
     each = number_of(ports)
     if each:
         one.figures["ports.block.least"] = stated(each, one.source)
@@ -158,7 +185,9 @@ def database(
         What it is.
     """
     number = int(number_of(port) or 0)
-    seen = Seen(section="services", name=name, source=source, title=f"{name}, {engine}", is_asked=True, where_rank=1)
+    seen = Seen(
+        section="services", name=name, source=source, title=f"{name}, {engine}", is_asked=True, where_rank=1
+    )
     if host:
         seen.names.add(endpoint(host, number))
         seen.known_as["address"] = f"{host}:{number}" if number else host
@@ -175,7 +204,9 @@ def database(
     return seen
 
 
-def entrance(name: str, source: str, *, host: str, known_as: Mapping[str, str], targets: Iterable[str]) -> list[Seen]:
+def entrance(
+    name: str, source: str, *, host: str, known_as: Mapping[str, str], targets: Iterable[str]
+) -> list[Seen]:
     """Return a balancer before what it leads to: a crossing, and who comes in by it.
 
     Parameters
@@ -190,18 +221,35 @@ def entrance(name: str, source: str, *, host: str, known_as: Mapping[str, str], 
         The names of what it leads to; where there are none, nobody is known to come in by it.
     """
     names = {resource(one) for one in known_as.values()} | ({endpoint(host, 0)} if host else set())
-    crossing = Seen(section="crossings", name=name, source=source, names=names, title=name, known_as=dict(known_as),
-                    words={"device": "unknown", "between": (INSIDE, USERS)}, where_rank=1)  # fmt: skip
+    crossing = Seen(
+        section="crossings",
+        name=name,
+        source=source,
+        names=names,
+        title=name,
+        known_as=dict(known_as),
+        words={"device": "unknown", "between": (INSIDE, USERS)},
+        where_rank=1,
+    )
     led = tuple(targets)
     if not led:
         return [crossing]
-    users = Seen(section="clients", name=f"users_of_{name}", source=source, where=USERS, where_rank=1,
-                 names={f"users of {led[0]}"}, title=f"who comes in by {name}",
-                 asks=[Ask(names=led, title=name, source=source)])  # fmt: skip
+    users = Seen(
+        section="clients",
+        name=f"users_of_{name}",
+        source=source,
+        where=USERS,
+        where_rank=1,
+        names={f"users of {led[0]}"},
+        title=f"who comes in by {name}",
+        asks=[Ask(names=led, title=name, source=source)],
+    )
     return [crossing, users]
 
 
-def group(name: str, source: str, *, known_as: Mapping[str, str], size: object, most: object, led_by: Iterable[str]) -> Seen:
+def group(
+    name: str, source: str, *, known_as: Mapping[str, str], size: object, most: object, led_by: Iterable[str]
+) -> Seen:
     """Return equal machines or tasks: a service where something leads to them, else clients.
 
     Parameters
@@ -216,8 +264,16 @@ def group(name: str, source: str, *, known_as: Mapping[str, str], size: object, 
         The names by which they are asked.
     """
     led = set(led_by)
-    seen = Seen(section="services" if led else "clients", name=name, source=source, title=name, is_asked=bool(led),
-                known_as=dict(known_as), names={resource(one) for one in known_as.values()} | led, where_rank=1)  # fmt: skip
+    seen = Seen(
+        section="services" if led else "clients",
+        name=name,
+        source=source,
+        title=name,
+        is_asked=bool(led),
+        known_as=dict(known_as),
+        names={resource(one) for one in known_as.values()} | led,
+        where_rank=1,
+    )
     count = number_of(size)
     if count is not None:
         seen.figures["instances"] = stated(count, source)

@@ -3,8 +3,8 @@
 A workload is a service where a Service leads to it, else clients. What a Service leads to beyond the cluster
 (its EndpointSlice lists addresses of no pod, or it is an ExternalName) stands outside.
 
-Sources: Kubernetes' API reference (Service, EndpointSlice, Ingress, HorizontalPodAutoscaler), "DNS for Services
-and Pods"; defaults of servers as in `gate/settings/servers`.
+Sources: Kubernetes' API reference (Service, EndpointSlice, Ingress, HorizontalPodAutoscaler), "DNS for
+Services and Pods"; defaults of servers as in `gate/settings/servers`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from tidegate.errors import InputError
 from tidegate.gate.environment import environment_of
 from tidegate.gate.inventory.asked_hosts import asks_of, is_hidden
+from tidegate.gate.inventory.cluster_servers import state_server
 from tidegate.gate.inventory.seen_thing import (
     OUTSIDE,
     USERS,
@@ -33,10 +34,8 @@ from tidegate.gate.inventory.seen_thing import (
     workload,
 )
 from tidegate.gate.manifest_text import Manifest
-from tidegate.gate.settings.servers import read_server
 from tidegate.gate.workload import (
     AUTOSCALER,
-    CONTAINERS,
     SCALED_OBJECT,
     TEMPLATE,
     aims,
@@ -48,28 +47,31 @@ from tidegate.gate.workload import (
 from tidegate.world.file.nearest_name import shown
 
 STANDING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout")
-_READ = frozenset({
-    *STANDING, "Service", "EndpointSlice", "Endpoints", "Ingress", AUTOSCALER, SCALED_OBJECT, "Pod", "ConfigMap",
-    "Secret",
-})  # fmt: skip
-_BY_IMAGE = (
-    (re.compile(r"pgbouncer"), "pgbouncer"), (re.compile(r"postg(res|is)"), "postgres"),
-    (re.compile(r"mysql|mariadb|percona"), "mysql"), (re.compile(r"redis|valkey"), "redis"),
-    (re.compile(r"mongo"), "mongodb"), (re.compile(r"kafka|redpanda"), "kafka"), (re.compile(r"rabbitmq"), "amqp"),
-    (re.compile(r"memcached"), "memcached"), (re.compile(r"(^|/)nats"), "nats"),
-)  # fmt: skip
-_BESIDE = re.compile(r"exporter|operator|backup|metrics|admin|proxy-agent")
-_STATED = re.compile(r"(max_connections|superuser_reserved_connections|maxclients)[= ](\d{1,7})", re.ASCII)
+_READ = frozenset(
+    {
+        *STANDING,
+        "Service",
+        "EndpointSlice",
+        "Endpoints",
+        "Ingress",
+        AUTOSCALER,
+        SCALED_OBJECT,
+        "Pod",
+        "ConfigMap",
+        "Secret",
+    }
+)
 _WHY_UNUSED = {
     "Node": "machines: the connection tracking of each is a limit that objects do not show",
-    "Namespace": "names alone", "ReplicaSet": "made by another workload, which is read",
+    "Namespace": "names alone",
+    "ReplicaSet": "made by another workload, which is read",
     "ResourceQuota": "may hold pods back: growth is judged as if it did not",
     "PodDisruptionBudget": "limits drains, not changes of size",
     "NetworkPolicy": "who may ask whom: what is asked is read from settings",
     "Job": "runs once: `tidegate check FILE` judges a job by itself",
     "CronJob": "runs now and then: `tidegate check FILE` judges a job by itself",
     "Event": "what happened, not what stands",
-}  # fmt: skip
+}
 _WHY_OTHERWISE = "says nothing of who asks whom, or of a limit, that is read"
 CONCURRENCY = assumed(
     32, 4, 512, "requests one instance serves at a time: its workers, threads or processors"
@@ -128,7 +130,7 @@ def cluster_inventory(every: Sequence[Manifest], source: str) -> Inventory:
             inventory.seen += _beyond(cluster, key)
     inventory.seen += _entrances(cluster, leads)
     _autoscalers(cluster, workloads)
-    _count_unused(cluster, leads, workloads)
+    _count_unused(cluster, workloads)
     wrong = [fault for one in every for fault in _faults(one)]
     if wrong:
         raise InputError(*list(dict.fromkeys(wrong))[:50])
@@ -144,26 +146,32 @@ def _faults(one: Manifest) -> Iterator[Any]:
 
 def _index(cluster: _Cluster) -> None:
     for one in cluster.every:
-        space = one.namespace or "default"
+        key = (one.namespace or "default", one.name)
         if one.kind == "Service":
-            cluster.services[space, one.name] = one
-            for address in _own_addresses(one):
-                cluster.by_address[address] = (space, one.name)
+            cluster.services[key] = one
+            cluster.by_address.update(dict.fromkeys(_own_addresses(one), key))
         elif one.kind == "EndpointSlice":
             name = one.text(("metadata", "labels", "kubernetes.io/service-name"))
-            cluster.slices[space, name].update(_of_slice(one, "endpoints", one))
+            cluster.slices[key[0], name].update(_of_slice(one))
         elif one.kind == "Endpoints":
             for index in range(len(one.items(("subsets",)))):
-                cluster.slices[space, one.name].update(_of_subset(one, ("subsets", index)))
-        elif one.kind == "Pod" and one.text(("status", "phase")) in {"Running", ""}:
-            address = one.text(("status", "podIP"))
-            cluster.pod_addresses.update([address] if address else [])
-            for owner in one.items(("metadata", "ownerReferences")):
-                if isinstance(owner, Mapping):
-                    made_by = f"{owner.get('kind')}/{owner.get('name')}"
-                    cluster.pods[space].setdefault(made_by, []).append(one)
+                cluster.slices[key].update(_of_subset(one, ("subsets", index)))
+        elif one.kind == "Pod":
+            _index_pod(cluster, one, key[0])
         elif one.kind in {"ConfigMap", "Secret"}:
             cluster.stores.append(one)
+
+
+def _index_pod(cluster: _Cluster, one: Manifest, space: str) -> None:
+    """Keep a pod that runs by who made it."""
+    if one.text(("status", "phase")) not in {"Running", ""}:
+        return
+    address = one.text(("status", "podIP"))
+    cluster.pod_addresses.update([address] if address else [])
+    for owner in one.items(("metadata", "ownerReferences")):
+        if isinstance(owner, Mapping):
+            made_by = f"{owner.get('kind')}/{owner.get('name')}"
+            cluster.pods[space].setdefault(made_by, []).append(one)
 
 
 def _own_addresses(service: Manifest) -> Iterator[str]:
@@ -181,10 +189,10 @@ def _ports(one: Manifest, path: tuple[str | int, ...]) -> list[int]:
     return found
 
 
-def _of_slice(one: Manifest, key: str, read: Manifest) -> Iterator[tuple[str, int]]:
+def _of_slice(one: Manifest) -> Iterator[tuple[str, int]]:
     ports = _ports(one, ("ports",)) or [0]
-    for index in range(len(one.items((key,)))):
-        for address in read.items((key, index, "addresses")):
+    for index in range(len(one.items(("endpoints",)))):
+        for address in one.items(("endpoints", index, "addresses")):
             for port in ports:
                 yield str(address), port
 
@@ -215,7 +223,8 @@ def _answering(cluster: _Cluster, key: tuple[str, str], behind: list[Manifest]) 
     if len(ordered) > 1:
         others = ", ".join(one.name for one in ordered[1:4])
         cluster.inventory.notes.append(
-            f"{cluster.source}: Service {'/'.join(key)} leads to several workloads: {ordered[0].name} is described "
+            f"{cluster.source}: Service {'/'.join(key)} leads to several workloads: {ordered[0].name} is "
+            "described "
             f"as what answers, and what {others} can do besides is left out"
         )
     return ordered[:1]
@@ -233,10 +242,14 @@ def _workload(cluster: _Cluster, one: Manifest, led_by: Sequence[tuple[str, str]
     for key in led_by:
         names |= set(_names_of(cluster, key))
     seen = Seen(
-        section="services" if led_by else "clients", name=one.name, source=where, names=names,
-        title=f"{one.name}, {one.kind} in {space}", known_as={"kubernetes": one.address},
+        section="services" if led_by else "clients",
+        name=one.name,
+        source=where,
+        names=names,
+        title=f"{one.name}, {one.kind} in {space}",
+        known_as={"kubernetes": one.address},
         is_asked=bool(led_by),
-    )  # fmt: skip
+    )
     seen.known_as["prometheus"] = _selector(space, one)
     seen.figures["instances"] = _size(replicas, pods, where, is_pods_known=bool(cluster.pod_addresses))
     environment = environment_of(one, cluster.stores)
@@ -244,7 +257,7 @@ def _workload(cluster: _Cluster, one: Manifest, led_by: Sequence[tuple[str, str]
     own = set(seen.names)
     seen.asks = [each for each in seen.asks if not own.intersection(each.names)]
     cluster.inventory.notes += notes
-    _server(cluster, one, seen, environment.files)
+    state_server(one, seen, environment.files)
     if is_hidden(environment):
         seen.words["hides"] = "its settings stand in what was not given"
     elif not seen.asks and not led_by:
@@ -253,7 +266,7 @@ def _workload(cluster: _Cluster, one: Manifest, led_by: Sequence[tuple[str, str]
 
 
 def _selector(space: str, one: Manifest) -> str:
-    """Return the labels by which Prometheus knows the pods of a workload (kubelet's and kube-state-metrics')."""
+    """Return the labels by which Prometheus knows the pods of a workload (the kubelet's)."""
     name = re.escape(one.name).replace("\\", "\\\\").replace('"', "")
     tail = {"StatefulSet": "-[0-9]+", "DaemonSet": "-[a-z0-9]+"}.get(one.kind, "-[a-z0-9]+-[a-z0-9]+")
     return f'{{namespace="{space}",pod=~"{name}{tail}"}}'
@@ -318,43 +331,6 @@ def _resolved(cluster: _Cluster, host: str, port: int, space: str) -> tuple[str,
     return ()
 
 
-def _server(cluster: _Cluster, one: Manifest, seen: Seen, files: Sequence[tuple[str, str, str, int]]) -> None:
-    """Say what a server's image, arguments and configuration limit."""
-    images = [one.text((*CONTAINERS, index, "image")).lower() for index in range(len(one.items(CONTAINERS)))]
-    bare = [image.rpartition("@")[0] or image for image in images]
-    kind = next(
-        (kind for image in bare for pattern, kind in _BY_IMAGE
-         if pattern.search(image.rpartition("/")[2].partition(":")[0]) and not _BESIDE.search(image)), "",
-    )  # fmt: skip
-    if not kind:
-        return
-    seen.words["protocol"] = "postgres" if kind == "pgbouncer" else kind
-    if kind not in {"postgres", "mysql", "redis"}:
-        return
-    configured = next((text for name, text, *_ in files if name.endswith((".conf", ".cnf"))), "")
-    server = read_server(kind, configured, seen.source)
-    said = dict(_STATED.findall(" ".join(_words(one))))
-    for key, number in server.numbers.items():
-        if key in {"connections", "reserved_connections"} and number.value != "0":
-            by = "its configuration" if number.setting is not None else f"{kind}'s own default"
-            seen.figures[key] = Figure(
-                value=float(number.value), low=float(number.value), high=float(number.value),
-                basis="measured" if number.setting is not None else "published",
-                source=f"{seen.source}, {by}",
-            )  # fmt: skip
-    most = said.get("max_connections") or said.get("maxclients")
-    if most:
-        seen.figures["connections"] = stated(float(most), f"{seen.source}, its arguments")
-    seen.words["connections_when_full"] = "refuse"
-
-
-def _words(one: Manifest) -> Iterator[str]:
-    for index in range(len(one.items(CONTAINERS))):
-        for part in ("command", "args"):
-            for word in one.items((*CONTAINERS, index, part)):
-                yield str(word)
-
-
 def _beyond(cluster: _Cluster, key: tuple[str, str]) -> Iterator[Seen]:
     """Yield what a Service leads to where no workload was listed: beyond the cluster, or not given."""
     service = cluster.services[key]
@@ -376,9 +352,15 @@ def _beyond(cluster: _Cluster, key: tuple[str, str]) -> Iterator[Seen]:
         address, port = min(addresses)
         known = {"address": f"tcp {address}:{port}"}
     yield Seen(
-        section="services", name=key[1], source=where, names=names, title=f"{key[1]}, beyond {key[0]}",
-        known_as=known, where=OUTSIDE, is_asked=True,
-    )  # fmt: skip
+        section="services",
+        name=key[1],
+        source=where,
+        names=names,
+        title=f"{key[1]}, beyond {key[0]}",
+        known_as=known,
+        where=OUTSIDE,
+        is_asked=True,
+    )
 
 
 def _entrances(cluster: _Cluster, leads: Mapping[tuple[str, str], Sequence[Manifest]]) -> Iterator[Seen]:
@@ -396,10 +378,14 @@ def _entrances(cluster: _Cluster, leads: Mapping[tuple[str, str], Sequence[Manif
         if not leads.get(key):
             continue
         yield Seen(
-            section="clients", name=f"users_of_{key[1]}", source=f"{cluster.source}, {by}",
-            title=f"who comes in by {by}", where=USERS, names={f"users of {cluster_service(*key)}"},
+            section="clients",
+            name=f"users_of_{key[1]}",
+            source=f"{cluster.source}, {by}",
+            title=f"who comes in by {by}",
+            where=USERS,
+            names={f"users of {cluster_service(*key)}"},
             asks=[Ask(names=(cluster_service(*key),), title=key[1], source=f"{cluster.source}, {by}")],
-        )  # fmt: skip
+        )
 
 
 def _of_ingress(one: Manifest) -> Iterator[tuple[str, str]]:
@@ -433,9 +419,7 @@ def _autoscalers(cluster: _Cluster, workloads: Sequence[Manifest]) -> None:
             found.scaler_name = each.address
 
 
-def _count_unused(
-    cluster: _Cluster, leads: Mapping[tuple[str, str], Sequence[Manifest]], workloads: Sequence[Manifest]
-) -> None:
+def _count_unused(cluster: _Cluster, workloads: Sequence[Manifest]) -> None:
     used = {one.address for one in workloads}
     for one in cluster.every:
         if one.kind == "ReplicaSet" and one.address not in used:

@@ -1,7 +1,7 @@
-"""Which objects of Kubernetes does a text hold? As `kubectl get … -o json` prints them, with what they report.
+"""Which objects of Kubernetes does a text hold? As `kubectl get … -o json` prints them.
 
-Lists, lists in lists, and several documents one after the other. YAML is read as manifests are: what a cluster
-reports of its objects is left out there, so that pods have no addresses.
+Lists, lists in lists, and several documents one after the other. YAML is read as manifests are: what a
+cluster reports of its objects is left out there, so that pods have no addresses.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def read_objects(text: str, source: str) -> list[Manifest]:
     """
     if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return read_manifests(text, source).objects
-    place, found, wrong = Place(source=source), [], 0
+    place, wrong = Place(source=source), 0
+    found: list[Manifest] = []
     for one in _objects(text.lstrip("\ufeff"), source):
         if not isinstance(one.get("kind"), str) or not isinstance(one.get("metadata"), dict):
             wrong += 1

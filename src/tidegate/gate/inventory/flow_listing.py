@@ -1,7 +1,8 @@
 """What do records of flows show of the things that other sources list? The nouns of their world, by address.
 
-A population whose sources are pods of one workload is that workload's way of asking: its numbers were measured,
-and go before what settings state. One whose sources are of several workloads stays as it was seen, and it is said.
+A population whose sources are pods of one workload is that workload's way of asking: its numbers were
+measured, and go before what settings state. One whose sources are of several workloads stays as it was seen,
+and it is said.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _seen(section: Any, name: str, noun: Mapping[str, Any], source: str) -> Seen
         if key == "title":
             seen.title = str(value)
         elif isinstance(value, Mapping):
-            seen.figures[key] = _figure(f"{section}.any.{key}", value)
+            seen.figures[key] = figure_of(f"{section}.any.{key}", value)
         else:
             seen.words[key] = value
     return seen
@@ -111,14 +112,21 @@ def _leaves(noun: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
             yield path, value
 
 
-def _figure(path: str, value: Mapping[str, Any]) -> Figure:
+def figure_of(path: str, value: Mapping[str, Any]) -> Figure:
+    """Return a number with its range as a world file writes it at a path."""
     slot = slot_at(path)
     unit = slot.shape.unit if slot is not None else ""
     number, low, high = (
         parse_quantity(str(value.get(key, value["value"])), unit) for key in ("value", "low", "high")
     )
-    return Figure(value=number, low=low, high=high, basis=value["basis"], source=str(value.get("source", "")),
-                  measure=str(value.get("measure", "")))  # fmt: skip
+    return Figure(
+        value=number,
+        low=low,
+        high=high,
+        basis=value["basis"],
+        source=str(value.get("source", "")),
+        measure=str(value.get("measure", "")),
+    )
 
 
 def bind_populations(inventory: Inventory) -> None:
@@ -127,8 +135,8 @@ def bind_populations(inventory: Inventory) -> None:
     Parameters
     ----------
     inventory
-        Things, each once. A workload's own way of asking the same service is replaced; how many it has, and how
-        many connections it is configured to keep, are kept beside what was seen.
+        Things, each once. A workload's own way of asking the same service is replaced; how many it has, and
+        how many connections it is configured to keep, are kept beside what was seen.
     """
     owner: dict[str, Seen] = {}
     for one in inventory.seen:

@@ -1,7 +1,7 @@
 """What does gcloud describe? The NAT of a router, and instances of Cloud SQL; JSON or YAML as it prints them.
 
-Sources: Google Cloud, RouterNat and sql.instances REST references (`gcloud … --format json` prints these fields, and
-YAML where nothing is said).
+Sources: Google Cloud, RouterNat and sql.instances REST references (`gcloud … --format json` prints these
+fields, and YAML where nothing is said).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from tidegate.world.file.plain_scalar import meaning_of
 from tidegate.world.file.tree import read_tree
 
 _ALLOWED = (
-    "what `gcloud compute routers nats describe`, `gcloud compute routers describe` or `gcloud sql instances describe` "
+    "what `gcloud compute routers nats describe`, `gcloud compute routers describe` or `gcloud sql instances "
+    "describe` "
     "prints"
 )
 
@@ -47,7 +48,9 @@ def gcloud_inventory(text: str, source: str, said: str) -> Inventory:
             kind = str(one.get("kind", "")) or "object"
             inventory.unused[shown(kind), "says nothing of a NAT or a database that is read"] += 1
     if not inventory.seen:
-        raise InputError(Fault(what="describes no NAT and no database", allowed=_ALLOWED, place=Place(source=source)))
+        raise InputError(
+            Fault(what="describes no NAT and no database", allowed=_ALLOWED, place=Place(source=source))
+        )
     return inventory
 
 
@@ -82,12 +85,14 @@ def _things(one: Mapping[str, Any], said: str) -> Iterator[Seen]:
         yield google_gateway(
             seen,
             {
-                "least": one.get("minPortsPerVm"), "most": one.get("maxPortsPerVm"),
-                "dynamic": one.get("enableDynamicPortAllocation"), "time_wait": one.get("tcpTimeWaitTimeoutSec"),
+                "least": one.get("minPortsPerVm"),
+                "most": one.get("maxPortsPerVm"),
+                "dynamic": one.get("enableDynamicPortAllocation"),
+                "time_wait": one.get("tcpTimeWaitTimeoutSec"),
                 "transitory": one.get("tcpTransitoryIdleTimeoutSec"),
             },
             count,
-        )  # fmt: skip
+        )
     elif "databaseVersion" in one:
         yield _sql(one, name, where)
 
@@ -98,13 +103,31 @@ def _sql(one: Mapping[str, Any], name: str, where: str) -> Seen:
     addresses = one.get("ipAddresses")
     hosts = [str(each.get("ipAddress", "")) for each in addresses or () if isinstance(each, Mapping)]
     flags = settings.get("databaseFlags")
-    stated = next((each.get("value") for each in flags or () if isinstance(each, Mapping) and each.get("name") == "max_connections"), None)
+    stated = next(
+        (
+            each.get("value")
+            for each in flags or ()
+            if isinstance(each, Mapping) and each.get("name") == "max_connections"
+        ),
+        None,
+    )
     attributes = {
         "database_version": version,
-        "settings": {"tier": str(settings.get("tier", "")), **({"max_connections": str(stated)} if stated else {})},
+        "settings": {
+            "tier": str(settings.get("tier", "")),
+            **({"max_connections": str(stated)} if stated else {}),
+        },
     }
     port = {"postgres": 5432, "mysql": 3306}.get(engine, 0)
-    seen = database(name, where, "google_sql_database_instance", attributes, host=next(iter(hosts), ""), port=port, engine=engine)
+    seen = database(
+        name,
+        where,
+        "google_sql_database_instance",
+        attributes,
+        host=next(iter(hosts), ""),
+        port=port,
+        engine=engine,
+    )
     seen.known_as["gcloud"] = str(one.get("connectionName", name))
     seen.names |= {resource(seen.known_as["gcloud"])} | {machine(host) for host in hosts}
     return seen

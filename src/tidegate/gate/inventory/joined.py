@@ -1,7 +1,7 @@
-"""Which of the things that several sources show are one? Those that share a name; their numbers are put together.
+"""Which of the things that several sources show are one? Those that share a name. Their numbers are joined.
 
-Where two sources state a number differently, the range over both is kept, and it is said. What was measured goes
-before what is published, and that before what is assumed.
+Where two sources state a number differently, the range over both is kept, and it is said. What was measured
+goes before what is published, and that before what is assumed.
 """
 
 from __future__ import annotations
@@ -52,16 +52,14 @@ def _groups(seen: Sequence[Seen]) -> list[list[Seen]]:
             first = owner.setdefault((is_crossing, name), i)
             low, high = sorted((top(first), top(i)))
             parent[high] = low
-    _without_ports(seen, owner, parent, top)
+    _without_ports(owner, parent, top)
     found: dict[int, list[Seen]] = defaultdict(list)
     for i, one in enumerate(seen):
         found[top(i)].append(one)
     return [found[i] for i in sorted(found)]
 
 
-def _without_ports(
-    seen: Sequence[Seen], owner: dict[tuple[bool, str], int], parent: list[int], top: object
-) -> None:
+def _without_ports(owner: dict[tuple[bool, str], int], parent: list[int], top: object) -> None:
     """Put a host whose port is not said to the only thing that answers there."""
     assert callable(top)
     at_host: dict[str, set[int]] = defaultdict(set)

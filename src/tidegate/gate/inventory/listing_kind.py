@@ -1,4 +1,4 @@
-"""What is a text: objects of a cluster, a state, a description of a cloud, a configuration, or none of these?
+"""What is a text? Objects of a cluster, a state, a cloud's description, a configuration, or none of these.
 
 Told from its beginning, so that a record of flows, which may be of any size, is never read for it.
 """
@@ -24,7 +24,7 @@ _AWS = re.compile(
     r"|DBClusters|Reservations|AutoScalingGroups|CacheClusters|ReplicationGroups|ScalableTargets|failures"
     r"|taskDefinition|NextToken)\"\s*:|\"services\"\s*:\s*\[\s*\{\s*\"serviceArn\""
 )
-_PLAIN = re.compile(r"^\s*[\[{]")
+_JSON = re.compile(r"^\s*(\{|\[\s*[\[\]{\"])")
 _NO_SETTINGS = re.compile(r"\x00|^\s*\[?(NEW|UPDATE|DESTROY)\]?|^(tcp|udp|ipv4|ipv6|version)\s", re.MULTILINE)
 
 
@@ -40,9 +40,13 @@ def listing_kind(beginning: str, name: str) -> Kind:
     """
     text = beginning.lstrip("\ufeff")
     by_mark: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-        ("terraform", _TERRAFORM), ("azure", _AZURE), ("gcloud", _GCLOUD), ("aws", _AWS), ("kubernetes", _KUBERNETES),
-    )  # fmt: skip
-    if _PLAIN.match(text):
+        ("terraform", _TERRAFORM),
+        ("azure", _AZURE),
+        ("gcloud", _GCLOUD),
+        ("aws", _AWS),
+        ("kubernetes", _KUBERNETES),
+    )
+    if _JSON.match(text):
         return next((kind for kind, mark in by_mark if mark.search(text)), "")
     if _NO_SETTINGS.search(text):
         return ""

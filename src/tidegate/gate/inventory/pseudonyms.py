@@ -1,7 +1,8 @@
 """What stands for a name that is not to be shown? One label for each thing, the same wherever it is meant.
 
-What is kept is what a world needs: numbers, kinds, and who asks whom. Titles, names outside of Tidegate, addresses
-and what stands in sources beyond their day are left out, so that no name can slip through in a sentence.
+What is kept is what a world needs: numbers, kinds, and who asks whom. Titles, names outside of Tidegate,
+addresses and what stands in sources beyond their day are left out, so that no name can slip through in a
+sentence.
 """
 
 from __future__ import annotations

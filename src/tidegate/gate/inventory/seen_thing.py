@@ -1,7 +1,7 @@
 """What does one source show of one thing? Its names, its numbers, and what it asks; a noun only.
 
-Every source of an inventory ends here, and the world is written from here alone. Two sources that show the same
-thing show a name in common: an address with its port, a name of the cluster's, an endpoint, a resource.
+Every source of an inventory ends here, and the world is written from here alone. Two sources that show the
+same thing show a name in common: an address with its port, a name of the cluster's, an endpoint, a resource.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A state as `terraform show -json` writes it (format 1.x: `values`, of a plan its `prior_state`), or a file of
 version 4 (`.tfstate`). Attributes are those of the providers aws, google and azurerm.
 
-Sources: developer.hashicorp.com/terraform/internals/json-format (state representation); the providers' documentation
-of each type. Shortcut: types that are not listed are counted, and not read.
+Sources: developer.hashicorp.com/terraform/internals/json-format (state representation); the providers'
+documentation of each type. Shortcut: types that are not listed are counted, and not read.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def terraform_inventory(text: str, source: str, said: str) -> Inventory:
     for count, (address, kind, one) in enumerate(_resources(_document(text, source), source)):
         if count >= _MOST_RESOURCES:
             place = Place(source=source)
-            raise InputError(Fault(what=f"holds more than {_MOST_RESOURCES:,} resources", allowed=_ALLOWED, place=place))
+            raise InputError(
+                Fault(what=f"holds more than {_MOST_RESOURCES:,} resources", allowed=_ALLOWED, place=place)
+            )
         where = f"{said}, {address}"
         if kind == "aws_ecs_task_definition":
             environments[_of(one, "arn")] = _environment(one, where)
@@ -79,7 +81,11 @@ def terraform_inventory(text: str, source: str, said: str) -> Inventory:
                 if kind == "aws_ecs_service":
                     tasks.append((seen, _of(one, "task_definition")))
         else:
-            why = "network, access or storage: no limit of who asks whom" if _SAYS_NOTHING.search(kind) else _UNREAD
+            why = (
+                "network, access or storage: no limit of who asks whom"
+                if _SAYS_NOTHING.search(kind)
+                else _UNREAD
+            )
             inventory.unused[shown(kind), why] += 1
     _connect(inventory, tasks, environments, limits)
     return inventory
@@ -117,7 +123,9 @@ def _resources(document: Attributes, source: str) -> Iterator[tuple[str, str, At
     else:
         version = document.get("version", document.get("format_version", "nothing"))
         value = f"version {version}" if "values" not in document else "no values"
-        raise InputError(Fault(what="is no state that is known", value=value, allowed=_ALLOWED, place=Place(source=source)))
+        raise InputError(
+            Fault(what="is no state that is known", value=value, allowed=_ALLOWED, place=Place(source=source))
+        )
 
 
 def _address(one: Attributes, instance: Attributes) -> str:
@@ -143,7 +151,10 @@ def _environment(one: Attributes, where: str) -> tuple[Environment, str]:
         containers = []
     place = Place(source=where)
     settings = tuple(
-        tuple(Setting(key=_of(each, "name"), value=_of(each, "value"), place=place) for each in items(one.get("environment")))
+        tuple(
+            Setting(key=_of(each, "name"), value=_of(each, "value"), place=place)
+            for each in items(one.get("environment"))
+        )
         for one in containers
     )
     hidden = tuple(
@@ -155,8 +166,12 @@ def _environment(one: Attributes, where: str) -> tuple[Environment, str]:
 
 
 def _aws_nat(address: str, where: str, one: Attributes) -> list[Seen]:
-    seen = gateway(_name(address), "aws-nat-gateway", where,
-                   known_as={"terraform": address, "aws": _of(one, "id"), "cloudwatch": _of(one, "id")})  # fmt: skip
+    seen = gateway(
+        _name(address),
+        "aws-nat-gateway",
+        where,
+        known_as={"terraform": address, "aws": _of(one, "id"), "cloudwatch": _of(one, "id")},
+    )
     seen.known_as = {key: value for key, value in seen.known_as.items() if value}
     public = _of(one, "public_ip")
     seen.names |= {machine(public)} if public else set()
@@ -165,30 +180,56 @@ def _aws_nat(address: str, where: str, one: Attributes) -> list[Seen]:
 
 
 def _azure_nat(address: str, where: str, one: Attributes) -> list[Seen]:
-    seen = gateway(_name(address), "azure-nat-gateway", where, known_as={"terraform": address, "azure": _of(one, "id")})
+    seen = gateway(
+        _name(address), "azure-nat-gateway", where, known_as={"terraform": address, "azure": _of(one, "id")}
+    )
     return [azure_gateway(seen, 0, one.get("idle_timeout_in_minutes"))]
 
 
 def _google_nat(address: str, where: str, one: Attributes) -> list[Seen]:
-    seen = gateway(_name(address), "google-cloud-nat-static", where, known_as={"terraform": address},
-                   names=[f"{_of(one, 'router')}/{_of(one, 'name')}"])  # fmt: skip
+    seen = gateway(
+        _name(address),
+        "google-cloud-nat-static",
+        where,
+        known_as={"terraform": address},
+        names=[f"{_of(one, 'router')}/{_of(one, 'name')}"],
+    )
     said = {
-        "least": one.get("min_ports_per_vm"), "most": one.get("max_ports_per_vm"),
-        "dynamic": one.get("enable_dynamic_port_allocation"), "time_wait": one.get("tcp_time_wait_timeout_sec"),
+        "least": one.get("min_ports_per_vm"),
+        "most": one.get("max_ports_per_vm"),
+        "dynamic": one.get("enable_dynamic_port_allocation"),
+        "time_wait": one.get("tcp_time_wait_timeout_sec"),
         "transitory": one.get("tcp_transitory_idle_timeout_sec"),
-    }  # fmt: skip
+    }
     addresses = one.get("nat_ips")
     return [google_gateway(seen, said, len(addresses) if isinstance(addresses, list) else 0)]
 
 
 def _azure_rule(address: str, where: str, one: Attributes) -> list[Seen]:
-    seen = gateway(_name(address), "azure-load-balancer-snat", where, known_as={"terraform": address, "azure": _of(one, "id")})
-    return [outbound_rule(seen, one.get("allocated_outbound_ports"), len(items(one.get("frontend_ip_configuration"))))]
+    seen = gateway(
+        _name(address),
+        "azure-load-balancer-snat",
+        where,
+        known_as={"terraform": address, "azure": _of(one, "id")},
+    )
+    return [
+        outbound_rule(
+            seen, one.get("allocated_outbound_ports"), len(items(one.get("frontend_ip_configuration")))
+        )
+    ]
 
 
 def _aws_database(address: str, where: str, one: Attributes) -> list[Seen]:
     host = _of(one, "address") or _of(one, "endpoint").partition(":")[0]
-    seen = database(_name(address), where, "aws_db_instance", one, host=host, port=one.get("port"), engine=_of(one, "engine"))
+    seen = database(
+        _name(address),
+        where,
+        "aws_db_instance",
+        one,
+        host=host,
+        port=one.get("port"),
+        engine=_of(one, "engine"),
+    )
     return [_bound(seen, address, _of(one, "arn"))]
 
 
@@ -196,7 +237,9 @@ def _google_database(address: str, where: str, one: Attributes) -> list[Seen]:
     engine = _of(one, "database_version").partition("_")[0].lower()
     port = {"postgres": 5432, "mysql": 3306}.get(engine, 0)
     host = _of(one, "private_ip_address") or _of(one, "first_ip_address")
-    seen = database(_name(address), where, "google_sql_database_instance", one, host=host, port=port, engine=engine)
+    seen = database(
+        _name(address), where, "google_sql_database_instance", one, host=host, port=port, engine=engine
+    )
     return [_bound(seen, address, _of(one, "connection_name"))]
 
 
@@ -208,7 +251,9 @@ def _azure_database(address: str, where: str, one: Attributes) -> list[Seen]:
 
 
 def _cache(address: str, where: str, one: Attributes) -> list[Seen]:
-    host = _of(one, "primary_endpoint_address") or _of(one, "configuration_endpoint_address") or _of(one, "host")
+    host = (
+        _of(one, "primary_endpoint_address") or _of(one, "configuration_endpoint_address") or _of(one, "host")
+    )
     host = host or next((_of(each, "address") for each in items(one.get("cache_nodes"))), "")
     engine = _of(one, "engine") or "redis"
     seen = database(_name(address), where, "cache", one, host=host, port=one.get("port"), engine=engine)
@@ -226,22 +271,43 @@ def _balancer(address: str, where: str, one: Attributes) -> list[Seen]:
         return []
     known = {"terraform": address, "aws": _of(one, "arn")}
     host = _of(one, "dns_name")
-    return entrance(_name(address), where, host=host, known_as={k: v for k, v in known.items() if v}, targets=())
+    return entrance(
+        _name(address), where, host=host, known_as={k: v for k, v in known.items() if v}, targets=()
+    )
 
 
 def _tasks(address: str, where: str, one: Attributes) -> list[Seen]:
     cluster = _of(one, "cluster").rpartition("/")[2] or "default"
-    led = {resource(_of(each, "target_group_arn")) for each in items(one.get("load_balancer")) if each.get("target_group_arn")}
+    led = {
+        resource(_of(each, "target_group_arn"))
+        for each in items(one.get("load_balancer"))
+        if each.get("target_group_arn")
+    }
     known = {"terraform": address, "ecs": f"{cluster}/{_of(one, 'name')}"}
-    return [group(_of(one, "name") or _name(address), where, known_as=known, size=one.get("desired_count"), most=None, led_by=led)]
+    return [
+        group(
+            _of(one, "name") or _name(address),
+            where,
+            known_as=known,
+            size=one.get("desired_count"),
+            most=None,
+            led_by=led,
+        )
+    ]
 
 
 def _machines(address: str, where: str, one: Attributes) -> list[Seen]:
     led = one.get("target_group_arns")
     names = {resource(str(each)) for each in led} if isinstance(led, list) else set()
     known = {"terraform": address, "ecs": _of(one, "name")}
-    seen = group(_name(address), where, known_as={k: v for k, v in known.items() if v},
-                 size=one.get("desired_capacity"), most=one.get("max_size"), led_by=names)  # fmt: skip
+    seen = group(
+        _name(address),
+        where,
+        known_as={k: v for k, v in known.items() if v},
+        size=one.get("desired_capacity"),
+        most=one.get("max_size"),
+        led_by=names,
+    )
     seen.words["hides"] = "what its machines run is not described"
     return [seen]
 
@@ -250,7 +316,9 @@ def _kubernetes(address: str, where: str, one: Attributes) -> list[Seen]:
     metadata, spec = next(iter(items(one.get("metadata"))), {}), next(iter(items(one.get("spec"))), {})
     kind = "StatefulSet" if "stateful_set" in address else "Deployment"
     space, name = _of(metadata, "namespace") or "default", _of(metadata, "name")
-    seen = group(name, where, known_as={"terraform": address}, size=spec.get("replicas"), most=None, led_by=())
+    seen = group(
+        name, where, known_as={"terraform": address}, size=spec.get("replicas"), most=None, led_by=()
+    )
     seen.names.add(workload(kind, space, name))
     seen.words["hides"] = "its settings are not read here: give the cluster's own objects"
     return [seen]
