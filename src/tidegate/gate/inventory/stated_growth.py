@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tidegate.gate.inventory.seen_thing import Seen
-from tidegate.gate.inventory.world_in_making import RETRY, Tree, WorldInMaking, own_name
+from tidegate.gate.inventory.world_in_making import (
+    RETRY,
+    Tree,
+    WorldInMaking,
+    count_of_quantity,
+    own_name,
+)
 
 _AT = "30s"
 _MOST_ACTIVITIES = 12
@@ -71,11 +77,25 @@ def _any_growth(writing: WorldInMaking) -> Tree:
         best = max(best, (weight, one), key=lambda each: each[0])
     largest = best[1]
     if largest is None:
-        return {}
+        return _more_clients(writing)
     size = largest.figures.get("instances", largest.figures.get("population"))
     assert size is not None
     before = round(size.value)
     return {"grow": _growth(writing, largest, before, max(round(_GROWTH_RATIO * before), before + 1))}
+
+
+def _more_clients(writing: WorldInMaking) -> Tree:
+    """Return half as many again of the largest population: where nothing grows by itself, demand does."""
+    sizes = {name: count_of_quantity(tree.get("population")) for name, tree in writing.clients.items()}
+    if not sizes:
+        return {}
+    name = max(sizes, key=lambda each: sizes[each])
+    before = round(sizes[name])
+    growth: Tree = {
+        "kind": "scale", "title": f"half as many again of {name}", "clients_added": name, "from": before,
+        "to": max(round(_GROWTH_RATIO * before), before + 1), "at": _AT,
+    }  # fmt: skip
+    return {"grow": growth}
 
 
 def beliefs_of_clients(writing: WorldInMaking) -> Tree:
