@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from listed_shop import DB, autoscaler, environment, listed, pods, service, shop, workload
+from recorded_flows import Drawn
 from tidegate.cli.main import main
 from tidegate.world.file.read import read_world
 
@@ -345,3 +347,43 @@ def test_names_and_options_that_lead_nowhere_are_faults(said):
     assert 2 == done.code
     assert "between 10min and 30d" in one_line(done.err)
     assert DB not in done.out
+
+
+# -- with records of flows -----------------------------------------------------------------------
+
+
+def test_records_of_flows_are_the_workloads_whose_pods_sent_them(said):
+    """Sources are pods of the worker, the place is the database's Service: one service, pools of both kept."""
+    made = Drawn(random.Random(3), 60.0, hold_s=30.0)  # noqa: S311  drawn, not secret
+    for i in range(1, 7):
+        made.kept_before(f"10.1.3.{i}", ("10.96.0.7", 5432), 8)
+        made.opened([f"10.1.3.{i}"], ("10.96.0.7", 5432), 0.2, 0.004)
+    objects = [*shop(), *pods("worker", 6, "10.1.3"), *pods("api", 10, "10.1.1"), *pods("web", 4, "10.1.2")]
+    done = said(
+        "discover", "shop.json", "events.txt", "dump.txt", "--no-rank",
+        shop__json=listed(objects), events__txt=made.events(), dump__txt=made.dump(),
+    )  # fmt: skip
+    file = world_of(done)
+    assert {"api", "web", "db"} == set(file.world.services)
+    kept = {
+        name: one
+        for name, one in file.world.clients.items()
+        if one.known_as.get("kubernetes") == "apps/v1/Deployment/shop/worker" and one.connection == "pool"
+    }
+    [(name, clients)] = kept.items()
+    pool = file.estimates[f"clients.{name}.pool"]
+    assert ("db", 6, 8) == (clients.service, clients.population_count, pool.value)
+    assert (5, 8) == (pool.low, pool.high)
+    assert "pool is said to be 8" in one_line(done.err)
+    hidden = said(
+        "discover", "shop.json", "events.txt", "dump.txt", "--no-rank", "--pseudonyms",
+        shop__json=listed(objects), events__txt=made.events(), dump__txt=made.dump(),
+    )  # fmt: skip
+    assert 0 == hidden.code
+    alone = said(
+        "discover", "events.txt", "dump.txt", "--pseudonyms", events__txt=made.events(), dump__txt=made.dump()
+    )
+    assert 0 == alone.code
+    assert "10.96." not in alone.out + alone.err + hidden.out + hidden.err
+    assert "10.1.3" not in alone.out + alone.err + hidden.out + hidden.err
+    assert "address-1" in alone.err
