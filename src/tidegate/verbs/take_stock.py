@@ -24,6 +24,7 @@ from tidegate.gate.inventory.pseudonyms import hidden_kind, hidden_notes, with_p
 from tidegate.gate.inventory.seen_thing import Inventory
 from tidegate.gate.inventory.stated_world import world_of
 from tidegate.gate.inventory.terraform_state import terraform_inventory
+from tidegate.gate.inventory.world_in_making import printable
 from tidegate.verbs.discover import Flows
 from tidegate.world.file.called import called
 from tidegate.world.file.quantity import format_quantity
@@ -141,7 +142,9 @@ def take_stock(
             f"at most {MOST_THINGS}: `kubectl get … -n NAMESPACE -o json` of the namespaces that are meant"
         )
         raise InputError(Fault(what="show more than one world holds", value=value, allowed=allowed))
-    text = write_world(tree)
+    shown = printable(tree)
+    assert isinstance(shown, dict)
+    text = write_world(shown)
     file = read_world(text, "the discovered world")  # what is written can be read
     telling = _telling(file, wanted, progress)
     return Stock(

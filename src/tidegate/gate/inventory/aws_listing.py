@@ -16,7 +16,7 @@ from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.aws.properties import PAGE, document_of, items, mapping
 from tidegate.gate.environment import Environment
 from tidegate.gate.inventory.asked_hosts import asks_of, is_hidden
-from tidegate.gate.inventory.cloud_things import aws_gateway, database, entrance, gateway, group
+from tidegate.gate.inventory.cloud_things import aws_gateway, database, entrance, gateway, group, number_of
 from tidegate.gate.inventory.seen_thing import Inventory, Seen, endpoint, machine, resource, stated
 from tidegate.gate.settings.text import Setting
 
@@ -129,7 +129,10 @@ def _groups(aws: _Aws, document: Mapping[str, Any]) -> bool:
 def _health(aws: _Aws, document: Mapping[str, Any]) -> bool:
     described = items(document.get("TargetHealthDescriptions"))
     found = {
-        endpoint(_said(mapping(one.get("Target")), "Id"), int(mapping(one.get("Target")).get("Port") or 0))
+        endpoint(
+            _said(mapping(one.get("Target")), "Id"),
+            int(number_of(mapping(one.get("Target")).get("Port")) or 0),
+        )
         for one in described
     }
     if found:

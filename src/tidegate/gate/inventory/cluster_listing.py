@@ -258,9 +258,11 @@ def _workload(cluster: _Cluster, one: Manifest, led_by: Sequence[tuple[str, str]
     seen.asks = [each for each in seen.asks if not own.intersection(each.names)]
     cluster.inventory.notes += notes
     state_server(one, seen, environment.files)
+    if "protocol" in seen.words:  # a server answers, whether a Service leads to it or not
+        seen.section, seen.is_asked = "services", True
     if is_hidden(environment):
         seen.words["hides"] = "its settings stand in what was not given"
-    elif not seen.asks and not led_by:
+    elif not seen.asks and not seen.is_asked:
         seen.words["hides"] = ""
     return seen
 

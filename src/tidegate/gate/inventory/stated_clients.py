@@ -17,6 +17,7 @@ from tidegate.gate.inventory.world_in_making import (
     own_name,
     put,
 )
+from tidegate.world.file.shape import slot_at
 
 _THINK = assumed(0.1, 0.01, 1.0, "requests of one instance a second, from its metrics")
 _SPREAD = assumed(5.0, 0.0, 60.0, "time from the first new instance's first connection to the last one's")
@@ -47,7 +48,8 @@ def state_population(writing: WorldInMaking, one: Seen) -> None:
         else:
             of_instances(tree, figures, ask)
         for key, value in {**one.words, **figures}.items():
-            put(tree, "clients.any", key, value)
+            if slot_at(f"clients.any.{key}") is not None:  # what limits a service says nothing of clients
+                put(tree, "clients.any", key, value)
         tree.setdefault("timeout", figure_tree("clients.any.timeout", ask.figures.get("timeout", TIMEOUT)))
         tree.setdefault("retry", RETRY)
         if one.known_as:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -93,3 +94,14 @@ def count_of_quantity(quantity: object) -> float:
     """Return a count as a world file writes it; at least one."""
     value = quantity.get("value") if isinstance(quantity, Mapping) else quantity
     return max(float(str(value)), 1.0) if value is not None else 1.0
+
+
+def printable(tree: object) -> object:
+    """Return a tree whose texts hold nothing that a world file refuses: controls, and what reorders text."""
+    if isinstance(tree, Mapping):
+        return {str(printable(key)): printable(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [printable(one) for one in tree]
+    if not isinstance(tree, str):
+        return tree
+    return "".join(one for one in tree if unicodedata.category(one)[0] != "C")
