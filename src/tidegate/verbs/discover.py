@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from tidegate.discover.conntrack_text import Passed, entries, is_events
 from tidegate.discover.discovered import Discovered, Recorded
@@ -19,10 +20,42 @@ _LOOKED_AT = 200
 """So many lines are looked at to tell what a record is."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flows:
+    """What records of flows show, before it is written.
+
+    Parameters
+    ----------
+    tree
+        The world as file keys.
+    found
+        What there is to say of them; its text is empty.
+    """
+
+    tree: dict[str, object]
+    found: Discovered
+
+
 def discover(
     records: Sequence[Recorded], *, name: str, device: str, day: str, is_pseudonymous: bool
 ) -> Discovered:
-    """Return the world that records of one NAT show.
+    """Return the world that records of one NAT show, written; as `flows_of`.
+
+    Raises
+    ------
+    InputError
+        If a text is no record, or they have nothing that answered.
+    """
+    flows = flows_of(records, name=name, device=device, day=day, is_pseudonymous=is_pseudonymous)
+    text = write_world(flows.tree)
+    read_world(text, "the discovered world")  # what is written can be read
+    return replace(flows.found, text=text)
+
+
+def flows_of(
+    records: Sequence[Recorded], *, name: str, device: str, day: str, is_pseudonymous: bool
+) -> Flows:
+    """Return what records of one NAT show.
 
     Parameters
     ----------
@@ -60,15 +93,14 @@ def discover(
         is_pseudonymous=is_pseudonymous,
         device=device,
     )
-    text = write_world(world_tree(book, places, described))
-    read_world(text, "the discovered world")  # what is written can be read
-    return Discovered(
-        text=text,
+    found = Discovered(
+        text="",
         places=places,
         length_s=book.length_s,
         warnings=tuple(warnings(book, passed)),
         unseen=tuple(unseen(book, places)),
     )
+    return Flows(tree=world_tree(book, places, described), found=found)
 
 
 def _take(records: Sequence[Recorded], book: FlowBook, passed: Passed) -> None:
