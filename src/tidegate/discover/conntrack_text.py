@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 Happens = Literal["NEW", "UPDATE", "DESTROY", ""]
 
@@ -26,8 +26,7 @@ _LOST = re.compile(r"ENOBUFS|WARNING: We have hit", re.IGNORECASE)
 _MOST_EXAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line.
 
     Parameters
@@ -59,7 +58,7 @@ class Entry:
 
 @dataclass
 class Passed:
-    """What was not taken in of a text.
+    """What was not taken in of a record.
 
     Parameters
     ----------
@@ -70,9 +69,23 @@ class Passed:
     untimed_count
         Events without a time.
     lost_count
-        Warnings of the recorder that it lost events.
+        Warnings of the recorder that it lost events, or what it counted as lost.
+    lost_spans_s
+        From when to when events were lost, where the record tells.
     backwards_count
         Events before the one that stands before them.
+    cut_short
+        What ends in the middle, a clause each.
+    twice_count
+        Entries of flows that are told of a second time: by the other end, or behind a translation.
+    skipped_count
+        Rows that say that rows are missing.
+    retried_count
+        First packets that were sent again.
+    reused_count
+        By how much rates of busy addresses are too low, in flows: a tuple that is used twice within one row.
+    sampled_count
+        Rows that say of themselves that packets were sampled.
     """
 
     not_understood_count: int = 0
@@ -80,7 +93,20 @@ class Passed:
     portless_count: int = 0
     untimed_count: int = 0
     lost_count: int = 0
+    lost_spans_s: list[tuple[float, float]] = field(default_factory=list)
     backwards_count: int = 0
+    cut_short: list[str] = field(default_factory=list)
+    twice_count: int = 0
+    skipped_count: int = 0
+    retried_count: int = 0
+    reused_count: float = 0.0
+    sampled_count: int = 0
+
+    def not_understood(self, number: int, text: str) -> None:
+        """Count a line that is no entry."""
+        self.not_understood_count += 1
+        if len(self.examples) < _MOST_EXAMPLES:
+            self.examples.append((number, text.strip()[:80]))
 
 
 def entries(lines: Iterable[str], passed: Passed) -> Iterator[Entry]:
@@ -134,6 +160,4 @@ def _pass_over(number: int, line: str, passed: Passed) -> None:
     if _LOST.search(line):
         passed.lost_count += 1
     elif not _PASSED_OVER.match(line):
-        passed.not_understood_count += 1
-        if len(passed.examples) < _MOST_EXAMPLES:
-            passed.examples.append((number, line.strip()[:80]))
+        passed.not_understood(number, line)

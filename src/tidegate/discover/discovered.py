@@ -17,12 +17,12 @@ class Recorded:
     ----------
     source
         Its name.
-    lines
-        Its text, read as it is asked for.
+    pieces
+        Its bytes, unpacked, cut anywhere, read as they are asked for.
     """
 
     source: str
-    lines: Iterable[str]
+    pieces: Iterable[bytes]
 
 
 @dataclass(frozen=True, kw_only=True)

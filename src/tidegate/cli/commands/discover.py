@@ -17,7 +17,8 @@ def discover(
         list[str],
         typer.Argument(
             metavar="RECORD...",
-            help="What `conntrack -E -o timestamp` and `conntrack -L` printed at a NAT; - is standard input.",
+            help="Flow records: of `tidegate record`, `conntrack`, `ss -tin`, pcap, VPC flow logs, nfdump, IPFIX; packed "
+            "by gzip or not. - is standard input.",
         ),
     ],
     *,
@@ -31,12 +32,16 @@ def discover(
     pseudonyms: Annotated[
         bool, typer.Option("--pseudonyms", help="Leave addresses out of the world.")
     ] = False,
+    sampled: Annotated[
+        float,
+        typer.Option(min=1.0, metavar="N", help="One of N packets was looked at: rates are scaled, lives left out."),
+    ] = 1.0,
     output: Annotated[Format, typer.Option("--format", help="How what was found is printed.")] = Format.TEXT,
 ) -> None:
     """Make a world of flow records: who asks what, how often, over how many connections."""
     from datetime import UTC, datetime
 
-    from tidegate.adapters.files.flow_records import read_lines
+    from tidegate.adapters.files.flow_records import read_pieces
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.discover.discovered import Recorded
     from tidegate.present.discovered_text import discovered_json, discovered_text
@@ -45,11 +50,12 @@ def discover(
     if out != "-":
         refuse_unwritable(out)
     found = made_of(
-        [Recorded(source=one, lines=read_lines(one)) for one in records],
+        [Recorded(source=one, pieces=read_pieces(one)) for one in records],
         name=name,
         device=device,
         day=f"read on {datetime.now(UTC):%-d %B %Y}",
         is_pseudonymous=pseudonyms,
+        sampled_one_in=sampled,
     )
     if output is Format.JSON:
         sys.stdout.write(discovered_json(found))

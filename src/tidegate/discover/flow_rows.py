@@ -1,0 +1,330 @@
+"""What flows do rows tell of? A row is what one direction of one flow did within a window.
+
+VPC flow logs, NetFlow and IPFIX write such rows. A long flow has many; both directions have their own; and a
+tuple that is used again within a window shares a row with what came before.
+
+Sources of the rules: a known truth beside them (docs/how-to/discover-a-world.md); Amazon VPC user guide, flow log
+records (which flags are kept); RFC 7011 and RFC 5102 (active time-outs cut a flow).
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tidegate.discover.asked_end import AskedEnds
+from tidegate.discover.conntrack_text import Passed
+from tidegate.discover.flow_book import FlowBook, Place, Tally
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+NO_FLAGS = -1
+_LOOK_EVERY_S = 30.0
+_LISTED_EVERY_S = 30.0
+_MOST_LISTINGS = 40
+_KEPT_OPEN_S = 7_200.0
+_CLIENT_PORTS = 28_232
+"""Ports that a Linux client takes by default: 32,768 to 60,999."""
+
+
+class Row(NamedTuple):
+    """What one direction did within a window.
+
+    Parameters
+    ----------
+    protocol
+        "tcp" or "udp".
+    source, source_port, target, target_port
+        As the packets had them.
+    start_s, end_s
+        First and last packet, in seconds since 1970.
+    flags
+        All flags of TCP that were kept, one over the other; `NO_FLAGS` where none are told.
+    is_rejected
+        Whether it was turned away.
+    interface
+        An address of the device's own, where that shows behind the packets' own; else empty.
+    """
+
+    protocol: str
+    source: str
+    source_port: int
+    target: str
+    target_port: int
+    start_s: float
+    end_s: float
+    flags: int = NO_FLAGS
+    is_rejected: bool = False
+    interface: str = ""
+
+
+class _Flow:
+    """What is known of a flow that may go on; ``ahead`` is the direction of its first row."""
+
+    __slots__ = ("ahead_s", "back_s", "end_s", "flags", "is_answered", "is_rejected", "start_s")
+
+    def __init__(self, row: Row) -> None:
+        self.start_s = self.ahead_s = row[5]
+        self.end_s = row[6]
+        self.flags = [row[7], NO_FLAGS]
+        self.back_s = math.inf
+        self.is_answered = False
+        self.is_rejected = row[8]
+
+
+class RowBook:
+    """Joins rows into flows, and books each as it is over.
+
+    Parameters
+    ----------
+    book
+        Takes the flows.
+    passed
+        Is told what is not taken in.
+    join_s, most_join_s
+        For how long nothing may be told of a flow that goes on; at most, where rows turn out longer than that.
+    is_one_row
+        Whether one row tells of both directions (Azure), so that a beginning alone is not yet silence.
+    keeps_all_flags
+        Whether a row has the flags of all packets (NetFlow) rather than of handshakes and ends alone (VPC): then
+        both directions have SYN and ACK, and do not tell who asked.
+    is_sampled
+        Whether only some packets were looked at: then only first packets are counted.
+    """
+
+    def __init__(
+        self,
+        book: FlowBook,
+        passed: Passed,
+        *,
+        join_s: float,
+        most_join_s: float = 0.0,
+        is_one_row: bool = False,
+        keeps_all_flags: bool = False,
+        is_sampled: bool = False,
+    ) -> None:
+        self._book, self._passed = book, passed
+        self._join_s, self._most_join_s = join_s, max(join_s, most_join_s)
+        self._is_one_row = is_one_row
+        self._keeps_all_flags = keeps_all_flags
+        self._is_sampled = is_sampled
+        self._going: dict[tuple[str, int, str, int, str], _Flow] = {}
+        self._ends = AskedEnds()
+        self._own: set[str] = set()
+        self._now_s = -math.inf
+        self._look_s = -math.inf
+        self._in_window: dict[tuple[str, str, int], int] = {}
+        self._is_two_way = False
+        self.flows_count = 0
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Take rows in, about in the order of their times."""
+        going = self._going
+        for row in rows:
+            protocol, source, source_port, target, target_port, start_s, end_s, flags, _, interface = row
+            if interface:
+                self._own.add(interface)
+            if end_s - start_s > self._join_s:
+                self._join_s = max(self._join_s, min(end_s - start_s, self._most_join_s))
+            if start_s > self._now_s:
+                self._now_s = start_s
+                if start_s >= self._look_s:
+                    self._look(start_s)
+            key = (source, source_port, target, target_port, protocol)
+            flow = going.get(key)
+            back = 0
+            if flow is None:
+                back_key = (target, target_port, source, source_port, protocol)
+                flow = going.get(back_key)
+                if flow is not None:
+                    back, key = 1, back_key
+            if flow is not None and self._begins_anew(flow, back, row):
+                del going[key]
+                self._end(key, flow)
+                flow = None
+            if flow is None:
+                going[(source, source_port, target, target_port, protocol)] = _Flow(row)
+                self._ends.meet(protocol, source_port, target_port)
+                continue
+            if start_s < flow.start_s:
+                flow.start_s = start_s
+            if end_s > flow.end_s:
+                flow.end_s = end_s
+            if back:
+                flow.is_answered = True
+                self._is_two_way = True
+                flow.back_s = min(flow.back_s, start_s)
+            else:
+                flow.ahead_s = min(flow.ahead_s, start_s)
+            if flags >= 0:
+                flow.flags[back] = max(flow.flags[back], 0) | flags
+
+    def finish(self, last_s: float | None = None) -> None:
+        """Book what is left: the record is over."""
+        self._book.last_s = max(self._book.last_s, self._now_s if last_s is None else last_s)
+        for key, flow in self._going.items():
+            self._end(key, flow, is_last=True)
+        self._going.clear()
+        self._leave_out_own()
+        if math.isfinite(self._book.first_s) and not self._is_sampled:
+            self._list_all()
+
+    def _begins_anew(self, flow: _Flow, back: int, row: Row) -> bool:
+        """Return whether a row of a tuple tells of another flow than the one before."""
+        start_s, flags = row[5], row[7]
+        if flags == NO_FLAGS and flow.flags[0] == NO_FLAGS and flow.flags[1] == NO_FLAGS:
+            return start_s - flow.end_s > self._join_s
+        if flags == NO_FLAGS or not flags & SYN:
+            return False
+        mine = flow.flags[back]
+        is_over = any(one > 0 and one & (FIN | RST) for one in flow.flags)
+        had = mine > 0 and bool(mine & SYN)
+        if not is_over:
+            return had and start_s - flow.end_s > self._join_s
+        return had or start_s > flow.end_s
+
+    def _look(self, now_s: float) -> None:
+        """Book the flows of which nothing more is to be expected."""
+        self._look_s = now_s + _LOOK_EVERY_S
+        self._count_reused()
+        over = [key for key, flow in self._going.items() if self._is_over(key, flow, now_s)]
+        for key in over:
+            self._end(key, self._going.pop(key))
+
+    def _is_over(self, key: tuple[str, int, str, int, str], flow: _Flow, now_s: float) -> bool:
+        silent_s = now_s - flow.end_s
+        if silent_s <= self._join_s:
+            return False
+        ahead, behind = flow.flags
+        if (ahead == NO_FLAGS and behind == NO_FLAGS) or key[4] != "tcp":
+            return True
+        if (ahead > 0 and ahead & (FIN | RST)) or (behind > 0 and behind & (FIN | RST)):
+            return True
+        return not flow.is_answered or silent_s > _KEPT_OPEN_S
+
+    def _is_turned(self, key: tuple[str, int, str, int, str], flow: _Flow) -> bool:
+        """Return whether the first row was of the direction that answers."""
+        source, source_port, target, target_port, protocol = key
+        ahead, behind = flow.flags
+        ahead, behind = max(ahead, 0), max(behind, 0)
+        ends = self._ends
+        for flags, other, turned in ((ahead, behind, False), (behind, ahead, True)):
+            asked = (target, target_port) if not turned else (source, source_port)
+            is_first = flags & (SYN | ACK) == SYN
+            is_answer = other & (SYN | ACK) == SYN | ACK and not self._keeps_all_flags
+            if is_first or is_answer:
+                ends.learn(protocol, *asked)
+                return turned
+        is_begun = bool((ahead | behind) & SYN)
+        if is_begun and math.isfinite(flow.back_s) and flow.back_s != flow.ahead_s:
+            return flow.back_s < flow.ahead_s  # who asks sends first
+        return ends.is_asked(protocol, (source, source_port), (target, target_port))
+
+    def _end(self, key: tuple[str, int, str, int, str], flow: _Flow, *, is_last: bool = False) -> None:
+        source, source_port, target, target_port, protocol = key
+        is_turned = self._is_turned(key, flow)
+        asking, behind = flow.flags
+        if is_turned:
+            source, source_port, target, target_port = target, target_port, source, source_port
+            asking, behind = behind, asking
+        if source in self._own:
+            self._passed.twice_count += 1
+            return
+        place = Place(target, target_port, protocol)
+        book = self._book
+        book.first_s = min(book.first_s, flow.start_s)
+        book.last_s = max(book.last_s, flow.end_s)
+        has_flags = asking != NO_FLAGS or behind != NO_FLAGS
+        both = max(asking, 0) | max(behind, 0)
+        is_begun = bool(both & SYN) if has_flags else flow.start_s - book.first_s > self._join_s
+        if self._is_sampled:
+            self._count_sampled(place, source, flow, is_first=bool(max(asking, 0) & SYN))
+            return
+        self.flows_count += 1
+        if protocol == "tcp" and (is_begun or flow.is_rejected) and self._failed(place, flow, asking, behind):
+            return
+        tally = book.tallies.setdefault((place, source), Tally())
+        is_datagram = protocol != "tcp"
+        is_open = self._is_open(flow, both, has_flags=has_flags, is_last=is_last, is_datagram=is_datagram)
+        self._listed(tally, flow, is_open=is_open)
+        if is_open:
+            tally.open_after_count += 1
+        if not is_begun:
+            tally.open_before_count += 1
+            return
+        self._in_window[source, target, target_port] = self._in_window.get((source, target, target_port), 0) + 1
+        tally.opened_s.append(flow.start_s)
+        tally.life_s.append(math.inf if is_open else flow.end_s - flow.start_s)
+
+    def _is_open(
+        self, flow: _Flow, both: int, *, has_flags: bool, is_last: bool, is_datagram: bool
+    ) -> bool:
+        if not is_last or is_datagram:
+            return False
+        if has_flags:
+            return not both & (FIN | RST)
+        return self._book.last_s - flow.end_s <= self._join_s
+
+    def _failed(self, place: Place, flow: _Flow, asking: int, behind: int) -> bool:
+        """Book an attempt that was not answered; say whether it was one."""
+        book = self._book
+        is_alone = not flow.is_answered and (
+            asking & (SYN | ACK) == SYN if asking != NO_FLAGS else self._is_two_way and behind == NO_FLAGS
+        )
+        if self._is_one_row and is_alone:
+            is_alone = bool(asking & FIN)
+        if flow.is_rejected or is_alone:
+            book.unanswered_s.setdefault(place, array("d")).append(flow.start_s)
+            return True
+        if behind > 0 and behind & RST and not behind & SYN and max(asking, 0) & SYN:
+            book.refused_s.setdefault(place, array("d")).append(flow.start_s)
+            return True
+        return False
+
+    def _count_sampled(self, place: Place, source: str, flow: _Flow, *, is_first: bool) -> None:
+        """Book a first packet; what else is seen of a flow says only that its source is there."""
+        tally = self._book.tallies.setdefault((place, source), Tally())
+        if is_first:
+            self.flows_count += 1
+            tally.opened_s.append(flow.start_s)
+            tally.life_s.append(0.0)
+
+    def _listed(self, tally: Tally, flow: _Flow, *, is_open: bool) -> None:
+        """Note at which moments a flow stood, as a dump of a table would have it."""
+        first = math.ceil(flow.start_s / _LISTED_EVERY_S)
+        until_s = math.inf if is_open else flow.end_s
+        begun = math.ceil(self._book.first_s / _LISTED_EVERY_S)
+        last = begun + _MOST_LISTINGS if math.isinf(until_s) else int(until_s // _LISTED_EVERY_S)
+        for moment in range(first, min(last, begun + _MOST_LISTINGS) + 1):
+            tally.listed_counts[moment] = tally.listed_counts.get(moment, 0) + 1
+            tally.listed_life_s.append(flow.end_s - flow.start_s)
+
+    def _list_all(self) -> None:
+        """Number the moments as dumps, those within the record alone."""
+        book = self._book
+        first = math.ceil((book.first_s + self._join_s / 2.0) / _LISTED_EVERY_S)
+        last = int((book.last_s - self._join_s / 2.0) // _LISTED_EVERY_S)
+        moments = range(first, min(last, first + _MOST_LISTINGS - 2) + 1)
+        before = len(book.entries_by_dump)
+        counts = [0] * len(moments)
+        for tally in book.tallies.values():
+            listed = {at - first: count for at, count in tally.listed_counts.items() if at in moments}
+            other = {at: count for at, count in tally.listed_counts.items() if at < before}
+            tally.listed_counts = other | {before + at: count for at, count in listed.items()}
+            for at, count in listed.items():
+                counts[at] += count
+        book.entries_by_dump.extend(counts)
+
+    def _count_reused(self) -> None:
+        """Add what two flows of one tuple within a window hide, as birthdays have it."""
+        for count in self._in_window.values():
+            if count > 1:
+                share = max(self._join_s / _LOOK_EVERY_S, 1.0)
+                self._passed.reused_count += share * count * (count - 1) / 2.0 / _CLIENT_PORTS
+        self._in_window.clear()
+
+    def _leave_out_own(self) -> None:
+        """Leave out what the device itself asked on its far side: flows that were told of on its near one."""
+        for key in [key for key in self._book.tallies if key[1] in self._own]:
+            self._passed.twice_count += len(self._book.tallies.pop(key).opened_s)
