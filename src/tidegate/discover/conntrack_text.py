@@ -86,6 +86,8 @@ class Passed:
         By how much rates of busy addresses are too low, in flows: a tuple that is used twice within one row.
     sampled_count
         Rows that say of themselves that packets were sampled.
+    read_time_count
+        Events whose time is that of their reading rather than the kernel's.
     """
 
     not_understood_count: int = 0
@@ -101,6 +103,7 @@ class Passed:
     retried_count: int = 0
     reused_count: float = 0.0
     sampled_count: int = 0
+    read_time_count: int = 0
 
     def not_understood(self, number: int, text: str) -> None:
         """Count a line that is no entry."""

@@ -1,11 +1,12 @@
 """What does a record of `tidegate record` say? Its own text, written and read here.
 
-    # tidegate flows 1 {"clock": "kernel", …}     the first line: format, version, how it was recorded
+    # tidegate flows 1 {"began_s": 1795888543.0, …}    the first line: format, version, how it was recorded
     L 0 tcp ESTABLISHED 10.0.1.5 41234 10.1.0.7 5432    a flow in dump 0 of the table
     . 0 1795888543.1                              dump 0 is whole, and when
     N 1795888543.141592653 tcp SYN_SENT 10.0.1.5 41235 10.1.0.7 5432    began; U went on, D ended
     ! 1795888550.0 1795888551.0 42                events lost between two times, as the kernel counted
-    = 1795888663.2                                the end: a record without it was cut short
+    = 1795888663.2 5012 0                         the end, events in all, and those whose time is that of reading;
+                                                  a record without it was cut short
 
 A state that there is none of is a hyphen. Times are seconds since 1970.
 """
@@ -52,9 +53,9 @@ def lost_line(from_s: float, until_s: float, count: int) -> str:
     return f"! {from_s:.3f} {until_s:.3f} {count}\n"
 
 
-def last_line(at_s: float) -> str:
-    """Return the last line."""
-    return f"= {at_s:.3f}\n"
+def last_line(at_s: float, events_count: int, read_time_count: int) -> str:
+    """Return the last line: the end, how many events there were, and of how many the time is that of reading."""
+    return f"= {at_s:.3f} {events_count} {read_time_count}\n"
 
 
 def version(beginning: Iterable[str]) -> int | None:
@@ -102,6 +103,7 @@ def take(lines: Iterable[str], book: FlowBook, passed: Passed) -> None:
                     passed.lost_count += int(words[3])
                     passed.lost_spans_s.append((float(words[1]), float(words[2])))
                 elif words[0] == "=":
+                    passed.read_time_count += int(words[3])
                     is_ended = True
                 elif words[0] != "#":
                     passed.not_understood(number, text)

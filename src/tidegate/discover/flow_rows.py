@@ -238,6 +238,7 @@ class RowBook:
         has_flags = asking != NO_FLAGS or behind != NO_FLAGS
         both = max(asking, 0) | max(behind, 0)
         is_begun = bool(both & SYN) if has_flags else flow.start_s - book.first_s > self._join_s
+        is_begun = is_begun or protocol != "tcp"
         if self._is_sampled:
             self._count_sampled(place, source, flow, is_first=bool(max(asking, 0) & SYN))
             return

@@ -139,6 +139,11 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
         yield (
             f"{passed.skipped_count:,} rows say that rows are missing (SKIPDATA): rates are too low around them."
         )
+    if passed.read_time_count:
+        yield (
+            f"{passed.read_time_count:,} events have the time of their reading, up to tenths of a second late: "
+            "this kernel tells none (Linux 6.14 does)."
+        )
     if passed.lost_spans_s:
         told = [f"{until_s - from_s:.1f} s from {from_s:.0f}" for from_s, until_s in passed.lost_spans_s]
         more = f", and {len(told) - _MOST_SPANS_TOLD} more" * (len(told) > _MOST_SPANS_TOLD)

@@ -1,10 +1,11 @@
-"""How is a record of flows read, whatever its size? In pieces, never whole, and unpacked on the way."""
+"""How is a record of flows read, and written, whatever its size? In pieces, never whole, unpacked on the way."""
 
 from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,6 +42,36 @@ def read_pieces(name: str) -> Iterator[bytes]:
         kind: FaultKind = "absent" if isinstance(error, FileNotFoundError) else "value"
         what = f"cannot be read: {error.strerror}"
         raise InputError(Fault(what=what, kind=kind, value=name, allowed="a file, or '-'")) from None
+
+
+@contextmanager
+def written(name: str) -> Iterator[Callable[[str], object]]:
+    """Yield what writes a record in parts; the file has its name once it is whole.
+
+    Parameters
+    ----------
+    name
+        A path, or "-" for standard output. Until it is whole it is called as that with `.part` behind.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    if name == "-":
+        yield sys.stdout.write
+        sys.stdout.flush()
+        return
+    part = Path(f"{name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            yield stream.write
+        part.replace(name)
+    except OSError as error:
+        raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=name)) from None
+    finally:
+        if part.exists() and not part.stat().st_size:
+            part.unlink()
 
 
 def _unpacked(name: str, stream: BinaryIO) -> Iterator[bytes]:
