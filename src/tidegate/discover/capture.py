@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 from tidegate.discover.asked_end import AskedEnds
-from tidegate.discover.conntrack_text import Entry, Passed
+from tidegate.discover.conntrack_text import Entry, Happens, Passed, entry_of
 
 _MICRO, _NANO = 0xA1B2C3D4, 0xA1B23C4D
 _SECTION = 0x0A0D0D0A
@@ -34,6 +34,7 @@ _LOOPBACK = frozenset({0, 108})
 _EXTENSIONS = frozenset({0, 43, 60, 51, 135})
 _FRAGMENT = 44
 _TCP, _UDP = 6, 17
+_IPV4_KEY_BYTES = 12
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 _LOOK_EVERY_S = 30.0
 _TRIED_S = 130.0
@@ -207,7 +208,7 @@ def _upper(data: bytes, at: int) -> tuple[int, int]:
     return 0, 0
 
 
-@dataclass
+@dataclass(slots=True)
 class _Flow:
     """A flow that has not ended, in a capture."""
 
@@ -336,8 +337,9 @@ class CaptureReader:
             yield self._entry(at_s, "DESTROY", "", key)
         self._ended.pop(key, None)
         self._flows[key] = _Flow(at_s, at_s, sequence)
-        self._ends.learn("tcp", *self._end(key, 1))
-        yield self._entry(at_s, "NEW", "SYN_SENT", key)
+        begun = self._entry(at_s, "NEW", "SYN_SENT", key)
+        self._ends.learn("tcp", begun.target, begun.target_port)
+        yield begun
 
     def _closed(self, at_s: float, key: bytes, flow: _Flow, side: int) -> Iterator[Entry]:
         if flow.closed_by & side:
@@ -421,13 +423,16 @@ class CaptureReader:
             name = self._names[address] = str(make(address))
         return name
 
-    def _entry(self, at_s: float, happens: str, state: str, key: bytes) -> Entry:
-        is_datagram = len(key) & 1
-        key = key[1:] if is_datagram else key
-        source, source_port = self._end(key, 0)
-        target, target_port = self._end(key, 1)
-        protocol = "udp" if is_datagram else "tcp"
-        return Entry(at_s, happens, protocol, state, source, source_port, target, target_port)  # type: ignore[arg-type]
+    def _entry(self, at_s: float, happens: Happens, state: str, key: bytes) -> Entry:
+        protocol = "tcp"
+        if len(key) & 1:
+            protocol, key = "udp", key[1:]
+        size = 4 if len(key) == _IPV4_KEY_BYTES else 16
+        one, other = key[:size], key[size : 2 * size]
+        source = self._names.get(one) or self._name(one)
+        target = self._names.get(other) or self._name(other)
+        source_port, target_port = key[-4] << 8 | key[-3], key[-2] << 8 | key[-1]
+        return entry_of((at_s, happens, state, protocol, source, source_port, target, target_port))
 
 
 def _turned(key: bytes) -> bytes:

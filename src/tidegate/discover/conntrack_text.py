@@ -26,6 +26,9 @@ _LOST = re.compile(r"ENOBUFS|WARNING: We have hit", re.IGNORECASE)
 _MOST_EXAMPLES = 5
 
 
+EntryFields = tuple[float | None, Happens, str, str, str, int, str, int]
+
+
 class Entry(NamedTuple):
     """One line.
 
@@ -35,16 +38,16 @@ class Entry(NamedTuple):
         When, in seconds since 1970; None in a dump, or where the record has no times.
     happens
         "NEW", "UPDATE" or "DESTROY"; empty in a dump.
-    protocol, state
-        Such as "tcp" and "ESTABLISHED"; a protocol without states has an empty one.
+    state, protocol
+        Such as "ESTABLISHED" and "tcp"; a protocol without states has an empty one.
     source, source_port, target, target_port
         Of the original direction: who began it, and what was asked.
     """
 
     at_s: float | None
     happens: Happens
-    protocol: str
     state: str
+    protocol: str
     source: str
     source_port: int
     target: str
@@ -52,8 +55,13 @@ class Entry(NamedTuple):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What tells one flow from another."""
-        return self.protocol, self.source, self.source_port, self.target, self.target_port
+        """What tells one flow from another: protocol, source and its port, target and its port."""
+        return self[3:]
+
+
+def entry_of(fields: EntryFields) -> Entry:
+    """Return an entry of its fields, in a third of the time that its own constructor takes."""
+    return tuple.__new__(Entry, fields)
 
 
 @dataclass
@@ -123,30 +131,28 @@ def entries(lines: Iterable[str], passed: Passed) -> Iterator[Entry]:
         Is told what was not taken in.
     """
     last_s = float("-inf")
+    match = _LINE.match
     for number, line in enumerate(lines, 1):
-        found = _LINE.match(line)
+        found = match(line)
         if found is None:
             _pass_over(number, line, passed)
             continue
-        if found["portless"] is not None:
+        at, happens, protocol, state, source, target, source_port, target_port, portless = found.groups()
+        if portless is not None:
             passed.portless_count += 1
             continue
-        at_s = None if found["at"] is None else float(found["at"])
-        if found["happens"] and at_s is None:
+        if happens and at is None:
             passed.untimed_count += 1
             continue
-        if at_s is not None:
-            passed.backwards_count += at_s < last_s
-            last_s = max(last_s, at_s)
-        yield Entry(
-            last_s if found["happens"] else None,
-            cast("Happens", found["happens"] or ""),
-            found["protocol"],
-            found["state"] or "",
-            found["source"],
-            int(found["source_port"]),
-            found["target"],
-            int(found["target_port"]),
+        if at is not None:
+            at_s = float(at)
+            if at_s < last_s:
+                passed.backwards_count += 1
+            else:
+                last_s = at_s
+        yield entry_of(
+            (last_s if happens else None, cast("Happens", happens or ""), state or "", protocol)
+            + (source, int(source_port), target, int(target_port))
         )
 
 

@@ -29,7 +29,7 @@ class Place:
     protocol: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Open:
     """A flow that has not ended.
 
@@ -112,6 +112,7 @@ class FlowBook:
     entries_by_dump: list[int] = field(default_factory=list)
     _open: dict[tuple[object, ...], Open] = field(default_factory=dict)
     _listed: set[tuple[object, ...]] = field(default_factory=set)
+    _tally_of: dict[tuple[str, str, int, str], Tally] = field(default_factory=dict)
 
     @property
     def length_s(self) -> float:
@@ -121,15 +122,18 @@ class FlowBook:
     def take_events(self, entries: Iterable[Entry]) -> None:
         """Fold the events of a record, in their order; all dumps were taken in before."""
         for entry in entries:
-            assert entry.at_s is not None
-            self.first_s = min(self.first_s, entry.at_s)
-            self.last_s = max(self.last_s, entry.at_s)
-            if entry.happens == "DESTROY":
-                self._end(entry, entry.at_s)
-            elif entry.happens == "NEW":
-                self._begin(entry, entry.at_s)
+            at_s, happens = entry[0], entry[1]
+            assert at_s is not None
+            if at_s > self.last_s:
+                self.last_s = at_s
+            if at_s < self.first_s:
+                self.first_s = at_s
+            if happens == "UPDATE":
+                self._go_on(entry, at_s)
+            elif happens == "NEW":
+                self._begin(entry, at_s)
             else:
-                self._go_on(entry, entry.at_s)
+                self._end(entry, at_s)
 
     def take_dump(self, entries: Iterable[Entry]) -> None:
         """Take in a dump of the table: what is established in it is kept by its source."""
@@ -161,9 +165,10 @@ class FlowBook:
         self._open[entry.key] = Open(opened_s=at_s, is_answered=False, seen_s=at_s)
 
     def _go_on(self, entry: Entry, at_s: float) -> None:
-        flow = self._open.get(entry.key)
+        key = entry.key
+        flow = self._open.get(key)
         if flow is None:  # it was open before anybody listened
-            flow = self._open[entry.key] = Open(opened_s=None, is_answered=True, seen_s=at_s)
+            flow = self._open[key] = Open(opened_s=None, is_answered=True, seen_s=at_s)
             tally = self._tally(entry)
             tally.open_before_count += 1
             _one_more(tally)
@@ -182,9 +187,9 @@ class FlowBook:
         if flow is None:
             self.unfinished_count += 1
             return
-        place, _ = _place_of(entry.key)
         if not flow.is_answered:
             assert flow.opened_s is not None
+            place, _ = _place_of(entry.key)
             met = self.refused_s if entry.state == "CLOSE" else self.unanswered_s
             met.setdefault(place, array("d")).append(flow.opened_s)
             return
@@ -210,7 +215,16 @@ class FlowBook:
         tally.life_s.append(math.inf if ended_s is None else ended_s - flow.opened_s)
 
     def _tally(self, entry: Entry) -> Tally:
-        return self.tallies.setdefault(_place_of(entry.key), Tally())
+        _, _, _, protocol, source, _, target, port = entry
+        return self.tally(protocol, source, target, port)
+
+    def tally(self, protocol: str, source: str, target: str, port: int) -> Tally:
+        """Return the flows of one source to one place: looked up millions of times."""
+        found = self._tally_of.get((source, target, port, protocol))
+        if found is None:
+            found = self.tallies.setdefault((Place(target, port, protocol), source), Tally())
+            self._tally_of[source, target, port, protocol] = found
+        return found
 
 
 def _one_more(tally: Tally) -> None:

@@ -122,4 +122,4 @@ def _entry(words: list[str], at_s: float | None, happens: Happens) -> Entry:
     if at_s is not None and not 0.0 <= at_s < 1e11:
         raise ValueError(words)
     state = "" if words[3] == "-" else words[3]
-    return Entry(at_s, happens, words[2], state, words[4], source_port, words[6], target_port)
+    return Entry(at_s, happens, state, words[2], words[4], source_port, words[6], target_port)

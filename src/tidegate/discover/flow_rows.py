@@ -59,15 +59,25 @@ class Row(NamedTuple):
     interface: str = ""
 
 
+RowFields = tuple[str, str, int, str, int, float, float, int, bool, str]
+
+
+def row_of(fields: RowFields) -> Row:
+    """Return a row of its fields, in a third of the time that its own constructor takes."""
+    return tuple.__new__(Row, fields)
+
+
 class _Flow:
     """What is known of a flow that may go on; ``ahead`` is the direction of its first row."""
 
-    __slots__ = ("ahead_s", "back_s", "end_s", "flags", "is_answered", "is_rejected", "start_s")
+    __slots__ = (
+        "ahead_flags", "ahead_s", "back_flags", "back_s", "end_s", "is_answered", "is_rejected", "start_s"
+    )  # fmt: skip
 
     def __init__(self, row: Row) -> None:
         self.start_s = self.ahead_s = row[5]
         self.end_s = row[6]
-        self.flags = [row[7], NO_FLAGS]
+        self.ahead_flags, self.back_flags = row[7], NO_FLAGS
         self.back_s = math.inf
         self.is_answered = False
         self.is_rejected = row[8]
@@ -154,11 +164,15 @@ class RowBook:
             if back:
                 flow.is_answered = True
                 self._is_two_way = True
-                flow.back_s = min(flow.back_s, start_s)
+                if start_s < flow.back_s:
+                    flow.back_s = start_s
+                if flags >= 0:
+                    flow.back_flags = max(flow.back_flags, 0) | flags
             else:
-                flow.ahead_s = min(flow.ahead_s, start_s)
-            if flags >= 0:
-                flow.flags[back] = max(flow.flags[back], 0) | flags
+                if start_s < flow.ahead_s:
+                    flow.ahead_s = start_s
+                if flags >= 0:
+                    flow.ahead_flags = max(flow.ahead_flags, 0) | flags
 
     def finish(self, last_s: float | None = None) -> None:
         """Book what is left: the record is over."""
@@ -173,12 +187,12 @@ class RowBook:
     def _begins_anew(self, flow: _Flow, back: int, row: Row) -> bool:
         """Return whether a row of a tuple tells of another flow than the one before."""
         start_s, flags = row[5], row[7]
-        if flags == NO_FLAGS and flow.flags[0] == NO_FLAGS and flow.flags[1] == NO_FLAGS:
+        if flags == NO_FLAGS and flow.ahead_flags == NO_FLAGS and flow.back_flags == NO_FLAGS:
             return start_s - flow.end_s > self._join_s
         if flags == NO_FLAGS or not flags & SYN:
             return False
-        mine = flow.flags[back]
-        is_over = any(one > 0 and one & (FIN | RST) for one in flow.flags)
+        mine = flow.back_flags if back else flow.ahead_flags
+        is_over = bool((max(flow.ahead_flags, 0) | max(flow.back_flags, 0)) & (FIN | RST))
         had = mine > 0 and bool(mine & SYN)
         if not is_over:
             return had and start_s - flow.end_s > self._join_s
@@ -196,7 +210,7 @@ class RowBook:
         silent_s = now_s - flow.end_s
         if silent_s <= self._join_s:
             return False
-        ahead, behind = flow.flags
+        ahead, behind = flow.ahead_flags, flow.back_flags
         if (ahead == NO_FLAGS and behind == NO_FLAGS) or key[4] != "tcp":
             return True
         if (ahead > 0 and ahead & (FIN | RST)) or (behind > 0 and behind & (FIN | RST)):
@@ -206,16 +220,15 @@ class RowBook:
     def _is_turned(self, key: tuple[str, int, str, int, str], flow: _Flow) -> bool:
         """Return whether the first row was of the direction that answers."""
         source, source_port, target, target_port, protocol = key
-        ahead, behind = flow.flags
-        ahead, behind = max(ahead, 0), max(behind, 0)
+        ahead, behind = max(flow.ahead_flags, 0), max(flow.back_flags, 0)
         ends = self._ends
-        for flags, other, turned in ((ahead, behind, False), (behind, ahead, True)):
-            asked = (target, target_port) if not turned else (source, source_port)
-            is_first = flags & (SYN | ACK) == SYN
-            is_answer = other & (SYN | ACK) == SYN | ACK and not self._keeps_all_flags
-            if is_first or is_answer:
-                ends.learn(protocol, *asked)
-                return turned
+        is_answer = -1 if self._keeps_all_flags else SYN | ACK
+        if ahead & (SYN | ACK) == SYN or behind & (SYN | ACK) == is_answer:
+            ends.learn(protocol, target, target_port)
+            return False
+        if behind & (SYN | ACK) == SYN or ahead & (SYN | ACK) == is_answer:
+            ends.learn(protocol, source, source_port)
+            return True
         is_begun = bool((ahead | behind) & SYN)
         if is_begun and math.isfinite(flow.back_s) and flow.back_s != flow.ahead_s:
             return flow.back_s < flow.ahead_s  # who asks sends first
@@ -224,14 +237,13 @@ class RowBook:
     def _end(self, key: tuple[str, int, str, int, str], flow: _Flow, *, is_last: bool = False) -> None:
         source, source_port, target, target_port, protocol = key
         is_turned = self._is_turned(key, flow)
-        asking, behind = flow.flags
+        asking, behind = flow.ahead_flags, flow.back_flags
         if is_turned:
             source, source_port, target, target_port = target, target_port, source, source_port
             asking, behind = behind, asking
         if source in self._own:
             self._passed.twice_count += 1
             return
-        place = Place(target, target_port, protocol)
         book = self._book
         book.first_s = min(book.first_s, flow.start_s)
         book.last_s = max(book.last_s, flow.end_s)
@@ -240,12 +252,16 @@ class RowBook:
         is_begun = bool(both & SYN) if has_flags else flow.start_s - book.first_s > self._join_s
         is_begun = is_begun or protocol != "tcp"
         if self._is_sampled:
-            self._count_sampled(place, source, flow, is_first=bool(max(asking, 0) & SYN))
+            tally = book.tally(protocol, source, target, target_port)
+            self._count_sampled(tally, flow, is_first=bool(max(asking, 0) & SYN))
             return
         self.flows_count += 1
-        if protocol == "tcp" and (is_begun or flow.is_rejected) and self._failed(place, flow, asking, behind):
-            return
-        tally = book.tallies.setdefault((place, source), Tally())
+        if protocol == "tcp" and (is_begun or flow.is_rejected):
+            failed = self._failed(flow, asking, behind)
+            if failed is not None:
+                failed.setdefault(Place(target, target_port, protocol), array("d")).append(flow.start_s)
+                return
+        tally = book.tally(protocol, source, target, target_port)
         is_datagram = protocol != "tcp"
         is_open = self._is_open(flow, both, has_flags=has_flags, is_last=is_last, is_datagram=is_datagram)
         self._listed(tally, flow, is_open=is_open)
@@ -267,25 +283,20 @@ class RowBook:
             return not both & (FIN | RST)
         return self._book.last_s - flow.end_s <= self._join_s
 
-    def _failed(self, place: Place, flow: _Flow, asking: int, behind: int) -> bool:
-        """Book an attempt that was not answered; say whether it was one."""
-        book = self._book
-        is_alone = not flow.is_answered and (
-            asking & (SYN | ACK) == SYN if asking != NO_FLAGS else self._is_two_way and behind == NO_FLAGS
-        )
-        if self._is_one_row and is_alone:
-            is_alone = bool(asking & FIN)
-        if flow.is_rejected or is_alone:
-            book.unanswered_s.setdefault(place, array("d")).append(flow.start_s)
-            return True
-        if behind > 0 and behind & RST and not behind & SYN and max(asking, 0) & SYN:
-            book.refused_s.setdefault(place, array("d")).append(flow.start_s)
-            return True
-        return False
+    def _failed(self, flow: _Flow, asking: int, behind: int) -> dict[Place, array[float]] | None:
+        """Return where an attempt belongs that was not answered; None where it was."""
+        if flow.is_rejected:
+            return self._book.unanswered_s
+        if not flow.is_answered:
+            if asking == NO_FLAGS:
+                return self._book.unanswered_s if self._is_two_way else None
+            is_alone = asking & (SYN | ACK) == SYN and (not self._is_one_row or bool(asking & FIN))
+            return self._book.unanswered_s if is_alone else None
+        is_refused = behind != NO_FLAGS and behind & (RST | SYN) == RST and asking & (SYN | RST) == SYN
+        return self._book.refused_s if is_refused and asking != NO_FLAGS else None
 
-    def _count_sampled(self, place: Place, source: str, flow: _Flow, *, is_first: bool) -> None:
+    def _count_sampled(self, tally: Tally, flow: _Flow, *, is_first: bool) -> None:
         """Book a first packet; what else is seen of a flow says only that its source is there."""
-        tally = self._book.tallies.setdefault((place, source), Tally())
         if is_first:
             self.flows_count += 1
             tally.opened_s.append(flow.start_s)
@@ -293,11 +304,12 @@ class RowBook:
 
     def _listed(self, tally: Tally, flow: _Flow, *, is_open: bool) -> None:
         """Note at which moments a flow stood, as a dump of a table would have it."""
-        first = math.ceil(flow.start_s / _LISTED_EVERY_S)
-        until_s = math.inf if is_open else flow.end_s
-        begun = math.ceil(self._book.first_s / _LISTED_EVERY_S)
-        last = begun + _MOST_LISTINGS if math.isinf(until_s) else int(until_s // _LISTED_EVERY_S)
-        for moment in range(first, min(last, begun + _MOST_LISTINGS) + 1):
+        first = int(flow.start_s // _LISTED_EVERY_S) + 1
+        last = int(flow.end_s // _LISTED_EVERY_S)
+        if last < first and not is_open:
+            return
+        most = int(self._book.first_s // _LISTED_EVERY_S) + 1 + _MOST_LISTINGS
+        for moment in range(first, (most if is_open else min(last, most)) + 1):
             tally.listed_counts[moment] = tally.listed_counts.get(moment, 0) + 1
             tally.listed_life_s.append(flow.end_s - flow.start_s)
 

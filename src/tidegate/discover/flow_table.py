@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from tidegate.discover.conntrack_text import Passed
-from tidegate.discover.flow_rows import ACK, FIN, NO_FLAGS, RST, SYN, Row
+from tidegate.discover.flow_rows import ACK, FIN, NO_FLAGS, RST, SYN, Row, row_of
 
 Maker = Literal["vpc", "netflow"]
 
@@ -56,7 +56,7 @@ _UNITS_S = {"milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|\+00:00)?$")
 _ENDS = ("summary", "no matched flows", "time window:", "total flows", "sys:")
 _EPOCH_MOST_S = 4_102_444_800.0
-_LEAST_DATE_S = 946_684_800.0
+_MOST_KNOWN = 4_096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,39 +175,44 @@ def rows(lines: Iterable[str], table: Columns, passed: Passed) -> Iterator[Row]:
     action_at, status_at = places.get("action", -1), places.get("status", -1)
     own_source_at, own_target_at = places.get("own_source", -1), places.get("own_target", -1)
     flags_of = _flags_reader(places)
-    time_s = _clock(table.unit_s)
+    known_s: dict[str, float] = {}
+    time_s = _clock(table.unit_s, known_s)
     is_vpc = table.maker == "vpc"
+    names: dict[str, str] = {}
+    name_of = names.setdefault
     for number, line in enumerate(lines, 1):
         words = line.split(separator) if separator else line.split()
         if len(words) < needed:
             _odd(number, line, table, passed)
             continue
         try:
-            if status_at >= 0 and words[status_at].strip() != "OK" and words[source_at] == "-":
+            if words[source_at] == "-" and status_at >= 0:
                 _no_row(number, line, words[status_at].strip(), passed)
                 continue
-            protocol = _PROTOCOLS[words[protocol_at].strip().lower()]
-            start_s = time_s(words[start_at])
+            protocol = _PROTOCOLS.get(words[protocol_at]) or _PROTOCOLS[words[protocol_at].strip().lower()]
+            start_s = known_s.get(words[start_at]) or time_s(words[start_at])
             if long_at >= 0:
                 end_s = start_s + float(words[long_at])
             else:
-                end_s = time_s(words[end_at])
+                end_s = known_s.get(words[end_at]) or time_s(words[end_at])
             source_port, target_port = int(words[source_port_at]), int(words[target_port_at])
             if not (0 <= source_port < 65_536 > target_port >= 0 and start_s <= end_s < _EPOCH_MOST_S):
                 raise ValueError(line)  # noqa: TRY301  counted with what is no number
             source, target = words[source_at], words[target_at]
+            source, target = name_of(source, source), name_of(target, target)
             own = ""
             if own_source_at >= 0:
                 if words[own_source_at] != source:
                     own = words[own_source_at]
                 elif own_target_at >= 0 and words[own_target_at] != target:
                     own = words[own_target_at]
-            yield Row(
-                protocol, source if is_vpc else source.strip(), source_port,
-                target if is_vpc else target.strip(), target_port, start_s, end_s,
-                flags_of(words) if protocol == "tcp" else NO_FLAGS,
-                action_at >= 0 and words[action_at] == "REJECT", own,
-            )  # fmt: skip
+            if not is_vpc:
+                source, target = source.strip(), target.strip()
+            flags = flags_of(words) if protocol == "tcp" else NO_FLAGS
+            is_rejected = action_at >= 0 and words[action_at] == "REJECT"
+            yield row_of(
+                (protocol, source, source_port, target, target_port, start_s, end_s, flags, is_rejected, own)
+            )
         except (ValueError, KeyError, OverflowError):
             _odd(number, line, table, passed)
 
@@ -237,7 +242,17 @@ def _odd(number: int, line: str, table: Columns, passed: Passed) -> None:
 def _flags_reader(places: Mapping[str, int]) -> Callable[[Sequence[str]], int]:
     if "flags" in places:
         at = places["flags"]
-        return lambda words: flags_of_text(words[at])
+        known: dict[str, int] = {}
+
+        def flags_of(words: Sequence[str]) -> int:
+            found = known.get(words[at])
+            if found is None:
+                found = flags_of_text(words[at])
+                if len(known) < _MOST_KNOWN:
+                    known[words[at]] = found
+            return found
+
+        return flags_of
     if "first_flags" in places:
         first, later = places["first_flags"], places.get("later_flags", places["first_flags"])
         return lambda words: flags_of_text(words[first]) | flags_of_text(words[later])
@@ -259,17 +274,24 @@ def flags_of_text(text: str) -> int:
     return flags
 
 
-def _clock(unit_s: float) -> Callable[[str], float]:
-    """Return what reads a time: a number of a unit, or a date; the date's own second is worked out once."""
-    last = ["", 0.0]
+def _clock(unit_s: float, known_s: dict[str, float]) -> Callable[[str], float]:
+    """Return what reads a time: a number of a unit, or a date; the date's own second is worked out once.
+
+    Whole seconds are kept in `known_s`, as many rows have the same.
+    """
+    last: tuple[str, float] = "", 0.0
 
     def time_s(text: str) -> float:
+        nonlocal last
         if text.isdecimal():
             value = int(text) * unit_s
-            return value if value < _EPOCH_MOST_S else value * 1e-3
+            if len(known_s) >= _MOST_KNOWN:
+                known_s.clear()
+            known_s[text] = value if value < _EPOCH_MOST_S else value * 1e-3
+            return known_s[text]
         text = text.strip()
         if text[:19] == last[0]:
-            return float(last[1]) + (float(text[19:].rstrip("Z")) if text[19:20] == "." else 0.0)
+            return last[1] + (float(text[19:].rstrip("Z")) if text[19:20] == "." else 0.0)
         found = _DATE.match(text)
         if found is None:
             value = float(text)
@@ -277,7 +299,7 @@ def _clock(unit_s: float) -> Callable[[str], float]:
                 raise ValueError(text)
             return value * unit_s
         year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
-        last[:] = text[:19], datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
-        return float(last[1]) + float(found[7] or 0.0)
+        last = text[:19], datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+        return last[1] + float(found[7] or 0.0)
 
     return time_s

@@ -109,7 +109,7 @@ def _flow(data: bytes, at: int, end: int, kind: int, happens: Happens, read_s: f
         return Message(kind, 0, None, is_kernel_time)
     protocol, source, source_port, target, target_port = ways
     entry = Entry(
-        at_s if happens else None, happens, protocol, state, source, source_port, target, target_port
+        at_s if happens else None, happens, state, protocol, source, source_port, target, target_port
     )
     return Message(kind, 0, entry, is_kernel_time)
 

@@ -67,7 +67,7 @@ def sockets(lines: Iterable[str], passed: Passed) -> tuple[frozenset[str], list[
     for state, own, own_port, peer, peer_port in found:
         is_asked = own_port in listening or ends.is_asked("tcp", (own, own_port), (peer, peer_port))
         ways = (peer, peer_port, own, own_port) if is_asked else (own, own_port, peer, peer_port)
-        entries.append(Entry(None, "", "tcp", state, *ways))
+        entries.append(Entry(None, "", state, "tcp", *ways))
     return frozenset(own for _, own, *_ in found), entries
 
 

@@ -39,6 +39,7 @@ def discover(
     output: Annotated[Format, typer.Option("--format", help="How what was found is printed.")] = Format.TEXT,
 ) -> None:
     """Make a world of flow records: who asks what, how often, over how many connections."""
+    import gc
     from datetime import UTC, datetime
 
     from tidegate.adapters.files.flow_records import read_pieces
@@ -49,6 +50,7 @@ def discover(
 
     if out != "-":
         refuse_unwritable(out)
+    gc.disable()  # flows by the million, none of which refers to itself: looking for it takes a fifth of the time
     found = made_of(
         [Recorded(source=one, pieces=read_pieces(one)) for one in records],
         name=name,
