@@ -40,6 +40,7 @@ _LOOK_EVERY_S = 30.0
 _TRIED_S = 130.0
 _DATAGRAM_S = 30.0
 _AGAIN_S = 0.2
+_SAID_AFTER_S = 1.0
 _TWIN_S = 1.0
 
 Packet = tuple[float, int, bytes]
@@ -239,6 +240,7 @@ class CaptureReader:
     _twins: set[bytes] = field(default_factory=set)
     _names: dict[bytes, str] = field(default_factory=dict)
     _ends: AskedEnds = field(default_factory=AskedEnds)
+    _is_whole: bool = False
     _look_s: float = float("-inf")
     _last_s: float = float("-inf")
 
@@ -269,6 +271,19 @@ class CaptureReader:
                 self.passed.portless_count += 1
         for key in [key for key in self._flows if len(key) & 1]:
             yield self._entry(self._last_s, "DESTROY", "", key)  # no datagram follows: they are flows for one answer
+
+    def standing(self) -> list[Entry] | None:
+        """Return the connections that stand at the end, as a dump; None where only SYN, FIN and RST were captured.
+
+        Then those are missing that began before; else each shows by what it carries.
+        """
+        if not self._is_whole:
+            return None
+        return [
+            self._entry(self._last_s, "", "ESTABLISHED", key)._replace(at_s=None)
+            for key, flow in self._flows.items()
+            if flow.is_answered and not flow.closed_by and not len(key) & 1
+        ]
 
     def _addressed(self, link: int, data: bytes) -> tuple[int, int, int, bytes] | None:
         """Return where a packet begins, its protocol, where that begins, and addresses with ports."""
@@ -316,6 +331,8 @@ class CaptureReader:
                 yield self._entry(at_s, "DESTROY", "CLOSE" if is_back else "", key)
         elif flags & _FIN and flow.is_answered:
             yield from self._closed(at_s, key, flow, 2 if is_back else 1)
+        elif not flags & _FIN and at_s > flow.begun_s + _SAID_AFTER_S:
+            self._is_whole = True
 
     def _first(self, at_s: float, key: bytes, sequence: int) -> Iterator[Entry]:
         """Take a first packet: of a new flow, sent again, or behind a translation."""

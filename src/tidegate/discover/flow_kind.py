@@ -19,6 +19,7 @@ KindName = Literal["events", "journal", "capture", "table", "nfdump", "google", 
 LOOKED_AT_BYTES = 1 << 16
 """So much of a record is looked at to tell what it is."""
 _JSON = re.compile(r"[\s\ufeff]*(?:\[\s*)?\{")
+_IN_SECONDS = re.compile(r'"\d{10},')
 _GOOGLE = re.compile(r'"(?:src_ip|dest_ip)"')
 _WINDOW_S = 60.0
 
@@ -97,7 +98,8 @@ def kind_of(beginning: bytes) -> Kind | None:
 
 def _of_json(text: str) -> Kind | None:
     if '"flowTuples"' in text:
-        return Kind(name="azure", shows=_AZURE)
+        clock_s = 1.0 if _IN_SECONDS.search(text) else _AZURE.clock_s
+        return Kind(name="azure", shows=dataclasses.replace(_AZURE, clock_s=clock_s))
     if _GOOGLE.search(text) and '"connection"' in text:
         return Kind(name="google", shows=_GOOGLE_SHOWS)
     if '"src_port"' in text and ('"src4_addr"' in text or '"src6_addr"' in text):

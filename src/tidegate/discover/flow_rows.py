@@ -94,6 +94,8 @@ class RowBook:
         Is told what is not taken in.
     join_s, most_join_s
         For how long nothing may be told of a flow that goes on; at most, where rows turn out longer than that.
+    clock_s
+        How far apart two times are at least: no life is known to be shorter.
     is_one_row
         Whether one row tells of both directions (Azure), so that a beginning alone is not yet silence.
     keeps_all_flags
@@ -110,13 +112,17 @@ class RowBook:
         *,
         join_s: float,
         most_join_s: float = 0.0,
+        clock_s: float = 0.0,
         is_one_row: bool = False,
         keeps_all_flags: bool = False,
         is_sampled: bool = False,
     ) -> None:
         self._book, self._passed = book, passed
         self._join_s, self._most_join_s = join_s, max(join_s, most_join_s)
+        self._clock_s = clock_s
         self._is_one_row = is_one_row
+        self._first_s = math.inf
+        self._cut_s = math.inf
         self._keeps_all_flags = keeps_all_flags
         self._is_sampled = is_sampled
         self._going: dict[tuple[str, int, str, int, str], _Flow] = {}
@@ -174,15 +180,31 @@ class RowBook:
                 if flags >= 0:
                     flow.ahead_flags = max(flow.ahead_flags, 0) | flags
 
-    def finish(self, last_s: float | None = None) -> None:
-        """Book what is left: the record is over."""
-        self._book.last_s = max(self._book.last_s, self._now_s if last_s is None else last_s)
+    def finish(self, *, has_begun: bool = True) -> None:
+        """Book what is left: the record is over.
+
+        Parameters
+        ----------
+        has_begun
+            Whether flags say which row is a flow's first and last. Where they do not, nothing is known of flows that
+            began within the first window, nor of those that may go on after the last: both are left out, with
+            that time.
+        """
+        book = self._book
+        ends_s = max((flow.end_s for flow in self._going.values()), default=self._now_s)
+        if not has_begun:
+            self._cut_s = max(ends_s, self._now_s) - self._join_s
         for key, flow in self._going.items():
-            self._end(key, flow, is_last=True)
+            if flow.start_s <= self._cut_s:
+                self._end(key, flow, is_last=True)
         self._going.clear()
         self._leave_out_own()
+        book.last_s = max(book.last_s, self._now_s)
+        if not has_begun:
+            book.first_s = self._first_s + self._join_s
+            book.last_s = max(self._cut_s, book.first_s)
         if math.isfinite(self._book.first_s) and not self._is_sampled:
-            self._list_all()
+            self._list_all(self._join_s / 2.0 if has_begun else 0.0)
 
     def _begins_anew(self, flow: _Flow, back: int, row: Row) -> bool:
         """Return whether a row of a tuple tells of another flow than the one before."""
@@ -245,11 +267,15 @@ class RowBook:
             self._passed.twice_count += 1
             return
         book = self._book
-        book.first_s = min(book.first_s, flow.start_s)
-        book.last_s = max(book.last_s, flow.end_s)
+        if flow.start_s < self._first_s:
+            self._first_s = flow.start_s
+        if flow.start_s < book.first_s:
+            book.first_s = flow.start_s
+        if flow.end_s > book.last_s:
+            book.last_s = flow.end_s
         has_flags = asking != NO_FLAGS or behind != NO_FLAGS
         both = max(asking, 0) | max(behind, 0)
-        is_begun = bool(both & SYN) if has_flags else flow.start_s - book.first_s > self._join_s
+        is_begun = bool(both & SYN) if has_flags else flow.start_s - self._first_s > self._join_s
         is_begun = is_begun or protocol != "tcp"
         if self._is_sampled:
             tally = book.tally(protocol, source, target, target_port)
@@ -272,7 +298,7 @@ class RowBook:
             return
         self._in_window[source, target, target_port] = self._in_window.get((source, target, target_port), 0) + 1
         tally.opened_s.append(flow.start_s)
-        tally.life_s.append(math.inf if is_open else flow.end_s - flow.start_s)
+        tally.life_s.append(math.inf if is_open else max(flow.end_s - flow.start_s, self._clock_s))
 
     def _is_open(
         self, flow: _Flow, both: int, *, has_flags: bool, is_last: bool, is_datagram: bool
@@ -281,7 +307,7 @@ class RowBook:
             return False
         if has_flags:
             return not both & (FIN | RST)
-        return self._book.last_s - flow.end_s <= self._join_s
+        return flow.end_s > self._cut_s
 
     def _failed(self, flow: _Flow, asking: int, behind: int) -> dict[Place, array[float]] | None:
         """Return where an attempt belongs that was not answered; None where it was."""
@@ -313,11 +339,11 @@ class RowBook:
             tally.listed_counts[moment] = tally.listed_counts.get(moment, 0) + 1
             tally.listed_life_s.append(flow.end_s - flow.start_s)
 
-    def _list_all(self) -> None:
-        """Number the moments as dumps, those within the record alone."""
+    def _list_all(self, margin_s: float) -> None:
+        """Number the moments as dumps, those within the record and clear of its ends alone."""
         book = self._book
-        first = math.ceil((book.first_s + self._join_s / 2.0) / _LISTED_EVERY_S)
-        last = int((book.last_s - self._join_s / 2.0) // _LISTED_EVERY_S)
+        first = math.ceil((book.first_s + margin_s) / _LISTED_EVERY_S)
+        last = int((book.last_s - margin_s) // _LISTED_EVERY_S)
         moments = range(first, min(last, first + _MOST_LISTINGS - 2) + 1)
         before = len(book.entries_by_dump)
         counts = [0] * len(moments)

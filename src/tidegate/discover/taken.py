@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tidegate.discover import flow_journal
 from tidegate.discover.capture import CaptureReader, packets
@@ -25,6 +26,7 @@ _JOIN_S = 60.0
 _MOST_WINDOW_S = 600.0
 _OVERLAP_S = 1.0
 _PEEKED_ROWS = 1_000
+_One = TypeVar("_One")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,7 @@ def take(records: Sequence[Recorded], book: FlowBook, passed: Passed, *, sampled
         for one in happened:
             flow_journal.take(lines(one.pieces), book, passed)
     elif kind.name in {"events", "capture"}:
-        book.take_events(_in_turn(happened, passed))
+        _take_events(happened, book, passed)
     else:
         _take_rows(happened, book, passed, shows)
         if passed.sampled_count and sampled_one_in == 1.0:
@@ -132,27 +134,39 @@ def _take_dumps(dumps: Sequence[_Opened], book: FlowBook, passed: Passed) -> tup
     return tuple(one.kind.shows.title for one in dumps)
 
 
-def _in_turn(happened: Sequence[_Opened], passed: Passed) -> Iterator[Entry]:
-    """Yield the entries of files that follow each other in time."""
-    begun: list[tuple[float, str, Iterator[Entry]]] = []
-    for one in happened:
-        if one.kind.name == "capture":
-            found = CaptureReader(passed).entries(packets(one.pieces, passed))
-        else:
-            found = entries(lines(one.pieces), passed)
+def _take_events(happened: Sequence[_Opened], book: FlowBook, passed: Passed) -> None:
+    """Take events, or packets, of files that follow each other in time."""
+    if happened[0].kind.name == "events":
+        told = [(one.source, entries(lines(one.pieces), passed)) for one in happened]
+        book.take_events(_in_turn(told, lambda entry: entry.at_s or 0.0))
+        return
+    captured = [(one.source, packets(one.pieces, passed)) for one in happened]
+    reader = CaptureReader(passed)
+    book.take_events(reader.entries(_in_turn(captured, lambda packet: packet[0])))
+    standing = reader.standing()
+    if standing is not None:
+        book.take_dump(standing)
+
+
+def _in_turn(files: Sequence[tuple[str, Iterator[_One]]], at_s: Callable[[_One], float]) -> Iterator[_One]:
+    """Yield what files hold that follow each other in time, in whatever order they were given."""
+    begun = []
+    for source, found in files:
         first = next(found, None)
-        if first is not None and first.at_s is not None:
-            begun.append((first.at_s, one.source, itertools.chain([first], found)))
+        if first is not None:
+            begun.append((at_s(first), source, itertools.chain([first], found)))
     begun.sort(key=lambda one: one[:2])
     last_s, before = float("-inf"), ""
-    for first_s, source, found in begun:
+    for first_s, source, every in begun:
         if first_s < last_s - _OVERLAP_S:
             allowed = f"records of one device that follow each other: {before} ends {last_s - first_s:.0f} s later"
             raise InputError(Fault(what="begins before another record ends", value=source, allowed=allowed))
-        for entry in found:
-            assert entry.at_s is not None
-            last_s = entry.at_s
-            yield entry
+        if len(begun) == 1:
+            yield from every
+            return
+        for one in every:
+            last_s = at_s(one)
+            yield one
         before = source
 
 
@@ -163,6 +177,7 @@ def _take_rows(happened: Sequence[_Opened], book: FlowBook, passed: Passed, show
         book,
         passed,
         join_s=_JOIN_S,
+        clock_s=shows.clock_s if shows.clock_s >= 1.0 else 0.0,
         most_join_s=_MOST_WINDOW_S if is_vpc or name == "azure" else _JOIN_S,
         is_one_row=name == "azure",
         keeps_all_flags=not is_vpc and name != "azure",
@@ -176,7 +191,7 @@ def _take_rows(happened: Sequence[_Opened], book: FlowBook, passed: Passed, show
             begun.append((min(row.start_s for row in first), one.source, itertools.chain(first, found)))
     for _, _, found in sorted(begun, key=lambda one: one[:2]):
         joined.take(found)
-    joined.finish()
+    joined.finish(has_begun=shows.has_begun)
 
 
 def _rows(one: _Opened, passed: Passed) -> Iterator[Row]:
