@@ -101,7 +101,10 @@ def capture_packets(of: Flow) -> list[tuple[float, object]]:
     to, back = here + there + struct.pack("!HH", port, asked), there + here + struct.pack("!HH", asked, port)
     ended_s, sequence = at_s + life_s, hash(of) & 0xFFFFFFFF
     steps = ((at_s, to, 2), (at_s + 0.0002, back, 18), (ended_s, back, 17), (ended_s + 0.0003, to, 17))
-    return [(when_s, way + struct.pack("!IIBBHHH", sequence, 0, 0x50, flags, 64, 0, 0)) for when_s, way, flags in steps]
+    return [
+        (when_s, way + struct.pack("!IIBBHHH", sequence, 0, 0x50, flags, 64, 0, 0))
+        for when_s, way, flags in steps
+    ]
 
 
 def write_capture(path: Path, records: int) -> None:
@@ -147,9 +150,7 @@ def main() -> None:
             results.append(measured(path, kind, given.records))
             path.unlink()
             print(json.dumps(results[-1]), file=sys.stderr)
-    text = json.dumps(
-        circumstances() | {"load_1min": os.getloadavg()[0], "flow_records": results}, indent=2
-    )
+    text = json.dumps(circumstances() | {"load_1min": os.getloadavg()[0], "flow_records": results}, indent=2)
     if given.out:
         given.out.write_text(text + "\n", encoding="utf-8")
     print(text)

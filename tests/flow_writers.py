@@ -82,7 +82,11 @@ def packets(truth, said_every_s=10.0):
                 steps += [(said_s, to, PSH | ACK), (said_s + 0.001, back, PSH | ACK)]
                 said_s += said_every_s
             if math.isfinite(ends_s):
-                steps += [(ends_s, back, FIN | ACK), (ends_s + 0.001, to, FIN | ACK), (ends_s + 0.002, back, ACK)]
+                steps += [
+                    (ends_s, back, FIN | ACK),
+                    (ends_s + 0.001, to, FIN | ACK),
+                    (ends_s + 0.002, back, ACK),
+                ]
         found += [(at_s, *way, flags, first) for at_s, way, flags in steps if 0.0 <= at_s < truth.length_s]
     return sorted(found)
 
@@ -94,7 +98,12 @@ def _frame(source, target, flags, first, link, *, is_tagged=False):
         ip = struct.pack("!BBHHHBBH", 0x45, 0, 40, 0, 0, 64, 6, 0) + here.packed + there.packed
         kind = b"\x08\x00"
     else:
-        ip = struct.pack("!IHBB", 6 << 28, 28, 0, 64) + here.packed + there.packed + bytes([6, 0, 1, 4, 0, 0, 0, 0])
+        ip = (
+            struct.pack("!IHBB", 6 << 28, 28, 0, 64)
+            + here.packed
+            + there.packed
+            + bytes([6, 0, 1, 4, 0, 0, 0, 0])
+        )
         kind = b"\x86\xdd"
     tag = b"\x81\x00\x00\x05" if is_tagged else b""
     before = {
@@ -112,7 +121,10 @@ def capture(truth, *, link=1, order="<", is_nano=False, is_tagged=False, said=pa
     for at_s, source, target, flags, first in said(truth):
         data = _frame(source, target, flags, first, link, is_tagged=is_tagged)
         whole = int((START_S + at_s) * unit)
-        parts += [struct.pack(f"{order}IIII", int(whole // unit), int(whole % unit), len(data), len(data)), data]
+        parts += [
+            struct.pack(f"{order}IIII", int(whole // unit), int(whole % unit), len(data), len(data)),
+            data,
+        ]
     return b"".join(parts)
 
 
@@ -143,11 +155,17 @@ def windows(truth, window_s=60.0, *, keeps_all_flags=False):
     """What one direction of one flow did within each window: (start, end, source, target, packets, flags)."""
     rows = {}
     for at_s, source, target, flags, _ in packets(truth):
-        kept = flags if keeps_all_flags else flags & (FIN | RST | SYN) | (ACK if flags & SYN and flags & ACK else 0)
+        kept = (
+            flags
+            if keeps_all_flags
+            else flags & (FIN | RST | SYN) | (ACK if flags & SYN and flags & ACK else 0)
+        )
         key = int(at_s // window_s), source, target
         start_s, _, count, before = rows.get(key, (at_s, at_s, 0, 0))
         rows[key] = start_s, at_s, count + 1, before | kept
-    return sorted((start_s, end_s, key[1], key[2], count, flags) for key, (start_s, end_s, count, flags) in rows.items())
+    return sorted(
+        (start_s, end_s, key[1], key[2], count, flags) for key, (start_s, end_s, count, flags) in rows.items()
+    )
 
 
 DEFAULT_FIELDS = (
@@ -156,7 +174,9 @@ DEFAULT_FIELDS = (
 )
 
 
-def vpc(truth, fields=f"{DEFAULT_FIELDS} tcp-flags pkt-srcaddr pkt-dstaddr", *, has_names=True, own="", public=""):
+def vpc(
+    truth, fields=f"{DEFAULT_FIELDS} tcp-flags pkt-srcaddr pkt-dstaddr", *, has_names=True, own="", public=""
+):
     """VPC flow logs of an interface; of a NAT gateway's where its addresses are given."""
     lines = [fields] if has_names else []
     for start_s, end_s, source, target, count, flags in windows(truth):
@@ -189,7 +209,16 @@ def _date(at_s, digits=3):
 def _letters(flags):
     return "".join(
         letter if flags & bit else "."
-        for letter, bit in (("C", 128), ("E", 64), ("U", 32), ("A", 16), ("P", 8), ("R", 4), ("S", 2), ("F", 1))
+        for letter, bit in (
+            ("C", 128),
+            ("E", 64),
+            ("U", 32),
+            ("A", 16),
+            ("P", 8),
+            ("R", 4),
+            ("S", 2),
+            ("F", 1),
+        )
     )
 
 
@@ -252,7 +281,8 @@ def google(truth):
                 "src_ip": source[0], "src_port": source[1], "dest_ip": target[0], "dest_port": target[1], "protocol": 6,
             }  # fmt: skip
             times = {
-                name: f"{_date(at_s, 9).replace(' ', 'T')}Z" for name, at_s in (("start_time", start_s), ("end_time", end_s))
+                name: f"{_date(at_s, 9).replace(' ', 'T')}Z"
+                for name, at_s in (("start_time", start_s), ("end_time", end_s))
             }
             payload = {"connection": connection, "reporter": reporter, "packets_sent": str(count), **times}
             records.append({"insertId": "a1", "jsonPayload": payload, "logName": "projects/p/logs/vpc_flows"})
@@ -268,7 +298,9 @@ def azure(truth, *, version=4):
 
         def said(at_s, state, counts, ways=ways):
             if version == 4:
-                tuples.append((at_s, f"{int((START_S + at_s) * 1e3)},{ways},6,O,{state},NX,{counts or '0,0,0,0'}"))
+                tuples.append(
+                    (at_s, f"{int((START_S + at_s) * 1e3)},{ways},6,O,{state},NX,{counts or '0,0,0,0'}")
+                )
             else:
                 tuples.append((at_s, f"{int(START_S + at_s)},{ways},T,O,A,{state},{counts or ',,,'}"))
 
@@ -281,7 +313,9 @@ def azure(truth, *, version=4):
             said(ends_s, "E", "3,180,0,0" if one.answer == "silent" else "6,400,5,900")
     group = {"rule": "r", "flowTuples": [text for _, text in sorted(tuples)]}
     flows = {"flows": [{"aclID": "x", "flowGroups": [group]}]}
-    return json.dumps({"records": [{"flowLogVersion": version, "category": "FlowLogFlowEvent", "flowRecords": flows}]})
+    return json.dumps(
+        {"records": [{"flowLogVersion": version, "category": "FlowLogFlowEvent", "flowRecords": flows}]}
+    )
 
 
 def sockets(truth, host, *, options=""):

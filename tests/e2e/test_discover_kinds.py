@@ -39,7 +39,9 @@ def said(found):
 
 def measured(found, word):
     """Whether a key of the world is said to be measured."""
-    return any(line.strip().startswith(f"{word}:") and "basis: measured" in line for line in found.text.splitlines())
+    return any(
+        line.strip().startswith(f"{word}:") and "basis: measured" in line for line in found.text.splitlines()
+    )
 
 
 TRUTH = write.usual()
@@ -70,13 +72,17 @@ def test_what_a_kind_shows_comes_out_as_it_was_drawn(tmp_path, kind):
     asked = groups(found)
     assert {write.DB, write.WEB, write.API} == set(asked), found.warnings
     sources = {at: {one for each in many for one in each.sources} for at, many in asked.items()}
-    assert 10 == len(sources[write.DB]), "no client is taken for a service, nor the NAT's own address for a client"
+    assert 10 == len(sources[write.DB]), (
+        "no client is taken for a service, nor the NAT's own address for a client"
+    )
     assert (40, 4) == (len(sources[write.WEB]), len(sources[write.API]))
     read_world(found.text, "found")
     pools = [one.pool for one in asked[write.DB] if one.is_kept]
     if "pools" in shows:
         assert pools == [pool for pool in pools if pool is not None and pool.value == 4.0], pools
-        assert 10 == sum(pool.count for pool in pools) or kind.startswith("pcap"), "events alone give a lower end"
+        assert 10 == sum(pool.count for pool in pools) or kind.startswith("pcap"), (
+            "events alone give a lower end"
+        )
     if "rates" in shows:
         for place, rate_per_s in ((write.WEB, 20.0), (write.API, 8.0)):
             [rate] = [one.rate_per_s for one in asked[place]]

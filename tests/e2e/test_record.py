@@ -32,7 +32,9 @@ def test_a_record_says_who_keeps_what_from_before_it_began_and_who_pauses(inside
     with ExitStack() as stack:
         traffic(inside, stack)
         time.sleep(2)
-        done = run(*inside("nat", *TIDEGATE, "record", "--at-nat", "12", "--out", "nat.flows"), place=tmp_path)
+        done = run(
+            *inside("nat", *TIDEGATE, "record", "--at-nat", "12", "--out", "nat.flows"), place=tmp_path
+        )
     assert 0 == done.returncode, done.stderr
     assert " 0 lost" in done.stderr
     assert "2" == setting(inside), "as it was"
@@ -58,7 +60,9 @@ def test_settings_are_put_back_however_it_ends(inside, tmp_path, sign):
         while setting(inside) != "1" and time.monotonic() < due_s:
             time.sleep(0.05)
         assert "1" == setting(inside)
-        refused = run(*inside("nat", *TIDEGATE, "record", "--at-nat", "1", "--out", "other.flows"), place=tmp_path)
+        refused = run(
+            *inside("nat", *TIDEGATE, "record", "--at-nat", "1", "--out", "other.flows"), place=tmp_path
+        )
         assert 4 == refused.returncode
         assert "records in this network namespace already" in " ".join(refused.stderr.split())
         recorder.send_signal(sign)
@@ -94,7 +98,9 @@ def test_what_is_lost_is_written_where_it_was_lost(inside, tmp_path):
 
 
 def test_where_nothing_is_tracked_it_says_so_and_what_right_it_needs(tmp_path):
-    done = run("unshare", "--user", "--map-root-user", "--net", *TIDEGATE, "record", "--at-nat", "1", place=tmp_path)
+    done = run(
+        "unshare", "--user", "--map-root-user", "--net", *TIDEGATE, "record", "--at-nat", "1", place=tmp_path
+    )
     assert done.returncode in {0, 4}, done.stderr
     assert "Traceback" not in done.stderr
     nobody = run("setpriv", "--reuid", "65534", "--clear-groups", *TIDEGATE, "record", "--at-nat", "1")

@@ -1,10 +1,11 @@
 """What do captured packets say? pcap and pcapng of SYN, FIN and RST, or of everything, read as a stream.
 
-A connection is told of as `conntrack` would: begun, answered, closing, over. Packets between do no more than show
-that a connection was open before. Behind a translation the same packet is captured twice, with other addresses:
-the second is passed over.
+A connection is told of as `conntrack` would: begun, answered, closing, over. Packets between do no more than
+show that a connection was open before. Behind a translation the same packet is captured twice, with other
+addresses: the second is passed over.
 
-Sources: IETF draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng; tcpdump.org, link-layer header types; RFC 9293.
+Sources: IETF draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng; tcpdump.org, link-layer header types; RFC
+9293.
 """
 
 from __future__ import annotations
@@ -270,10 +271,13 @@ class CaptureReader:
             else:
                 self.passed.portless_count += 1
         for key in [key for key in self._flows if len(key) & 1]:
-            yield self._entry(self._last_s, "DESTROY", "", key)  # no datagram follows: they are flows for one answer
+            yield self._entry(
+                self._last_s, "DESTROY", "", key
+            )  # no datagram follows: they are flows for one answer
 
     def standing(self) -> list[Entry] | None:
-        """Return the connections that stand at the end, as a dump; None where only SYN, FIN and RST were captured.
+        """Return the connections that stand at the end, as a dump; None where only SYN, FIN and RST were
+        captured.
 
         Then those are missing that began before; else each shows by what it carries.
         """

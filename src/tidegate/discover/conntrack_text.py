@@ -96,6 +96,8 @@ class Passed:
         Rows that say of themselves that packets were sampled.
     read_time_count
         Events whose time is that of their reading rather than the kernel's.
+    gaps_s
+        From when to when nothing is told of any flow, for an hour or more.
     """
 
     not_understood_count: int = 0
@@ -112,6 +114,7 @@ class Passed:
     reused_count: float = 0.0
     sampled_count: int = 0
     read_time_count: int = 0
+    gaps_s: list[tuple[float, float]] = field(default_factory=list)
 
     def not_understood(self, number: int, text: str) -> None:
         """Count a line that is no entry."""
@@ -150,10 +153,10 @@ def entries(lines: Iterable[str], passed: Passed) -> Iterator[Entry]:
                 passed.backwards_count += 1
             else:
                 last_s = at_s
-        yield entry_of(
-            (last_s if happens else None, cast("Happens", happens or ""), state or "", protocol)
-            + (source, int(source_port), target, int(target_port))
-        )
+        yield entry_of((
+            last_s if happens else None, cast("Happens", happens or ""), state or "", protocol,
+            source, int(source_port), target, int(target_port),
+        ))  # fmt: skip
 
 
 def is_events(beginning: Iterable[str]) -> bool | None:

@@ -5,7 +5,8 @@
     . 0 1795888543.1                              dump 0 is whole, and when
     N 1795888543.141592653 tcp SYN_SENT 10.0.1.5 41235 10.1.0.7 5432    began; U went on, D ended
     ! 1795888550.0 1795888551.0 42                events lost between two times, as the kernel counted
-    = 1795888663.2 5012 0                         the end, events in all, and those whose time is that of reading;
+    = 1795888663.2 5012 0                         the end, events in all, and those whose time is that of
+    reading;
                                                   a record without it was cut short
 
 A state that there is none of is a hyphen. Times are seconds since 1970.

@@ -18,7 +18,16 @@ from tidegate.discover.flow_table import flags_of_text
 
 _MOST_OBJECT_CHARACTERS = 262_144
 _BETWEEN = " \t\r\n,[]\ufeff"
-_NAMES = {1: "portless", 2: "portless", 58: "portless", 47: "portless", 6: "tcp", 17: "udp", "TCP": "tcp", "UDP": "udp"}
+_NAMES = {
+    1: "portless",
+    2: "portless",
+    58: "portless",
+    47: "portless",
+    6: "tcp",
+    17: "udp",
+    "TCP": "tcp",
+    "UDP": "udp",
+}
 _TUPLE = re.compile(
     r'"(\d{10}|\d{13}),([0-9A-Fa-f.:]{2,45}),([0-9A-Fa-f.:]{2,45}),(\d{1,5}),(\d{1,5}),'
     r'(T|U|\d{1,3}),([IO]),([ADBCE])(?:,([A-Z_]{1,24}))?((?:,\d*){0,4})"'

@@ -28,6 +28,8 @@ ALLOWED = (
     "flow logs, or what `nfdump -o csv` or `-o json` printed"
 )
 
+NEEDS_LONGER = "more than three windows: without flags, nothing is told of the first and the last"
+
 _EVENTS = Shows(title="conntrack -E", clock_s=1e-3, has_hold=True)
 _JOURNAL = Shows(title="tidegate record", clock_s=1e-6, has_hold=True, has_before=True)
 _CAPTURE = Shows(title="packet capture", clock_s=1e-6, has_before=True, has_retries=True)
@@ -45,7 +47,12 @@ _GOOGLE_SHOWS = Shows(
     is_partial=True,
 )
 _AZURE = Shows(
-    title="Azure flow log", clock_s=1e-3, window_s=_WINDOW_S, has_order=False, has_refusals=False, has_before=True
+    title="Azure flow log",
+    clock_s=1e-3,
+    window_s=_WINDOW_S,
+    has_order=False,
+    has_refusals=False,
+    has_before=True,
 )
 _DUMP = Shows(title="conntrack -L", clock_s=0.0, has_begun=True, has_before=True)
 _SOCKETS = Shows(title="ss -tin of end hosts", clock_s=0.0, has_before=True)
@@ -63,11 +70,14 @@ class Kind:
         What it shows.
     table
         Where a table has what.
+    version
+        Of the format, where it has one of ours.
     """
 
     name: KindName
     shows: Shows
     table: Columns | None = None
+    version: int = 0
 
     @property
     def is_dump(self) -> bool:
@@ -83,8 +93,9 @@ def kind_of(beginning: bytes) -> Kind | None:
     if _JSON.match(text):
         return _of_json(text)
     lines = text.split("\n")
-    if flow_journal.version(lines) is not None:
-        return Kind(name="journal", shows=_JOURNAL)
+    version = flow_journal.version(lines)
+    if version is not None:
+        return Kind(name="journal", shows=_JOURNAL, version=version)
     found = columns(lines)
     if found is not None:
         return Kind(name="table", shows=_of_table(found), table=found)

@@ -3,8 +3,8 @@
 VPC flow logs, NetFlow and IPFIX write such rows. A long flow has many; both directions have their own; and a
 tuple that is used again within a window shares a row with what came before.
 
-Sources of the rules: a known truth beside them (docs/how-to/discover-a-world.md); Amazon VPC user guide, flow log
-records (which flags are kept); RFC 7011 and RFC 5102 (active time-outs cut a flow).
+Sources of the rules: a known truth beside them (docs/how-to/discover-a-world.md); Amazon VPC user guide,
+flow log records (which flags are kept); RFC 7011 and RFC 5102 (active time-outs cut a flow).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _LOOK_EVERY_S = 30.0
 _LISTED_EVERY_S = 30.0
 _MOST_LISTINGS = 40
 _KEPT_OPEN_S = 7_200.0
+_GAP_S = 3_600.0
 _CLIENT_PORTS = 28_232
 """Ports that a Linux client takes by default: 32,768 to 60,999."""
 
@@ -82,6 +83,33 @@ class _Flow:
         self.is_answered = False
         self.is_rejected = row[8]
 
+    def add(self, row: Row, *, is_back: bool) -> None:
+        """Take in what a further row of it tells; called for every one of millions."""
+        start_s, end_s, flags = row[5], row[6], row[7]
+        if start_s < self.start_s:  # noqa: PLR1730  twice as fast as a call, as below
+            self.start_s = start_s
+        if end_s > self.end_s:  # noqa: PLR1730
+            self.end_s = end_s
+        if is_back:
+            self.is_answered = True
+            self.back_s = min(self.back_s, start_s)
+            if flags >= 0:
+                self.back_flags = max(self.back_flags, 0) | flags
+        else:
+            self.ahead_s = min(self.ahead_s, start_s)
+            if flags >= 0:
+                self.ahead_flags = max(self.ahead_flags, 0) | flags
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether one side has said that it is over."""
+        return bool((max(self.ahead_flags, 0) | max(self.back_flags, 0)) & (FIN | RST))
+
+    @property
+    def has_flags(self) -> bool:
+        """Whether any row of it had flags, be they none."""
+        return self.ahead_flags != NO_FLAGS or self.back_flags != NO_FLAGS
+
 
 class RowBook:
     """Joins rows into flows, and books each as it is over.
@@ -93,14 +121,15 @@ class RowBook:
     passed
         Is told what is not taken in.
     join_s, most_join_s
-        For how long nothing may be told of a flow that goes on; at most, where rows turn out longer than that.
+        For how long nothing may be told of a flow that goes on; at most, where rows turn out longer than
+        that.
     clock_s
         How far apart two times are at least: no life is known to be shorter.
     is_one_row
         Whether one row tells of both directions (Azure), so that a beginning alone is not yet silence.
     keeps_all_flags
-        Whether a row has the flags of all packets (NetFlow) rather than of handshakes and ends alone (VPC): then
-        both directions have SYN and ACK, and do not tell who asked.
+        Whether a row has the flags of all packets (NetFlow) rather than of handshakes and ends alone (VPC):
+        then both directions have SYN and ACK, and do not tell who asked.
     is_sampled
         Whether only some packets were looked at: then only first packets are counted.
     """
@@ -138,47 +167,27 @@ class RowBook:
         """Take rows in, about in the order of their times."""
         going = self._going
         for row in rows:
-            protocol, source, source_port, target, target_port, start_s, end_s, flags, _, interface = row
+            protocol, source, source_port, target, target_port, start_s, end_s, _, _, interface = row
             if interface:
                 self._own.add(interface)
             if end_s - start_s > self._join_s:
                 self._join_s = max(self._join_s, min(end_s - start_s, self._most_join_s))
             if start_s > self._now_s:
-                self._now_s = start_s
-                if start_s >= self._look_s:
-                    self._look(start_s)
-            key = (source, source_port, target, target_port, protocol)
+                self._go_on_to(start_s)
+            key = ahead = (source, source_port, target, target_port, protocol)
             flow = going.get(key)
-            back = 0
             if flow is None:
-                back_key = (target, target_port, source, source_port, protocol)
-                flow = going.get(back_key)
-                if flow is not None:
-                    back, key = 1, back_key
-            if flow is not None and self._begins_anew(flow, back, row):
-                del going[key]
-                self._end(key, flow)
-                flow = None
-            if flow is None:
-                going[(source, source_port, target, target_port, protocol)] = _Flow(row)
-                self._ends.meet(protocol, source_port, target_port)
+                key = (target, target_port, source, source_port, protocol)
+                flow = going.get(key)
+            is_back = key is not ahead
+            if flow is not None and not self._begins_anew(flow, row, is_back=is_back):
+                flow.add(row, is_back=is_back)
+                self._is_two_way |= is_back
                 continue
-            if start_s < flow.start_s:
-                flow.start_s = start_s
-            if end_s > flow.end_s:
-                flow.end_s = end_s
-            if back:
-                flow.is_answered = True
-                self._is_two_way = True
-                if start_s < flow.back_s:
-                    flow.back_s = start_s
-                if flags >= 0:
-                    flow.back_flags = max(flow.back_flags, 0) | flags
-            else:
-                if start_s < flow.ahead_s:
-                    flow.ahead_s = start_s
-                if flags >= 0:
-                    flow.ahead_flags = max(flow.ahead_flags, 0) | flags
+            if flow is not None:
+                self._end(key, going.pop(key))
+            going[ahead] = _Flow(row)
+            self._ends.meet(protocol, source_port, target_port)
 
     def finish(self, *, has_begun: bool = True) -> None:
         """Book what is left: the record is over.
@@ -186,9 +195,9 @@ class RowBook:
         Parameters
         ----------
         has_begun
-            Whether flags say which row is a flow's first and last. Where they do not, nothing is known of flows that
-            began within the first window, nor of those that may go on after the last: both are left out, with
-            that time.
+            Whether flags say which row is a flow's first and last. Where they do not, nothing is known of
+            flows that began within the first window, nor of those that may go on after the last: both are
+            left out, with that time.
         """
         book = self._book
         ends_s = max((flow.end_s for flow in self._going.values()), default=self._now_s)
@@ -206,22 +215,26 @@ class RowBook:
         if math.isfinite(self._book.first_s) and not self._is_sampled:
             self._list_all(self._join_s / 2.0 if has_begun else 0.0)
 
-    def _begins_anew(self, flow: _Flow, back: int, row: Row) -> bool:
+    def _begins_anew(self, flow: _Flow, row: Row, *, is_back: bool) -> bool:
         """Return whether a row of a tuple tells of another flow than the one before."""
         start_s, flags = row[5], row[7]
-        if flags == NO_FLAGS and flow.ahead_flags == NO_FLAGS and flow.back_flags == NO_FLAGS:
-            return start_s - flow.end_s > self._join_s
-        if flags == NO_FLAGS or not flags & SYN:
+        if flags == NO_FLAGS:
+            return not flow.has_flags and start_s - flow.end_s > self._join_s
+        if not flags & SYN:
             return False
-        mine = flow.back_flags if back else flow.ahead_flags
-        is_over = bool((max(flow.ahead_flags, 0) | max(flow.back_flags, 0)) & (FIN | RST))
-        had = mine > 0 and bool(mine & SYN)
-        if not is_over:
-            return had and start_s - flow.end_s > self._join_s
-        return had or start_s > flow.end_s
+        mine = flow.back_flags if is_back else flow.ahead_flags
+        has_begun = mine != NO_FLAGS and bool(mine & SYN)
+        if not flow.is_closed:
+            return has_begun and start_s - flow.end_s > self._join_s
+        return has_begun or start_s > flow.end_s
 
-    def _look(self, now_s: float) -> None:
-        """Book the flows of which nothing more is to be expected."""
+    def _go_on_to(self, now_s: float) -> None:
+        """Note how far the record is; now and then, book the flows of which nothing more is to be expected."""
+        if now_s - self._now_s > _GAP_S and math.isfinite(self._now_s):
+            self._passed.gaps_s.append((self._now_s, now_s))
+        self._now_s = now_s
+        if now_s < self._look_s:
+            return
         self._look_s = now_s + _LOOK_EVERY_S
         self._count_reused()
         over = [key for key, flow in self._going.items() if self._is_over(key, flow, now_s)]
@@ -232,10 +245,7 @@ class RowBook:
         silent_s = now_s - flow.end_s
         if silent_s <= self._join_s:
             return False
-        ahead, behind = flow.ahead_flags, flow.back_flags
-        if (ahead == NO_FLAGS and behind == NO_FLAGS) or key[4] != "tcp":
-            return True
-        if (ahead > 0 and ahead & (FIN | RST)) or (behind > 0 and behind & (FIN | RST)):
+        if not flow.has_flags or flow.is_closed or key[4] != "tcp":
             return True
         return not flow.is_answered or silent_s > _KEPT_OPEN_S
 
@@ -266,48 +276,45 @@ class RowBook:
         if source in self._own:
             self._passed.twice_count += 1
             return
-        book = self._book
-        if flow.start_s < self._first_s:
-            self._first_s = flow.start_s
-        if flow.start_s < book.first_s:
-            book.first_s = flow.start_s
-        if flow.end_s > book.last_s:
-            book.last_s = flow.end_s
-        has_flags = asking != NO_FLAGS or behind != NO_FLAGS
-        both = max(asking, 0) | max(behind, 0)
-        is_begun = bool(both & SYN) if has_flags else flow.start_s - self._first_s > self._join_s
-        is_begun = is_begun or protocol != "tcp"
+        self._reaches(flow)
+        tally = self._book.tally(protocol, source, target, target_port)
         if self._is_sampled:
-            tally = book.tally(protocol, source, target, target_port)
             self._count_sampled(tally, flow, is_first=bool(max(asking, 0) & SYN))
             return
         self.flows_count += 1
-        if protocol == "tcp" and (is_begun or flow.is_rejected):
-            failed = self._failed(flow, asking, behind)
-            if failed is not None:
-                failed.setdefault(Place(target, target_port, protocol), array("d")).append(flow.start_s)
-                return
-        tally = book.tally(protocol, source, target, target_port)
-        is_datagram = protocol != "tcp"
-        is_open = self._is_open(flow, both, has_flags=has_flags, is_last=is_last, is_datagram=is_datagram)
+        is_stream = protocol == "tcp"
+        is_begun = not is_stream or self._is_begun(flow)
+        failed = self._failed(flow, asking, behind) if is_stream and (is_begun or flow.is_rejected) else None
+        if failed is not None:
+            failed.setdefault(Place(target, target_port, protocol), array("d")).append(flow.start_s)
+            return
+        is_open = is_stream and is_last and self._is_open(flow)
         self._listed(tally, flow, is_open=is_open)
-        if is_open:
-            tally.open_after_count += 1
+        tally.open_after_count += is_open
         if not is_begun:
             tally.open_before_count += 1
             return
-        self._in_window[source, target, target_port] = self._in_window.get((source, target, target_port), 0) + 1
+        ways = source, target, target_port
+        self._in_window[ways] = self._in_window.get(ways, 0) + 1
         tally.opened_s.append(flow.start_s)
         tally.life_s.append(math.inf if is_open else max(flow.end_s - flow.start_s, self._clock_s))
 
-    def _is_open(
-        self, flow: _Flow, both: int, *, has_flags: bool, is_last: bool, is_datagram: bool
-    ) -> bool:
-        if not is_last or is_datagram:
-            return False
-        if has_flags:
-            return not both & (FIN | RST)
-        return flow.end_s > self._cut_s
+    def _reaches(self, flow: _Flow) -> None:
+        """Note how far the record reaches."""
+        book = self._book
+        self._first_s = min(self._first_s, flow.start_s)
+        book.first_s = min(book.first_s, flow.start_s)
+        book.last_s = max(book.last_s, flow.end_s)
+
+    def _is_begun(self, flow: _Flow) -> bool:
+        """Return whether the beginning was seen: as a flag, or as nothing in the window before."""
+        if flow.has_flags:
+            return bool((max(flow.ahead_flags, 0) | max(flow.back_flags, 0)) & SYN)
+        return flow.start_s - self._first_s > self._join_s
+
+    def _is_open(self, flow: _Flow) -> bool:
+        """Return whether a flow that is the record's last stands as it ends."""
+        return not flow.is_closed if flow.has_flags else flow.end_s > self._cut_s
 
     def _failed(self, flow: _Flow, asking: int, behind: int) -> dict[Place, array[float]] | None:
         """Return where an attempt belongs that was not answered; None where it was."""

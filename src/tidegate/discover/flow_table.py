@@ -50,7 +50,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _NEEDED = ("source", "target", "source_port", "target_port", "protocol", "start")
 _PROTOCOLS = {"6": "tcp", "tcp": "tcp", "17": "udp", "udp": "udp"}
-_PORTLESS = frozenset({"1", "icmp", "58", "icmp6", "icmpv6", "2", "igmp", "47", "gre", "50", "esp", "51", "ah", "4", "41"})
+_PORTLESS = frozenset(
+    {"1", "icmp", "58", "icmp6", "icmpv6", "2", "igmp", "47", "gre", "50", "esp", "51", "ah", "4", "41"}
+)
 _FLAG_LETTERS = {"F": FIN, "S": SYN, "R": RST, "P": 8, "A": ACK, "U": 32, "E": 64, "C": 128}
 _UNITS_S = {"milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|\+00:00)?$")
@@ -97,7 +99,9 @@ class Columns:
     @property
     def is_in_seconds(self) -> bool:
         """Whether times are whole seconds: nfdump's older form has no more."""
-        return self.separator == "," and self.line.startswith("ts,te,") or self.start_name == "flowstartseconds"
+        return (
+            self.separator == "," and self.line.startswith("ts,te,") or self.start_name == "flowstartseconds"
+        )
 
 
 def columns(beginning: Iterable[str]) -> Columns | None:
@@ -123,20 +127,32 @@ def _named(line: str) -> Columns | None:
             places[thing] = at
     if any(one not in places for one in _NEEDED) or ("end" not in places and "duration" not in places):
         return None
-    is_vpc = "interface-id" in words or "log-status" in words or "srcaddr" in words and "srcport" in words and "-" in line
+    is_vpc = (
+        "interface-id" in words
+        or "log-status" in words
+        or "srcaddr" in words
+        and "srcport" in words
+        and "-" in line
+    )
     for own, packet in (("own_source", "pkt-srcaddr"), ("own_target", "pkt-dstaddr")):
         if packet not in words:
             places.pop(own, None)
     start = words[places["start"]]
     unit_s = next((unit for name, unit in _UNITS_S.items() if start.endswith(name)), 1.0)
     return Columns(
-        maker="vpc" if is_vpc else "netflow", separator=separator, places=places, unit_s=unit_s, line=line,
+        maker="vpc" if is_vpc else "netflow",
+        separator=separator,
+        places=places,
+        unit_s=unit_s,
+        line=line,
         start_name=start,
     )
 
 
 def _unnamed() -> Columns:
-    places = {thing: _DEFAULT.index(name) for thing, names in _NAMES.items() for name in names if name in _DEFAULT}
+    places = {
+        thing: _DEFAULT.index(name) for thing, names in _NAMES.items() for name in names if name in _DEFAULT
+    }
     places = {thing: at for thing, at in places.items() if not thing.startswith("own")}
     return Columns(maker="vpc", separator="", places=places, unit_s=1.0, line="")
 

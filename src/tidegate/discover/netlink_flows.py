@@ -69,8 +69,12 @@ def messages(data: bytes, read_s: float, *, is_dump: bool = False) -> Iterator[M
         if length < _HEADER.size or end > len(data):
             return
         if kind in {NEW_MESSAGE, DELETE_MESSAGE}:
-            happens: Happens = "DESTROY" if kind == DELETE_MESSAGE else "NEW" if flags & _CREATED else "UPDATE"
-            yield _flow(data, at + _HEADER.size + _FAMILY_BYTES, end, kind, "" if is_dump else happens, read_s)
+            happens: Happens = (
+                "DESTROY" if kind == DELETE_MESSAGE else "NEW" if flags & _CREATED else "UPDATE"
+            )
+            yield _flow(
+                data, at + _HEADER.size + _FAMILY_BYTES, end, kind, "" if is_dump else happens, read_s
+            )
         elif kind == ERROR:
             code = -struct.unpack_from("=i", data, at + _HEADER.size)[0] if length >= _HEADER.size + 4 else 0
             yield Message(kind, code, None, is_kernel_time=False)

@@ -16,6 +16,7 @@ from tidegate.discover.population import Asked, Population
 
 _MOST_SPANS_TOLD = 3
 _REUSED_LEAST_RATIO = 0.01
+_HOUR_S = 3_600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +77,7 @@ class Shows:
 
 def as_shown(asked: Asked, shows: Shows) -> Asked:
     """Return a place without the numbers that its record cannot show."""
-    return dataclasses.replace(
-        asked, populations=tuple(_population(one, shows) for one in asked.populations)
-    )
+    return dataclasses.replace(asked, populations=tuple(_population(one, shows) for one in asked.populations))
 
 
 def _population(one: Population, shows: Shows) -> Population:
@@ -138,6 +137,11 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
     if passed.skipped_count:
         yield (
             f"{passed.skipped_count:,} rows say that rows are missing (SKIPDATA): rates are too low around them."
+        )
+    for from_s, until_s in passed.gaps_s[:1]:
+        yield (
+            f"nothing at all is told for {(until_s - from_s) / _HOUR_S:,.1f} hours of the record, or a time is wrong:"
+            " rates are of the whole of it."
         )
     if passed.read_time_count:
         yield (

@@ -23,7 +23,8 @@ from tidegate.discover.text_lines import blocks, lines
 from tidegate.errors import Fault, InputError
 
 _JOIN_S = 60.0
-_MOST_WINDOW_S = 600.0
+_GOOGLE_JOIN_S = 15.0
+_MOST_WINDOW_S = 900.0
 _OVERLAP_S = 1.0
 _PEEKED_ROWS = 1_000
 _One = TypeVar("_One")
@@ -76,7 +77,11 @@ def take(records: Sequence[Recorded], book: FlowBook, passed: Passed, *, sampled
     if not happened:
         return Taken(shows=None, dump_titles=titles)
     kind = happened[0].kind
-    shows = kind.shows if sampled_one_in == 1.0 else dataclasses.replace(kind.shows, sampled_one_in=sampled_one_in)
+    shows = (
+        kind.shows
+        if sampled_one_in == 1.0
+        else dataclasses.replace(kind.shows, sampled_one_in=sampled_one_in)
+    )
     if kind.name == "journal":
         for one in happened:
             flow_journal.take(lines(one.pieces), book, passed)
@@ -100,6 +105,9 @@ def _opened(records: Sequence[Recorded]) -> list[_Opened]:
         if kind is None:
             faults.append(Fault(what="is no record of flows", value=record.source, allowed=ALLOWED))
             continue
+        if kind.version > flow_journal.VERSION:
+            allowed = f"version {flow_journal.VERSION}: this Tidegate is older than its recorder"
+            faults.append(Fault(what=f"is of version {kind.version}", value=record.source, allowed=allowed))
         one = _Opened(record.source, kind, itertools.chain([beginning], stream))
         found.append(one)
         if kind.is_dump:
@@ -159,7 +167,9 @@ def _in_turn(files: Sequence[tuple[str, Iterator[_One]]], at_s: Callable[[_One],
     last_s, before = float("-inf"), ""
     for first_s, source, every in begun:
         if first_s < last_s - _OVERLAP_S:
-            allowed = f"records of one device that follow each other: {before} ends {last_s - first_s:.0f} s later"
+            allowed = (
+                f"records of one device that follow each other: {before} ends {last_s - first_s:.0f} s later"
+            )
             raise InputError(Fault(what="begins before another record ends", value=source, allowed=allowed))
         if len(begun) == 1:
             yield from every
@@ -176,9 +186,9 @@ def _take_rows(happened: Sequence[_Opened], book: FlowBook, passed: Passed, show
     joined = RowBook(
         book,
         passed,
-        join_s=_JOIN_S,
+        join_s=_GOOGLE_JOIN_S if name == "google" else _JOIN_S,
         clock_s=shows.clock_s if shows.clock_s >= 1.0 else 0.0,
-        most_join_s=_MOST_WINDOW_S if is_vpc or name == "azure" else _JOIN_S,
+        most_join_s=_MOST_WINDOW_S if is_vpc or name in {"azure", "google"} else _JOIN_S,
         is_one_row=name == "azure",
         keeps_all_flags=not is_vpc and name != "azure",
         is_sampled=shows.is_sampled,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
-from tidegate.discover.flow_kind import ALLOWED
+from tidegate.discover.flow_kind import ALLOWED, NEEDS_LONGER
 from tidegate.discover.population import asked_places
 from tidegate.discover.shows import Shows, as_shown, shortcomings
 from tidegate.discover.taken import take
@@ -59,8 +59,9 @@ def discover(
     if taken.shows is not None:
         places = tuple(as_shown(one, taken.shows) for one in places)
     if not any(one.populations for one in places):
+        allowed = ALLOWED if taken.shows is None or taken.shows.has_begun else NEEDS_LONGER
         raise InputError(
-            Fault(what="has no flow that was answered", value=records[0].source, allowed=ALLOWED)
+            Fault(what="has no flow that was answered", value=records[0].source, allowed=allowed)
         )
     kinds = [f"{taken.shows.title}, {book.length_s:.0f} s"] if taken.shows else []
     for title in dict.fromkeys(taken.dump_titles):

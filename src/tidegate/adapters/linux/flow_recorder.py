@@ -147,7 +147,9 @@ class _Course:
         self._read_events()
         self._look_for_losses()
         self._found.length_s = time.monotonic() - begun_s
-        self._write(flow_journal.last_line(time.time(), self._found.events_count, self._found.read_time_count))
+        self._write(
+            flow_journal.last_line(time.time(), self._found.events_count, self._found.read_time_count)
+        )
 
     def _read_events(self) -> None:
         text: list[str] = []
@@ -212,7 +214,9 @@ def _alone() -> Iterator[None]:
         try:
             lock.bind(_ALONE)
         except OSError:
-            raise RigError("somebody records in this network namespace already: wait until they are done") from None
+            raise RigError(
+                "somebody records in this network namespace already: wait until they are done"
+            ) from None
         yield
 
 

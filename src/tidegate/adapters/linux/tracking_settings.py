@@ -1,6 +1,7 @@
 """How does the kernel tell of every flow, while somebody records, and of no more than before once they stop?
 
-A child that nothing but its parent's end awakens puts the settings back: after Ctrl-C, SIGTERM and SIGKILL alike.
+A child that nothing but its parent's end awakens puts the settings back: after Ctrl-C, SIGTERM and SIGKILL
+alike.
 """
 
 from __future__ import annotations

@@ -34,7 +34,9 @@ def discover(
     ] = False,
     sampled: Annotated[
         float,
-        typer.Option(min=1.0, metavar="N", help="One of N packets was looked at: rates are scaled, lives left out."),
+        typer.Option(
+            min=1.0, metavar="N", help="One of N packets was looked at: rates are scaled, lives left out."
+        ),
     ] = 1.0,
     output: Annotated[Format, typer.Option("--format", help="How what was found is printed.")] = Format.TEXT,
 ) -> None:

@@ -19,7 +19,11 @@ def record(
     at_nat: Annotated[
         float,
         typer.Option(
-            "--at-nat", metavar="SECONDS", min=1.0, max=86_400.0, help="Record this host's flow table for so long."
+            "--at-nat",
+            metavar="SECONDS",
+            min=1.0,
+            max=86_400.0,
+            help="Record this host's flow table for so long.",
         ),
     ],
     buffer: Annotated[
@@ -30,10 +34,11 @@ def record(
     ] = 64 << 20,
     out: Out = "-",
 ) -> None:
-    """Record who asks what at a NAT: every flow as the kernel tells it, with what was open before and what was lost.
+    """Record who asks what at a NAT: every flow as the kernel tells it, with what was open before and what
+    was lost.
 
-    Needs CAP_NET_ADMIN there. Sets nf_conntrack_events and nf_conntrack_timestamp to 1, and puts them back at the
-    end, however that comes. Ctrl-C ends it early, in order.
+    Needs CAP_NET_ADMIN there. Sets nf_conntrack_events and nf_conntrack_timestamp to 1, and puts them back
+    at the end, however that comes. Ctrl-C ends it early, in order.
     """
     from tidegate.adapters.files.flow_records import written
     from tidegate.adapters.files.worlds import refuse_unwritable
