@@ -56,7 +56,7 @@ class Truth:
 
 
 def usual(length_s=180.0):
-    """10 hosts keep 4 connections each, 40 clients ask 20/s, and a few attempts are refused or not answered."""
+    """10 hosts keep 4 connections each, 40 clients ask 20/s, and 4 ask 8/s."""
     truth = Truth(length_s)
     truth.kept([f"10.0.1.{i}" for i in range(1, 11)], DB, 4)
     truth.asked([f"10.0.2.{i}" for i in range(1, 41)], WEB, 20.0, 0.2)
@@ -192,7 +192,8 @@ def vpc(
                 "version": 5 if "tcp-flags" in fields else 2, "account-id": 123456789010,
                 "interface-id": "eni-1235b8ca123456789", "srcaddr": seen_from, "dstaddr": seen_to,
                 "srcport": one[1], "dstport": other[1], "protocol": 6, "packets": count, "bytes": 52 * count,
-                "start": int(START_S + start_s), "end": int(START_S + end_s), "action": "ACCEPT", "log-status": "OK",
+                "start": int(START_S + start_s), "end": int(START_S + end_s), "action": "ACCEPT",
+                "log-status": "OK",
                 "tcp-flags": flags, "pkt-srcaddr": one[0], "pkt-dstaddr": other[0],
             }  # fmt: skip
             lines.append(" ".join(str(said[each]) for each in fields.split()))
@@ -227,8 +228,8 @@ def nfdump_csv(truth):
     lines = ["ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out"]
     for start_s, end_s, source, target, count, flags in windows(truth, keeps_all_flags=True):
         lines.append(
-            f"{_date(start_s, 0)},{_date(end_s, 0)},{end_s - start_s:.3f},{source[0]},{target[0]},{source[1]},"
-            f"{target[1]},TCP,{_letters(flags)},0,0,{count},{52 * count},0,0,0,0"
+            f"{_date(start_s, 0)},{_date(end_s, 0)},{end_s - start_s:.3f},{source[0]},{target[0]},"
+            f"{source[1]},{target[1]},TCP,{_letters(flags)},0,0,{count},{52 * count},0,0,0,0"
         )
     return "\n".join([*lines, "Summary", "flows,bytes,packets,avg_bps,avg_pps,avg_bpp", "9,9,9,9,9,9"]) + "\n"
 
@@ -238,8 +239,8 @@ def nfdump_new_csv(truth):
     lines = ["firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows"]
     for start_s, end_s, source, target, count, _ in windows(truth):
         lines.append(
-            f"{_date(start_s)},{end_s - start_s:.3f},TCP,{source[0]},{source[1]},{target[0]},{target[1]},{count},"
-            f"{52 * count},1"
+            f"{_date(start_s)},{end_s - start_s:.3f},TCP,{source[0]},{source[1]},{target[0]},{target[1]},"
+            f"{count},{52 * count},1"
         )
     return "\n".join(lines) + "\n"
 
@@ -250,7 +251,8 @@ def nfdump_json(truth, *, sampled=0):
         {
             "type": "FLOW", "sampled": sampled, "first": _date(start_s).replace(" ", "T"),
             "last": _date(end_s).replace(" ", "T"), "in_packets": count, "in_bytes": 52 * count, "proto": 6,
-            "tcp_flags": _letters(flags), "src_port": source[1], "dst_port": target[1], "src4_addr": source[0],
+            "tcp_flags": _letters(flags), "src_port": source[1], "dst_port": target[1],
+            "src4_addr": source[0],
             "dst4_addr": target[0],
         }
         for start_s, end_s, source, target, count, flags in windows(truth, keeps_all_flags=True)
@@ -278,7 +280,8 @@ def google(truth):
     for start_s, end_s, source, target, count, _ in windows(truth, 5.0):
         for reporter in ("SRC", "DEST"):
             connection = {
-                "src_ip": source[0], "src_port": source[1], "dest_ip": target[0], "dest_port": target[1], "protocol": 6,
+                "src_ip": source[0], "src_port": source[1], "dest_ip": target[0], "dest_port": target[1],
+                "protocol": 6,
             }  # fmt: skip
             times = {
                 name: f"{_date(at_s, 9).replace(' ', 'T')}Z"

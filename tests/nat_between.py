@@ -95,6 +95,6 @@ def started(words, stack, said=""):
 
 
 def traffic(inside, stack):
-    """Start the server, and 3 hosts with a pool of 4 and 20 clients that pause a second; both end with the stack."""
+    """Start the server, 3 hosts with a pool of 4, 20 clients that pause a second; they end with the stack."""
     started(inside("dst", sys.executable, "-c", SERVER), stack, "ready")
     started(inside("src", sys.executable, "-c", CLIENTS), stack, "kept")

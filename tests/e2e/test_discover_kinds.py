@@ -105,7 +105,8 @@ def test_the_same_packets_are_the_same_world_in_whatever_frames_they_come(tmp_pa
         "cooked": write.capture(truth, link=113), "cooked, second": write.capture(truth, link=276),
         "raw": write.capture(truth, link=101), "loopback": write.capture(truth, link=0),
         "tagged": write.capture(truth, is_tagged=True), "turned": write.capture(truth, order=">"),
-        "nanoseconds": write.capture(truth, is_nano=True, order=">"), "blocks, turned": write.capture_of_blocks(truth, order=">"),
+        "nanoseconds": write.capture(truth, is_nano=True, order=">"),
+        "blocks, turned": write.capture_of_blocks(truth, order=">"),
     }  # fmt: skip
     for name, content in frames.items():
         assert plain == found_in(tmp_path, content).text, name

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from nat_between import inside, traffic  # noqa: F401  a fixture
+from nat_between import traffic
 
 
 def test_a_real_record_says_who_keeps_what_and_who_pauses(inside, tmp_path):

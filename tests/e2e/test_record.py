@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from nat_between import inside, traffic  # noqa: F401  a fixture
+from nat_between import traffic
 
 TIDEGATE = (sys.executable, "-m", "tidegate.cli.main")
 EVENTS = "net.netfilter.nf_conntrack_events"

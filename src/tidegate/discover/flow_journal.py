@@ -55,7 +55,7 @@ def lost_line(from_s: float, until_s: float, count: int) -> str:
 
 
 def last_line(at_s: float, events_count: int, read_time_count: int) -> str:
-    """Return the last line: the end, how many events there were, and of how many the time is that of reading."""
+    """Return the last line: the end, how many events there were, and how many have the time of reading."""
     return f"= {at_s:.3f} {events_count} {read_time_count}\n"
 
 
@@ -79,41 +79,52 @@ def take(lines: Iterable[str], book: FlowBook, passed: Passed) -> None:
     passed
         Is told what was not taken in, what was lost, and whether the end is missing.
     """
-    listed: dict[str, list[Entry]] = {}
-    is_ended = False
+    told = _Told(book, passed)
+    book.take_events(told.events(lines))
+    if not told.is_ended:
+        passed.cut_short.append("its last line is missing")
 
-    def events() -> Iterator[Entry]:
-        nonlocal is_ended
-        last_s = float("-inf")
+
+class _Told:
+    """A record as it is read."""
+
+    def __init__(self, book: FlowBook, passed: Passed) -> None:
+        self._book, self._passed = book, passed
+        self._listed: dict[str, list[Entry]] = {}
+        self._last_s = float("-inf")
+        self.is_ended = False
+
+    def events(self, lines: Iterable[str]) -> Iterator[Entry]:
+        """Yield the events; dumps go to the book as each is whole, what was lost to what was passed over."""
         for number, text in enumerate(lines, 1):
             words = text.split()
             try:
-                if words[0] in _LETTERS:
-                    entry = _entry(words, float(words[1]), _LETTERS[words[0]])
-                    assert entry.at_s is not None
-                    if entry.at_s < last_s:
-                        passed.backwards_count += 1
-                        entry = entry._replace(at_s=last_s)
-                    last_s = entry.at_s or last_s
-                    yield entry
-                elif words[0] == "L":
-                    listed.setdefault(words[1], []).append(_entry(words, None, ""))
-                elif words[0] == ".":
-                    book.take_dump(listed.pop(words[1], ()))
-                elif words[0] == "!":
-                    passed.lost_count += int(words[3])
-                    passed.lost_spans_s.append((float(words[1]), float(words[2])))
-                elif words[0] == "=":
-                    passed.read_time_count += int(words[3])
-                    is_ended = True
-                elif words[0] != "#":
-                    passed.not_understood(number, text)
+                happens = _LETTERS.get(words[0])
+                if happens is None:
+                    self._other(number, text, words)
+                    continue
+                at_s = float(words[1])
+                entry = _entry(words, max(at_s, self._last_s), happens)
+                self._passed.backwards_count += at_s < self._last_s
+                self._last_s = max(at_s, self._last_s)
+                yield entry
             except (IndexError, ValueError):
-                passed.not_understood(number, text)
+                self._passed.not_understood(number, text)
 
-    book.take_events(events())
-    if not is_ended:
-        passed.cut_short.append("its last line is missing")
+    def _other(self, number: int, text: str, words: list[str]) -> None:
+        """Take a line that tells of no event."""
+        if words[0] == "L":
+            self._listed.setdefault(words[1], []).append(_entry(words, None, ""))
+        elif words[0] == ".":
+            self._book.take_dump(self._listed.pop(words[1], ()))
+        elif words[0] == "!":
+            self._passed.lost_spans_s.append((float(words[1]), float(words[2])))
+            self._passed.lost_count += int(words[3])
+        elif words[0] == "=":
+            self._passed.read_time_count += int(words[3])
+            self.is_ended = True
+        elif words[0] != "#":
+            self._passed.not_understood(number, text)
 
 
 def _entry(words: list[str], at_s: float | None, happens: Happens) -> Entry:

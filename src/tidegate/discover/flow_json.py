@@ -1,7 +1,7 @@
-"""What do flow records in JSON say? Those of nfdump, of Google's VPC and of Azure's networks, read as a stream.
+"""What do flow records in JSON say? Those of nfdump, of Google's VPC and of Azure, read as a stream.
 
-Sources: nfdump 1.7.1's own output; Google Cloud, VPC flow logs records; Microsoft, Azure Network Watcher, virtual
-network flow logs (version 4) and NSG flow logs (version 2).
+Sources: nfdump 1.7.1's own output; Google Cloud, VPC flow logs records; Microsoft, Azure Network Watcher,
+virtual network flow logs (version 4) and NSG flow logs (version 2).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Which kind of flow record is this, told by how it begins, and what does that kind show?"""
+"""Which kind of flow record is this, told by how it begins? And what does that kind show."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,8 +25,8 @@ _GOOGLE = re.compile(r'"(?:src_ip|dest_ip)"')
 _WINDOW_S = 60.0
 
 ALLOWED = (
-    "what `tidegate record` or `conntrack -E -o timestamp` recorded, `conntrack -L` or `ss -tin` printed, a pcap, VPC "
-    "flow logs, or what `nfdump -o csv` or `-o json` printed"
+    "what `tidegate record` or `conntrack -E -o timestamp` recorded, `conntrack -L` or `ss -tin` printed, a "
+    "pcap, VPC flow logs, or what `nfdump -o csv` or `-o json` printed"
 )
 
 NEEDS_LONGER = "more than three windows: without flags, nothing is told of the first and the last"
@@ -99,6 +100,10 @@ def kind_of(beginning: bytes) -> Kind | None:
     found = columns(lines)
     if found is not None:
         return Kind(name="table", shows=_of_table(found), table=found)
+    return _of_lines(lines)
+
+
+def _of_lines(lines: Sequence[str]) -> Kind | None:
     if is_sockets(lines):
         return Kind(name="sockets", shows=_SOCKETS)
     told = is_events(lines)

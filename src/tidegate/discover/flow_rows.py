@@ -229,7 +229,7 @@ class RowBook:
         return has_begun or start_s > flow.end_s
 
     def _go_on_to(self, now_s: float) -> None:
-        """Note how far the record is; now and then, book the flows of which nothing more is to be expected."""
+        """Note how far the record is; now and then, book the flows of which nothing more will come."""
         if now_s - self._now_s > _GAP_S and math.isfinite(self._now_s):
             self._passed.gaps_s.append((self._now_s, now_s))
         self._now_s = now_s
@@ -347,7 +347,7 @@ class RowBook:
             tally.listed_life_s.append(flow.end_s - flow.start_s)
 
     def _list_all(self, margin_s: float) -> None:
-        """Number the moments as dumps, those within the record and clear of its ends alone."""
+        """Give the moments the numbers of dumps, those within the record and clear of its ends alone."""
         book = self._book
         first = math.ceil((book.first_s + margin_s) / _LISTED_EVERY_S)
         last = int((book.last_s - margin_s) // _LISTED_EVERY_S)

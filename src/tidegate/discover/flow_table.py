@@ -1,11 +1,12 @@
 """What does a table of flows say? VPC flow logs in any order of fields, and what prints NetFlow or IPFIX.
 
-Columns are known by their names, wherever they stand: those of Amazon's fields, of nfdump's two forms of `-o csv`, of
-yafscii's, and of IPFIX's own elements (which super_mediator, ipfixDump and pmacct print). A VPC flow log without a
-line of names is its default format, version 2.
+Columns are known by their names, wherever they stand: those of Amazon's fields, of nfdump's two forms of
+`-o csv`, of yafscii's, and of IPFIX's own elements (which super_mediator, ipfixDump and pmacct print). A VPC
+flow log without a line of names is its default format, version 2.
 
-Sources: Amazon VPC user guide, flow log records (fields of versions 2 to 10); nfdump 1.7.1's own output, and its
-issues 449, 542 and 631 on the form since 1.7.5; yafscii(1); IANA's registry of IPFIX information elements.
+Sources: Amazon VPC user guide, flow log records (fields of versions 2 to 10); nfdump 1.7.1's own output, and
+its issues 449, 542 and 631 on the form since 1.7.5; yafscii(1); IANA's registry of IPFIX information
+elements.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ from tidegate.discover.flow_rows import ACK, FIN, NO_FLAGS, RST, SYN, Row, row_o
 Maker = Literal["vpc", "netflow"]
 
 _DEFAULT = (
-    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action"
-    " log-status"
-).split()
+    "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol",
+    "packets", "bytes", "start", "end", "action", "log-status",
+)  # fmt: skip
 _NAMES: dict[str, tuple[str, ...]] = {
-    "source": ("pkt-srcaddr", "srcaddr", "sa", "sourceipv4address", "sourceipv6address", "sip", "src_ip", "ip_src"),
-    "target": ("pkt-dstaddr", "dstaddr", "da", "destinationipv4address", "destinationipv6address", "dip", "dst_ip",
-               "ip_dst"),
+    "source": ("pkt-srcaddr", "srcaddr", "sa", "sourceipv4address", "sourceipv6address", "sip", "src_ip",
+               "ip_src"),
+    "target": ("pkt-dstaddr", "dstaddr", "da", "destinationipv4address", "destinationipv6address", "dip",
+               "dst_ip", "ip_dst"),
     "source_port": ("srcport", "sp", "sourcetransportport", "src_port", "port_src"),
     "target_port": ("dstport", "dp", "destinationtransportport", "dst_port", "port_dst"),
     "protocol": ("protocol", "proto", "pr", "protocolidentifier", "ip_proto"),
-    "start": ("start", "firstseen", "ts", "flowstartmilliseconds", "flowstartmicroseconds", "flowstartnanoseconds",
-              "flowstartseconds", "start-time", "starttime", "timestamp_start"),
+    "start": ("start", "firstseen", "ts", "flowstartmilliseconds", "flowstartmicroseconds",
+              "flowstartnanoseconds", "flowstartseconds", "start-time", "starttime", "timestamp_start"),
     "end": ("end", "te", "lastseen", "flowendmilliseconds", "flowendmicroseconds", "flowendnanoseconds",
             "flowendseconds", "end-time", "endtime", "timestamp_end"),
     "duration": ("duration", "td"),
@@ -43,10 +45,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "later_flags": ("uniontcpflags", "uflags"),
     "action": ("action",),
     "status": ("log-status",),
-    "flow_count": ("flows", "fl", "flowcount"),
     "own_source": ("srcaddr",),
     "own_target": ("dstaddr",),
-    "window_end": ("samplinginterval", "samplingpacketinterval"),
 }  # fmt: skip
 _NEEDED = ("source", "target", "source_port", "target_port", "protocol", "start")
 _PROTOCOLS = {"6": "tcp", "tcp": "tcp", "17": "udp", "udp": "udp"}
@@ -92,16 +92,9 @@ class Columns:
         return "flags" in self.places or "first_flags" in self.places
 
     @property
-    def has_packet_addresses(self) -> bool:
-        """Whether the packets' own addresses are told apart from the interface's."""
-        return "own_source" in self.places
-
-    @property
     def is_in_seconds(self) -> bool:
         """Whether times are whole seconds: nfdump's older form has no more."""
-        return (
-            self.separator == "," and self.line.startswith("ts,te,") or self.start_name == "flowstartseconds"
-        )
+        return self.line.startswith("ts,te,") or self.start_name == "flowstartseconds"
 
 
 def columns(beginning: Iterable[str]) -> Columns | None:
@@ -127,13 +120,7 @@ def _named(line: str) -> Columns | None:
             places[thing] = at
     if any(one not in places for one in _NEEDED) or ("end" not in places and "duration" not in places):
         return None
-    is_vpc = (
-        "interface-id" in words
-        or "log-status" in words
-        or "srcaddr" in words
-        and "srcport" in words
-        and "-" in line
-    )
+    is_vpc = "log-status" in words or {"srcaddr", "srcport"} <= set(words)
     for own, packet in (("own_source", "pkt-srcaddr"), ("own_target", "pkt-dstaddr")):
         if packet not in words:
             places.pop(own, None)
@@ -189,11 +176,10 @@ def rows(lines: Iterable[str], table: Columns, passed: Passed) -> Iterator[Row]:
     protocol_at, start_at = places["protocol"], places["start"]
     end_at, long_at = places.get("end", -1), places.get("duration", -1)
     action_at, status_at = places.get("action", -1), places.get("status", -1)
-    own_source_at, own_target_at = places.get("own_source", -1), places.get("own_target", -1)
+    has_own, own_of = "own_source" in places and "own_target" in places, _own_reader(places)
     flags_of = _flags_reader(places)
     known_s: dict[str, float] = {}
     time_s = _clock(table.unit_s, known_s)
-    is_vpc = table.maker == "vpc"
     names: dict[str, str] = {}
     name_of = names.setdefault
     for number, line in enumerate(lines, 1):
@@ -214,16 +200,9 @@ def rows(lines: Iterable[str], table: Columns, passed: Passed) -> Iterator[Row]:
             source_port, target_port = int(words[source_port_at]), int(words[target_port_at])
             if not (0 <= source_port < 65_536 > target_port >= 0 and start_s <= end_s < _EPOCH_MOST_S):
                 raise ValueError(line)  # noqa: TRY301  counted with what is no number
-            source, target = words[source_at], words[target_at]
+            source, target = words[source_at].strip(), words[target_at].strip()
             source, target = name_of(source, source), name_of(target, target)
-            own = ""
-            if own_source_at >= 0:
-                if words[own_source_at] != source:
-                    own = words[own_source_at]
-                elif own_target_at >= 0 and words[own_target_at] != target:
-                    own = words[own_target_at]
-            if not is_vpc:
-                source, target = source.strip(), target.strip()
+            own = own_of(words) if has_own else ""
             flags = flags_of(words) if protocol == "tcp" else NO_FLAGS
             is_rejected = action_at >= 0 and words[action_at] == "REJECT"
             yield row_of(
@@ -255,6 +234,19 @@ def _odd(number: int, line: str, table: Columns, passed: Passed) -> None:
         passed.not_understood(number, line)
 
 
+def _own_reader(places: Mapping[str, int]) -> Callable[[Sequence[str]], str]:
+    """Return what reads the interface's own address, where it stands in place of a packet's; else empty."""
+    ways = [(places.get(f"own_{one}", 0), places[one]) for one in ("source", "target")]
+
+    def own_of(words: Sequence[str]) -> str:
+        for own, packet in ways:
+            if words[own] != words[packet]:
+                return words[own]
+        return ""
+
+    return own_of
+
+
 def _flags_reader(places: Mapping[str, int]) -> Callable[[Sequence[str]], int]:
     if "flags" in places:
         at = places["flags"]
@@ -272,7 +264,7 @@ def _flags_reader(places: Mapping[str, int]) -> Callable[[Sequence[str]], int]:
     if "first_flags" in places:
         first, later = places["first_flags"], places.get("later_flags", places["first_flags"])
         return lambda words: flags_of_text(words[first]) | flags_of_text(words[later])
-    return lambda words: NO_FLAGS
+    return lambda _words: NO_FLAGS
 
 
 def flags_of_text(text: str) -> int:

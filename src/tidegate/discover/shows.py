@@ -5,10 +5,9 @@ Sources: measured beside a known truth (docs/how-to/discover-a-world.md); docume
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.number import Number
@@ -67,7 +66,7 @@ class Shows:
     @property
     def is_sampled(self) -> bool:
         """Whether only some packets were looked at."""
-        return self.sampled_one_in != 1.0  # noqa: PLR0124  NaN is sampled, too
+        return self.sampled_one_in != 1.0  # NaN, too
 
     @property
     def counts_flows(self) -> bool:
@@ -77,24 +76,23 @@ class Shows:
 
 def as_shown(asked: Asked, shows: Shows) -> Asked:
     """Return a place without the numbers that its record cannot show."""
-    return dataclasses.replace(asked, populations=tuple(_population(one, shows) for one in asked.populations))
+    return replace(asked, populations=tuple(_population(one, shows) for one in asked.populations))
 
 
 def _population(one: Population, shows: Shows) -> Population:
-    changes: dict[str, object] = {}
     if not shows.has_order:
-        changes |= {"demand": "untold", "think_s": None}
-    if one.life_s is not None:
-        changes |= {"life_s": one.life_s + shows.clock_s if shows.clock_s >= 1.0 else one.life_s}
+        one = replace(one, demand="untold", think_s=None)
+    if one.life_s is not None and shows.clock_s >= 1.0:
+        one = replace(one, life_s=one.life_s + shows.clock_s)
     if shows.is_sampled or not shows.has_lives:
-        changes |= {"demand": "untold", "think_s": None, "age_s": None, "life_s": None, "most_open_count": 0}
+        one = replace(one, demand="untold", think_s=None, age_s=None, life_s=None, most_open_count=0)
     if one.rate_per_s is not None and shows.is_sampled:
-        changes |= {"rate_per_s": _scaled(one.rate_per_s, shows.sampled_one_in)}
+        one = replace(one, rate_per_s=_scaled(one.rate_per_s, shows.sampled_one_in))
     if not shows.counts_flows:
-        changes |= {"rate_per_s": None}
+        one = replace(one, rate_per_s=None)
     if one.pool is not None and (shows.is_sampled or shows.is_partial):
-        changes |= {"pool": dataclasses.replace(one.pool, count=0, high=4.0 * one.pool.high)}
-    return dataclasses.replace(one, **changes)  # type: ignore[arg-type]  each is a field's own
+        one = replace(one, pool=replace(one.pool, count=0, high=4.0 * one.pool.high))
+    return one
 
 
 def _scaled(number: Number, factor: float) -> Number:
@@ -108,8 +106,8 @@ def shortcomings(shows: Shows, passed: Passed, flows_count: int) -> Iterator[str
     """Yield what makes a record less than it seems by its kind, and by what was passed over of it."""
     if shows.is_sampled and shows.counts_flows:
         yield (
-            f"packets were sampled one in {shows.sampled_one_in:,.0f}: rates are scaled, with their error; lives, "
-            "gaps, pools and retries cannot be told, and some sources were not seen at all."
+            f"packets were sampled one in {shows.sampled_one_in:,.0f}: rates are scaled, with their error; "
+            "lives, gaps, pools and retries cannot be told, and some sources were not seen at all."
         )
     elif shows.is_sampled:
         yield (
@@ -118,13 +116,13 @@ def shortcomings(shows: Shows, passed: Passed, flows_count: int) -> Iterator[str
         )
     elif shows.is_partial:
         yield (
-            f"a {shows.title} leaves flows out: packets are sampled before flows are made of them, no one knows "
-            "how many. No rates are given, nor pools; places and sources are the least that there are."
+            f"a {shows.title} leaves flows out: packets are sampled before flows are made of them, no one "
+            "knows how many. No rates are given, nor pools; places and sources are the least that there are."
         )
     if not shows.has_begun:
         yield (
-            "no flags: a flow is new where its tuple was not seen in the window before, so rates are up to 3 % "
-            "low; who asks whom is told by the port that many share."
+            "no flags: a flow is new where its tuple was not seen in the window before, so rates are up to "
+            "3 % low; who asks whom is told by the port that many share."
         )
     if not shows.has_refusals:
         yield "refusals and silence look alike in this kind of record."
@@ -136,17 +134,18 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
         yield f"the record is cut short: {text}. What stands before was taken."
     if passed.skipped_count:
         yield (
-            f"{passed.skipped_count:,} rows say that rows are missing (SKIPDATA): rates are too low around them."
+            f"{passed.skipped_count:,} rows say that rows are missing (SKIPDATA): rates are too low around "
+            "them."
         )
     for from_s, until_s in passed.gaps_s[:1]:
         yield (
-            f"nothing at all is told for {(until_s - from_s) / _HOUR_S:,.1f} hours of the record, or a time is wrong:"
-            " rates are of the whole of it."
+            f"nothing is told for {(until_s - from_s) / _HOUR_S:,.1f} hours, or a time is wrong: "
+            "rates are of the whole of it."
         )
     if passed.read_time_count:
         yield (
-            f"{passed.read_time_count:,} events have the time of their reading, up to tenths of a second late: "
-            "this kernel tells none (Linux 6.14 does)."
+            f"{passed.read_time_count:,} events have the time of their reading, up to tenths of a second "
+            "late: this kernel tells none (Linux 6.14 does)."
         )
     if passed.lost_spans_s:
         told = [f"{until_s - from_s:.1f} s from {from_s:.0f}" for from_s, until_s in passed.lost_spans_s]
@@ -161,6 +160,6 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
         yield f"{passed.retried_count:,} first packets were sent again by the system; no new flows."
     if passed.reused_count > _REUSED_LEAST_RATIO * max(flows_count, 1):
         yield (
-            f"about {passed.reused_count:,.0f} flows share a row with another of the same ports: rates of busy "
-            f"addresses are up to {100.0 * passed.reused_count / max(flows_count, 1):.0f} % low."
+            f"about {passed.reused_count:,.0f} flows share a row with another of the same ports: rates of "
+            f"busy addresses are up to {100.0 * passed.reused_count / max(flows_count, 1):.0f} % low."
         )

@@ -1,4 +1,4 @@
-"""How are several records taken in? Dumps first, then what happened, file after file in the order of their times."""
+"""How are several records taken in? Dumps first, then what happened, file after file in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tidegate.discover import flow_journal
-from tidegate.discover.capture import CaptureReader, packets
+from tidegate.discover.capture import packets
+from tidegate.discover.captured_flows import CaptureReader
 from tidegate.discover.conntrack_text import Entry, Passed, entries
 from tidegate.discover.discovered import Recorded
 from tidegate.discover.flow_book import FlowBook
@@ -130,13 +131,12 @@ def _take_dumps(dumps: Sequence[_Opened], book: FlowBook, passed: Passed) -> tup
             book.take_dump(entries(lines(one.pieces), passed))
             continue
         own, found = sockets(lines(one.pieces), passed)
-        for hosts, gathered in of_hosts:
-            if not hosts & own:
-                hosts |= own
-                gathered += found
-                break
-        else:
+        beside = next(((hosts, gathered) for hosts, gathered in of_hosts if not hosts & own), None)
+        if beside is None:
             of_hosts.append((set(own), found))
+        else:
+            beside[0].update(own)
+            beside[1].extend(found)
     for _, gathered in of_hosts:
         book.take_dump(gathered)
     return tuple(one.kind.shows.title for one in dumps)

@@ -1,4 +1,4 @@
-"""How is a text cut into lines, when it comes in pieces and may be no text at all?"""
+"""How is a text cut into lines? It comes in pieces, and may be no text at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a record of flows read, and written, whatever its size? In pieces, never whole, unpacked on the way."""
+"""How is a record of flows read and written, whatever its size? In pieces, and unpacked on the way."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""What happens to the flows of this host's table? Every event as the kernel tells it, and the table three times.
+"""What happens to this host's flows? Every event as the kernel tells it, and the table three times.
 
-A socket of our own instead of `conntrack -E`: that one keeps 166 events in its buffer whatever it is told, and
-loses more on a busy machine without a word in its output; its times are those of reading. Here the buffer is
-as large as the kernel lets it be, times are the kernel's where it tells them (6.14), and what was lost after all
-is written down where it was lost.
+A socket of our own instead of `conntrack -E`: that one keeps 166 events in its buffer whatever it is told,
+loses more on a busy machine without a word in its output, and has the times of reading. Here the buffer is as large as the kernel lets it be, times are the kernel's where it tells them (6.14), and what was lost after
+all is written down where it was lost.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ _LOOK_S = 0.25
 _SOCKETS = Path("/proc/thread-self/net/netlink")
 _ALONE = "\0tidegate record"
 _NEEDS = (
-    "recording needs CAP_NET_ADMIN in the network namespace of the NAT: run it as root there, or give it no more "
-    "than that (`capsh --caps=cap_net_admin+eip …`, `AmbientCapabilities=CAP_NET_ADMIN`)"
+    "recording needs CAP_NET_ADMIN in the network namespace of the NAT: run it as root there, or give it no "
+    "more than that (`capsh --caps=cap_net_admin+eip …`, `AmbientCapabilities=CAP_NET_ADMIN`)"
 )
 
 Write = Callable[[str], object]
@@ -92,7 +91,7 @@ def record(
     """
     if not is_tracking():
         raise RigError(
-            "no flows are tracked in this network namespace (nf_conntrack is not loaded, or no rule needs it): "
+            "no flows are tracked in this network namespace (no nf_conntrack, or no rule that needs it); "
             "record at the NAT itself"
         )
     with _alone(), as_wanted() as left, _listening(buffer_bytes) as events, closing(_opened()) as dumps:

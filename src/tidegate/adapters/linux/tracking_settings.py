@@ -1,4 +1,4 @@
-"""How does the kernel tell of every flow, while somebody records, and of no more than before once they stop?
+"""How does the kernel tell of every flow? While somebody records; and of no more than before once they stop.
 
 A child that nothing but its parent's end awakens puts the settings back: after Ctrl-C, SIGTERM and SIGKILL
 alike.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 _FOLDER = Path("/proc/sys/net/netfilter")
 WANTED: Mapping[str, str] = {"nf_conntrack_events": "1", "nf_conntrack_timestamp": "1"}
-"""Events of all flows rather than of those that begin while somebody listens (2); and the kernel's own time."""
+"""Events of all flows, not only of those that begin while somebody listens (2); and the kernel's own time."""
 
 
 def is_tracking() -> bool:

@@ -17,8 +17,8 @@ def discover(
         list[str],
         typer.Argument(
             metavar="RECORD...",
-            help="Flow records: of `tidegate record`, `conntrack`, `ss -tin`, pcap, VPC flow logs, nfdump, IPFIX; packed "
-            "by gzip or not. - is standard input.",
+            help="Flow records: of `tidegate record`, `conntrack`, `ss -tin`, pcap, VPC flow logs, nfdump, "
+            "IPFIX; packed by gzip or not. - is standard input.",
         ),
     ],
     *,
@@ -52,7 +52,7 @@ def discover(
 
     if out != "-":
         refuse_unwritable(out)
-    gc.disable()  # flows by the million, none of which refers to itself: looking for it takes a fifth of the time
+    gc.disable()  # of flows by the million none refers to itself: to look for it takes a fifth of the time
     found = made_of(
         [Recorded(source=one, pieces=read_pieces(one)) for one in records],
         name=name,

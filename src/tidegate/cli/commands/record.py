@@ -34,8 +34,7 @@ def record(
     ] = 64 << 20,
     out: Out = "-",
 ) -> None:
-    """Record who asks what at a NAT: every flow as the kernel tells it, with what was open before and what
-    was lost.
+    """Record who asks what at a NAT: every flow, what was open before, and what was lost.
 
     Needs CAP_NET_ADMIN there. Sets nf_conntrack_events and nf_conntrack_timestamp to 1, and puts them back
     at the end, however that comes. Ctrl-C ends it early, in order.
@@ -50,14 +49,12 @@ def record(
         refuse_unwritable(out)
     with _stopped() as is_stopped, written(out) as write:
         found = take_down(at_nat, write, is_stopped=is_stopped, buffer_bytes=buffer)
-    said = [
-        f"{found.events_count:,} events in {found.length_s:.0f} s, {found.lost_count:,} lost; "
-        f"{found.dumped_count:,} flows in three dumps of the table."
-    ]
+    counts = f"{found.events_count:,} events in {found.length_s:.0f} s, {found.lost_count:,} lost"
+    said = [f"{counts}; {found.dumped_count:,} flows in three dumps of the table."]
     if found.read_time_count:
         said.append(
-            f"The kernel told no time of {found.read_time_count:,} of them (it does from 6.14 on): theirs is that of "
-            "reading."
+            f"The kernel told no time of {found.read_time_count:,} of them (it does from 6.14 on): theirs is "
+            "that of reading."
         )
     said += [f"{name} could not be set, and is {value}." for name, value in found.left.items()]
     sys.stderr.write("".join(f"{one}\n" for one in said))
