@@ -39,8 +39,8 @@ class Truth:
         self._ports = 20_000
 
     def port(self):
-        self._ports = 1024 + (self._ports + 1) % 60_000
-        return self._ports
+        self._ports += 1
+        return 1024 + self._ports % 60_000
 
     def asked(self, sources, target, rate_per_s, life_s, answer="answered"):
         at_s = self.chance.expovariate(rate_per_s)
