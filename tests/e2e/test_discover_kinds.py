@@ -100,17 +100,17 @@ def test_what_a_kind_shows_comes_out_as_it_was_drawn(tmp_path, kind):
 def test_the_same_packets_are_the_same_world_in_whatever_frames_they_come(tmp_path):
     truth = write.Truth(60.0)
     truth.asked([f"10.0.2.{i}" for i in range(1, 9)], write.WEB, 5.0, 0.2)
-    plain = found_in(tmp_path, write.capture(truth)).text
     frames = {
-        "cooked": write.capture(truth, link=113), "cooked, second": write.capture(truth, link=276),
-        "raw": write.capture(truth, link=101), "loopback": write.capture(truth, link=0),
-        "tagged": write.capture(truth, is_tagged=True), "turned": write.capture(truth, order=">"),
-        "nanoseconds": write.capture(truth, is_nano=True, order=">"),
-        "blocks, turned": write.capture_of_blocks(truth, order=">"),
+        "cooked": {"link": 113}, "cooked, second": {"link": 276}, "raw": {"link": 101}, "loopback": {"link": 0},
+        "tagged": {"is_tagged": True}, "turned": {"order": ">"},
     }  # fmt: skip
-    for name, content in frames.items():
-        assert plain == found_in(tmp_path, content).text, name
-        assert plain == found_in(tmp_path, gzip.compress(content)).text, name
+    plain = found_in(tmp_path, write.capture(truth)).text
+    for name, how in frames.items():
+        assert plain == found_in(tmp_path, write.capture(truth, **how)).text, name
+    exact = found_in(tmp_path, write.capture(truth, is_nano=True)).text
+    assert exact == found_in(tmp_path, write.capture(truth, is_nano=True, order=">")).text
+    for order in "<>":
+        assert exact == found_in(tmp_path, gzip.compress(write.capture_of_blocks(truth, order=order))).text
 
 
 def test_packets_of_ipv6_are_read_behind_their_extensions(tmp_path):
