@@ -101,7 +101,8 @@ def test_the_same_packets_are_the_same_world_in_whatever_frames_they_come(tmp_pa
     truth = write.Truth(60.0)
     truth.asked([f"10.0.2.{i}" for i in range(1, 9)], write.WEB, 5.0, 0.2)
     frames = {
-        "cooked": {"link": 113}, "cooked, second": {"link": 276}, "raw": {"link": 101}, "loopback": {"link": 0},
+        "cooked": {"link": 113}, "cooked, second": {"link": 276}, "raw": {"link": 101},
+        "loopback": {"link": 0},
         "tagged": {"is_tagged": True}, "turned": {"order": ">"},
     }  # fmt: skip
     plain = found_in(tmp_path, write.capture(truth)).text
