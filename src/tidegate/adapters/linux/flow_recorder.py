@@ -2,8 +2,8 @@
 
 A socket of our own instead of `conntrack -E`: that one keeps 166 events in its buffer whatever it is told,
 loses more on a busy machine without a word in its output, and has the times of reading. Here the buffer is as
-large as the kernel lets it be, times are the kernel's where it tells them (6.14), and what was lost after all is
-written down where it was lost.
+large as the kernel lets it be, times are the kernel's where it tells them (6.14), and what was lost after all
+is written down where it was lost.
 """
 
 from __future__ import annotations
