@@ -57,11 +57,20 @@ async def closed(address, target, think_s, timeout_s, chance, layer=None):
             await asyncio.sleep(previous_s)
 
 
+async def moments(rate_per_s, chance):
+    """Moments of a Poisson process, whose rate does not suffer from a late one."""
+    clock = asyncio.get_running_loop().time
+    at_s = clock()
+    while True:
+        at_s += chance.expovariate(rate_per_s)
+        await asyncio.sleep(max(at_s - clock(), 0.0))
+        yield
+
+
 async def opened(addresses, target, rate_per_s, timeout_s, chance):
     """Ask at a rate, whatever became of the last."""
     under_way = set()
-    while True:
-        await asyncio.sleep(chance.expovariate(rate_per_s))
+    async for _ in moments(rate_per_s, chance):
         task = asyncio.create_task(request(chance.choice(addresses), target, timeout_s))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
@@ -120,8 +129,7 @@ async def aging(address, target, age_s, jitter_ratio, chance):
 
 
 async def naming(addresses, target, rate_per_s, chance):
-    while True:
-        await asyncio.sleep(chance.expovariate(rate_per_s))
+    async for _ in moments(rate_per_s, chance):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.bind((chance.choice(addresses), 0))
             sender.sendto(b"x", target)
@@ -156,16 +164,16 @@ def everybody(truth, chance):
     yield naming(at["dns"], DNS, truth["dns"]["rate_per_s"], new())
 
 
-async def main():
-    truth = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+async def main(truth):
     chance = random.Random(truth["seed"] + 1)  # noqa: S311
     begun = []
     for one in everybody(truth, chance):
         begun.append(asyncio.create_task(one))
         await asyncio.sleep(0.002)
-    print("begun", flush=True)
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
     await asyncio.gather(*begun)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))

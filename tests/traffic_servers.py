@@ -33,9 +33,7 @@ async def serve(name, service_s, idle_s, chance):
     return await asyncio.start_server(answer, *places()[name], backlog=4096)
 
 
-async def main():
-    truth = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    moment_s = float(sys.argv[2])
+async def main(truth, moment_s):
     chance = random.Random(truth["seed"] + 2)  # noqa: S311
     takes = truth["service_s"]
 
@@ -58,7 +56,8 @@ async def main():
             self.transport.sendto(data, address)
 
     await loop.create_datagram_endpoint(Resolver, local_addr=places()["dns"])
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     for one in truth["fails"]:
         if one["how"] == "restart":
             await asyncio.sleep(moment_s + one["at_s"] - time.monotonic())
@@ -71,4 +70,5 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    told = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    asyncio.run(main(told, float(sys.argv[2])))

@@ -5,19 +5,29 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.discover.flow_book import FlowBook, Place, Tally
-from tidegate.discover.habit import Demand, age_s, demand_kind, rate_per_s, think_s
+from tidegate.discover.habit import Demand, age_s, demand_kind, idle_s, rate_per_s, think_s
 from tidegate.discover.kind_of_use import cut_s
 from tidegate.discover.number import Number
-from tidegate.discover.quiet_time import Spells, quiet_spells
+from tidegate.discover.quiet_time import Spells, quiet_time
+from tidegate.discover.reconnecting import spread_s
+from tidegate.discover.spell import Attempts, Spell, failing_spells, joined, restarts
+from tidegate.discover.when_failing import NOTHING_SEEN, WhenFailing, when_failing
 
 _ALIKE_POOL_RATIO = 0.2
 _ALIKE_LEAST_DEVIATIONS = 3.0
+_ALIKE_LIFE_RATIO = 1.5
+_LEAST_APART_COUNT = 3
+_TOO_UNLIKE = 3.5
+_PAUSES_FROM_S = 0.1
+_LEAST_KEPT_ALIVE_COUNT = 3
+_STRAY_KEPT_RATIO = 0.2
+_MOST_DOWN_RATIO = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +40,8 @@ class Population:
         Their addresses, sorted.
     is_kept
         Whether they keep connections.
+    is_keep_alive
+        Whether each keeps one, and makes another when it next asks after it was closed.
     pool
         Connections that each keeps; None where they keep none.
     demand
@@ -43,22 +55,29 @@ class Population:
         How old its connections become, where they are closed for it.
     life_s
         The median life of a flow that was made for one request: no request took longer, set-up included.
+    idle_s
+        After how long without a request its connections are closed, where they are.
     most_open_count
         The most that one source had open at a time.
     unseen_count
         How many more there may be that asked nothing while the record ran.
+    failing
+        What it did where the place failed.
     """
 
     sources: tuple[str, ...]
     is_kept: bool
+    is_keep_alive: bool = False
     pool: Number | None = None
     demand: Demand = "untold"
     rate_per_s: Number | None = None
     think_s: Number | None = None
     age_s: Number | None = None
     life_s: float | None = None
+    idle_s: Number | None = None
     most_open_count: int = 0
     unseen_count: int = 0
+    failing: WhenFailing = NOTHING_SEEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,81 +112,256 @@ def asked_places(book: FlowBook) -> tuple[Asked, ...]:
     return tuple(sorted(found, key=lambda one: -sum(len(each.sources) for each in one.populations)))
 
 
+Flows = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """One source at a place: its flows that are kept, those for one request, and those cut off by silence."""
+
+    tally: Tally
+    kept: Flows
+    asking: Flows
+    pool: int
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it keeps connections."""
+        return self.pool > 0 or _keeps_some(self.kept, self.asking)
+
+
 def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
-    refused, silent = book.refused_s.get(place, ()), book.unanswered_s.get(place, ())
-    answered = [at_s for tally in tallies.values() for at_s in tally.opened_s]
-    spells = quiet_spells(book.first_s, book.length_s, answered, [*refused, *silent])
-    cut = cut_s([life for tally in tallies.values() for life in tally.life_s])
-    kept = _kept(tallies, cut, book)
-    asking = _asking(tallies, cut, spells, book)
+    attempts = _attempts(tallies)
+    seconds = max(int(book.length_s), 1)
+    failing = failing_spells(attempts, book.first_s, seconds) if book.length_s else ()
+    is_stream = place.protocol == "tcp"
+    cut = _cut(tallies, quiet_time(book.first_s, book.length_s, failing)) if is_stream else math.inf
+    silences = [one for one in failing if one.how == "silent"]
+    known = {one: _source(tally, cut, silences, book) for one, tally in tallies.items()}
+    ended_s, begun_s = _kept_ends(known), np.sort(_all([one.kept[0] for one in known.values()]))
+    kept_count = sum(one.pool for one in known.values())
+    failed = joined(failing, restarts(ended_s, begun_s, kept_count, book.length_s) if is_stream else ())
+    spells = quiet_time(book.first_s, book.length_s, failed)
+    kept = _kept(known, spells, book)
     return Asked(
         place=place,
-        populations=(*kept, *asking),
+        populations=(*kept, *_asking(known, spells)),
         spells=spells,
-        refused_count=len(refused),
-        unanswered_count=len(silent),
+        refused_count=len(attempts.refused_s),
+        unanswered_count=len(attempts.silent_s),
     )
 
 
-def _flows(tally: Tally) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _attempts(tallies: Mapping[str, Tally]) -> Attempts:
+    answered, refused, silent = [], [], []
+    for tally in tallies.values():
+        late = set(tally.late_s)
+        answered += [at_s for at_s in tally.opened_s if at_s not in late]
+        refused += tally.refused_s
+        silent += [*tally.silent_s, *late]
+    return Attempts(
+        answered_s=np.sort(np.array(answered, dtype=np.float64)),
+        refused_s=np.sort(np.array(refused, dtype=np.float64)),
+        silent_s=np.sort(np.array(silent, dtype=np.float64)),
+    )
+
+
+def _flows(tally: Tally) -> Flows:
     begun_s = np.frombuffer(tally.opened_s, dtype=np.float64) if len(tally.opened_s) else np.zeros(0)
     life_s = np.frombuffer(tally.life_s, dtype=np.float64) if len(tally.life_s) else np.zeros(0)
     order = np.argsort(begun_s, kind="stable")
     return begun_s[order], life_s[order]
 
 
-def _parts(
-    tally: Tally, cut: float, last_s: float
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the flows that are kept, and those that were made for one request.
+def _cut(tallies: Mapping[str, Tally], quiet: Spells) -> float:
+    """Return where flows of a place part by life; one that was born in an outage does not count."""
+    lives: list[float] = []
+    for tally in tallies.values():
+        begun_s, life_s = _flows(tally)
+        lives += life_s[quiet.holds(begun_s)].tolist()
+    return cut_s(lives)
 
-    One that is still open is kept when it is older than any request took.
+
+def _source(tally: Tally, cut: float, silences: Sequence[Spell], book: FlowBook) -> _Source:
+    """Return the flows of a source by what they are for.
+
+    One that is still open is kept when it is older than any request took. What was answered late, or ended
+    while the place was silent, was for one request: its life is none.
     """
     begun_s, life_s = _flows(tally)
-    old_s = np.where(np.isfinite(life_s), life_s, last_s - begun_s)
+    old_s = np.where(np.isfinite(life_s), life_s, book.last_s - begun_s)
     is_kept = old_s >= cut if math.isfinite(cut) else np.zeros(len(old_s), dtype=np.bool_)
-    return (begun_s[is_kept], life_s[is_kept]), (begun_s[~is_kept], life_s[~is_kept])
+    if len(tally.late_s):
+        late_by_s = dict(zip(tally.late_s, tally.late_by_s, strict=True))
+        is_kept &= old_s - np.array([late_by_s.get(float(one), 0.0) for one in begun_s]) >= cut
+    if cut > 0.0:
+        for one in silences:
+            ended_s = begun_s + life_s
+            is_kept &= ~((begun_s < one.begin_s) & (ended_s > one.begin_s) & (ended_s < one.end_s))
+    kept, asking = ((begun_s[these], life_s[these]) for these in (is_kept, ~is_kept))
+    pool = _pool_count(tally, cut, book, kept)
+    if not pool and not _keeps_some(kept, asking):  # one that lived long among many that did not
+        kept, asking = (begun_s[:0], life_s[:0]), (begun_s, life_s)
+    return _Source(tally=tally, kept=kept, asking=asking, pool=pool)
 
 
-def _pool_count(tally: Tally, cut: float, book: FlowBook) -> int:
+def _keeps_some(kept: Flows, asking: Flows) -> bool:
+    return len(kept[0]) > _STRAY_KEPT_RATIO * len(asking[0])
+
+
+def _pool_count(tally: Tally, cut: float, book: FlowBook, kept: Flows) -> int:
     """Return how many connections a source keeps: as the dumps say, less those that just came and went.
 
     Without a dump, as many as were open at an end of the record and lived for long enough.
     """
     dumps = len(book.entries_by_dump)
     if dumps:
-        listed = [tally.listed_counts.get(i, 0) for i in range(dumps)]
-        passing = sum(life < cut for life in tally.listed_life_s)
-        return int(statistics.median_low(listed)) - math.ceil(passing / dumps)
-    begun_s, life_s = _parts(tally, cut, book.last_s)[0]
+        counts = [0] * dumps
+        for one in tally.listed:
+            for number in one.in_dumps:
+                counts[number] += one.life_s >= cut
+        return int(statistics.median_high(counts))
+    begun_s, life_s = kept
     return max(int((~np.isfinite(life_s)).sum()), tally.open_before_count if len(begun_s) else 0)
 
 
-def _kept(tallies: Mapping[str, Tally], cut: float, book: FlowBook) -> tuple[Population, ...]:
-    counts = {source: _pool_count(tally, cut, book) for source, tally in tallies.items()}
-    pools = {source: count for source, count in counts.items() if count > 0}
-    is_listed = bool(book.entries_by_dump)
-    found = []
-    for sources in _alike_pools(pools):
-        sizes = [pools[one] for one in sources]
-        size = float(statistics.median_low(sizes))
-        flows = [_parts(tallies[one], cut, book.last_s)[0] for one in sources]
-        begun_s, life_s = (np.concatenate(parts) for parts in zip(*flows, strict=True))
-        found.append(
-            Population(
-                sources=tuple(sources),
-                is_kept=True,
-                pool=Number(
-                    value=size,
-                    low=min(sizes),
-                    high=max(sizes) if is_listed else 4.0 * max(sizes),
-                    count=len(sizes) if is_listed else 0,
-                ),
-                age_s=age_s(begun_s, life_s, book.last_s),
-                most_open_count=max(tallies[one].most_open_count for one in sources),
-            )
-        )
+def _kept_ends(known: Mapping[str, _Source]) -> NDArray[np.float64]:
+    """Return when kept connections ended, ascending; of those that were open before, all whose end was seen."""
+    parts = [one.kept[0] + one.kept[1] for one in known.values()]
+    parts += [np.array(one.tally.ended_before_s, dtype=np.float64) for one in known.values() if one.keeps]
+    ended_s = _all(parts)
+    return np.sort(ended_s[np.isfinite(ended_s)])
+
+
+def _all(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _kept(known: Mapping[str, _Source], spells: Spells, book: FlowBook) -> tuple[Population, ...]:
+    alive = {name: one for name, one in known.items() if _is_keep_alive(one)}
+    pooled = {name: one for name, one in known.items() if one.pool > 0 and name not in alive}
+    groups = [part for group in _alike_pools({name: one.pool for name, one in pooled.items()})
+              for part in _alike_lives({name: pooled[name].kept[1] for name in group})]  # fmt: skip
+    found = [_pooling([pooled[name] for name in sources], sources, spells, book) for sources in groups]
+    counts = {name: int(spells.holds(one.kept[0]).sum()) for name, one in alive.items()}
+    for group in _alike_counts(counts):
+        for sources in _alike_lives({name: alive[name].kept[1] for name in group}):
+            found.append(_keeping_alive([alive[name] for name in sources], sources, spells))
     return tuple(found)
+
+
+def _is_keep_alive(one: _Source) -> bool:
+    """Return whether a source keeps one connection, and leaves a pause where that was closed."""
+    begun_s, life_s = one.kept
+    if one.pool > 1 or len(begun_s) < _LEAST_KEPT_ALIVE_COUNT:
+        return False
+    pauses_s = begun_s[1:] - (begun_s + life_s)[:-1]
+    known = pauses_s[np.isfinite(pauses_s)]
+    return bool(len(known)) and float(np.median(known)) > _PAUSES_FROM_S and float((known < 0).mean()) < 0.2
+
+
+def _pooling(each: Sequence[_Source], sources: list[str], spells: Spells, book: FlowBook) -> Population:
+    sizes = [one.pool for one in each]
+    size = float(statistics.median_low(sizes))
+    begun_s, life_s = (_all([one.kept[i] for one in each]) for i in (0, 1))
+    is_listed = bool(book.entries_by_dump)
+    return Population(
+        sources=tuple(sources),
+        is_kept=True,
+        pool=Number(
+            value=size,
+            low=min(sizes),
+            high=max(sizes) if is_listed else 4.0 * max(sizes),
+            count=len(sizes) if is_listed else 0,
+        ),
+        age_s=age_s(begun_s, life_s, book.last_s),
+        most_open_count=max(one.tally.most_open_count for one in each),
+        failing=_reconnecting(each, spells, book),
+    )
+
+
+def _reconnecting(each: Sequence[_Source], spells: Spells, book: FlowBook) -> WhenFailing:
+    restarted = [one for one in spells.failed if one.how == "restart"]
+    if not restarted:
+        return NOTHING_SEEN
+    first = min(restarted, key=lambda one: one.end_s - one.begin_s)
+    later = [one.begin_s for one in spells.failed if one.begin_s > first.end_s]
+    tallies = [one.tally for one in each]
+    attempts = [
+        *(one.kept[0] for one in each),
+        *(np.array([*one.refused_s, *one.silent_s], dtype=np.float64) for one in tallies),
+    ]
+    found = spread_s(_all(attempts), first.begin_s, min([book.last_s, *later]))
+    if found is not None and first.end_s - first.begin_s > _MOST_DOWN_RATIO * found.value:
+        return NOTHING_SEEN  # who is refused for long waits again and again: that time is not the spread
+    return WhenFailing(spread_s=found)
+
+
+def _keeping_alive(each: Sequence[_Source], sources: list[str], spells: Spells) -> Population:
+    flows = [one.kept for one in each]
+    begun_s, life_s = (_all([one[i] for one in flows]) for i in (0, 1))
+    return Population(
+        sources=tuple(sources),
+        is_kept=True,
+        is_keep_alive=True,
+        pool=Number(value=1, low=1, high=1, count=len(sources)),
+        demand="closed",
+        rate_per_s=rate_per_s(begun_s, spells),
+        think_s=think_s(flows, spells),
+        idle_s=idle_s(life_s[spells.holds(begun_s)]),
+        most_open_count=1,
+    )
+
+
+def _asking(known: Mapping[str, _Source], spells: Spells) -> tuple[Population, ...]:
+    asking = {name: one for name, one in known.items() if len(one.asking[0])}
+    found = []
+    for keeps in (False, True):
+        counts = {
+            name: int(spells.holds(one.asking[0]).sum())
+            for name, one in asking.items()
+            if one.keeps == keeps
+        }
+        for group in _alike_counts(counts):
+            lives = {name: _quiet(asking[name].asking, spells) for name in group}
+            for sources in _alike_lives(lives):
+                each = [asking[name] for name in sources]
+                unseen = _unseen([counts[name] for name in sources])
+                one = _requesting(each, sources, spells)
+                found.append(replace(one, unseen_count=unseen))
+    return tuple(found)
+
+
+def _quiet(flows: Flows, spells: Spells) -> NDArray[np.float64]:
+    begun_s, life_s = flows
+    return life_s[spells.holds(begun_s)]
+
+
+def _requesting(each: Sequence[_Source], sources: list[str], spells: Spells) -> Population:
+    flows = [one.asking for one in each]
+    begun_s = np.sort(_all([begun for begun, _ in flows]))
+    lives = _all([_quiet(one, spells) for one in flows])
+    demand = demand_kind(flows, spells)
+    rate = rate_per_s(begun_s, spells)
+    pause = think_s(flows, spells) if demand == "closed" else None
+    life = float(np.median(lives[np.isfinite(lives)])) if np.isfinite(lives).any() else None
+    does_more = any(one.keeps for one in each)
+    failing = NOTHING_SEEN
+    if not does_more:
+        tallies = [one.tally for one in each]
+        failing = when_failing(
+            tallies, flows, spells.failed, think_s=pause, rate_per_s=rate, life_s=life
+        )
+    return Population(
+        sources=tuple(sources),
+        is_kept=False,
+        demand=demand,
+        rate_per_s=rate,
+        think_s=pause,
+        life_s=life,
+        most_open_count=max(one.tally.most_open_count for one in each),
+        failing=failing,
+    )
 
 
 def _alike_pools(pools: Mapping[str, int]) -> list[list[str]]:
@@ -180,47 +374,58 @@ def _alike_pools(pools: Mapping[str, int]) -> list[list[str]]:
     return [sorted(group) for group in groups]
 
 
-def _asking(
-    tallies: Mapping[str, Tally], cut: float, spells: Spells, book: FlowBook
-) -> tuple[Population, ...]:
-    flows = {one: _parts(tally, cut, book.last_s)[1] for one, tally in tallies.items()}
-    counts = {one: int(spells.holds(begun_s).sum()) for one, (begun_s, _) in flows.items() if len(begun_s)}
-    found = []
-    for sources in _alike_counts(counts):
-        each = [flows[one] for one in sources]
-        begun_s = np.sort(np.concatenate([begun for begun, _ in each]))
-        lives = np.concatenate([life for _, life in each])
-        demand = demand_kind(each, spells)
-        found.append(
-            Population(
-                sources=tuple(sources),
-                is_kept=False,
-                demand=demand,
-                rate_per_s=rate_per_s(begun_s, spells),
-                think_s=think_s(each, spells) if demand == "closed" else None,
-                life_s=float(np.median(lives[np.isfinite(lives)])) if np.isfinite(lives).any() else None,
-                most_open_count=max(tallies[one].most_open_count for one in sources),
-                unseen_count=_unseen([counts[one] for one in sources]),
-            )
-        )
-    return tuple(found)
-
-
 def _alike_counts(counts: Mapping[str, int]) -> list[list[str]]:
-    """Return sources in groups whose numbers of flows differ as chance has it, the busiest first.
+    """Return sources in groups whose numbers of flows differ as chance has it, the busiest first."""
+    ordered = sorted(counts, key=lambda one: (-counts[one], one))
+    return [sorted(group) for group in _parted(ordered, counts)]
+
+
+def _parted(ordered: Sequence[str], counts: Mapping[str, int]) -> list[list[str]]:
+    """Return sources in groups: parted where that makes their numbers most probable, as long as they differ.
 
     Of many that do alike one always lies far out: about sqrt(2 ln n) deviations, and seldom one more.
     """
-    far = max(_ALIKE_LEAST_DEVIATIONS, 1.0 + math.sqrt(2.0 * math.log(max(len(counts), 1))))
-    groups: list[list[str]] = []
-    for source in sorted(counts, key=lambda one: (-counts[one], one)):
-        if groups:
-            mean = statistics.fmean(counts[one] for one in groups[-1])
-            if mean - counts[source] <= far * math.sqrt(mean) + 1.0:
-                groups[-1].append(source)
-                continue
-        groups.append([source])
-    return [sorted(group) for group in groups]
+    numbers = np.array([counts[one] for one in ordered], dtype=np.float64)
+    if len(numbers) < 2:
+        return [list(ordered)] if len(numbers) else []
+    mean = max(float(numbers.mean()), 0.5)
+    far = max(_ALIKE_LEAST_DEVIATIONS, 1.0 + math.sqrt(2.0 * math.log(len(numbers))))
+    freedom = len(numbers) - 1.0
+    unlike = (float(((numbers - mean) ** 2).sum()) / mean - freedom) / math.sqrt(2.0 * freedom)
+    if unlike <= _TOO_UNLIKE and float(np.abs(numbers - mean).max()) <= far * math.sqrt(mean) + 1.0:
+        return [list(ordered)]
+    before = np.arange(1, len(numbers))
+    first = np.cumsum(numbers)[:-1] / before
+    rest = (numbers.sum() - np.cumsum(numbers)[:-1]) / (len(numbers) - before)
+    gain = before * _times_log(first) + (len(numbers) - before) * _times_log(rest)
+    at = int(np.argmax(gain)) + 1
+    return [*_parted(ordered[:at], counts), *_parted(ordered[at:], counts)]
+
+
+def _times_log(mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    return mean * np.log(np.maximum(mean, 1e-9))
+
+
+def _alike_lives(lives_s: Mapping[str, NDArray[np.float64]]) -> list[list[str]]:
+    """Return sources in groups whose flows live about as long; those that show too few stay with the most."""
+    middles = {}
+    for name, every in lives_s.items():
+        ended = every[np.isfinite(every)]
+        if len(ended) >= _LEAST_APART_COUNT:
+            middles[name] = math.log(max(float(np.median(ended)), 1e-3))
+    ordered = sorted(middles, key=lambda one: (middles[one], one))
+    gaps = [middles[b] - middles[a] for a, b in zip(ordered, ordered[1:], strict=False)]
+    could = [
+        i + 1
+        for i, gap in enumerate(gaps)
+        if gap > math.log(_ALIKE_LIFE_RATIO) and _LEAST_APART_COUNT <= i + 1 <= len(ordered) - _LEAST_APART_COUNT
+    ]
+    if not could:
+        return [sorted(lives_s)] if lives_s else []
+    at = max(could, key=lambda i: gaps[i - 1])
+    parts = [ordered[:at], ordered[at:]]
+    max(parts, key=len).extend(name for name in lives_s if name not in middles)
+    return [sorted(part) for part in parts]
 
 
 def _unseen(counts: Sequence[int]) -> int:

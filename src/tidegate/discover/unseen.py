@@ -54,7 +54,7 @@ def warnings(book: FlowBook, passed: Passed) -> Iterator[str]:
 def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
     """Yield what is not known of a world that was made of a record, the most telling first."""
     failed = [one for one in places if one.refused_count or one.unanswered_count]
-    if not any(one.spells.failed_s for one in places):
+    if not any(one.spells.failed for one in places):
         yield Unseen(
             what="time-outs, and how clients try again: nothing failed while this was recorded",
             measure="let one port be silent for 12 s while recording, or `tidegate probe -- CLIENT`",
