@@ -1,4 +1,4 @@
-"""Which failures of one source follow each other, and how long did it wait after each?
+"""Failures of one source that follow each other, and how long it waited after each.
 
 Failures are counted from its last success. Where an answer came late, or nothing is known, counting begins
 anew with the next success, for what a client took that for does not show.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def _of_one(tally: Tally) -> Iterable[tuple[int, int, float]]:
         ]
     )
     number: int | None = None  # of failures since a success; none until there was one
-    for (at_s, fate), (next_s, _) in zip(attempts, attempts[1:], strict=False):
+    for (at_s, fate), (next_s, _) in pairwise(attempts):
         if fate == _ANSWERED:
             number = 0
         elif fate == _LATE:

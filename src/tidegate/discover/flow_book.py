@@ -66,7 +66,7 @@ class Listed:
     in_dumps
         Which.
     life_s
-        How long it was seen to live; infinite where its end was not seen.
+        How long it was seen to live; infinite where neither its beginning nor its end was seen.
     """
 
     in_dumps: list[int]
@@ -262,8 +262,9 @@ class FlowBook:
         self, tally: Tally, key: tuple[object, ...], opened_s: float | None, ended_s: float | None
     ) -> None:
         listed = self._listed.get(key)
-        if listed is not None and ended_s is not None:
-            listed.life_s = ended_s - (self.first_s if opened_s is None else opened_s)
+        if listed is not None and not (opened_s is None and ended_s is None):
+            until_s = self.last_s if ended_s is None else ended_s
+            listed.life_s = until_s - (self.first_s if opened_s is None else opened_s)
         if opened_s is None:
             if ended_s is not None:
                 tally.ended_before_s.append(ended_s)

@@ -30,7 +30,7 @@ _MOST_WIDE_RATIO = 0.3
 
 
 def under_way_s(each: Iterable[Flows], silences: Sequence[Spell]) -> Number | None:
-    """Return how old connections became whose request was under way as silence began, where that is one age."""
+    """Return the age at which those gave up whose request was under way as silence began, if it is one."""
     lives = np.concatenate([_stuck(begun_s, life_s, silences) for begun_s, life_s in each] or [np.zeros(0)])
     lives = np.sort(lives)
     if len(lives) < _LEAST_UNDER_WAY:
@@ -46,7 +46,7 @@ def under_way_s(each: Iterable[Flows], silences: Sequence[Spell]) -> Number | No
 
 
 def after_silence_s(silent: Waits, law: WaitLaw, think_s: float | None) -> Number | None:
-    """Return what waits after a silence have more than those after a refusal; None where that is not clear."""
+    """Return what waits after a silence have more than those after a refusal; None where it is not clear."""
     if len(silent.gap_s) < _LEAST_COUNT:
         return None
 
@@ -78,7 +78,9 @@ def agreed(one: Number | None, other: Number | None) -> Number | None:
     return min(one, other, key=lambda number: number.high - number.low)
 
 
-def _stuck(begun_s: NDArray[np.float64], life_s: NDArray[np.float64], silences: Sequence[Spell]) -> NDArray[np.float64]:
+def _stuck(
+    begun_s: NDArray[np.float64], life_s: NDArray[np.float64], silences: Sequence[Spell]
+) -> NDArray[np.float64]:
     """Return the lives of flows that began before a silence and ended in it."""
     ended_s = begun_s + life_s
     found = np.zeros(len(begun_s), dtype=np.bool_)

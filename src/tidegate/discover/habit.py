@@ -121,11 +121,15 @@ def idle_s(life_s: NDArray[np.float64]) -> Number | None:
     upto = np.searchsorted(ended, ended * (1.0 + _SAME_IDLE_RATIO) + _SAME_IDLE_S, side="right")
     sizes = upto - np.arange(len(ended))
     first = int(np.argmax(sizes))
-    if sizes[first] < max(_LEAST_COUNT, _LEAST_IDLE_RATIO * len(ended)) or first > _SHORTER_RATIO * len(ended):
+    if sizes[first] < max(_LEAST_COUNT, _LEAST_IDLE_RATIO * len(ended)) or first > _SHORTER_RATIO * len(
+        ended
+    ):
         return None
     same = ended[first : int(upto[first])]
     value = float(np.quantile(same, 0.05))
-    return Number(value=value, low=0.97 * value, high=max(1.02 * value, float(np.median(same))), count=len(same))
+    return Number(
+        value=value, low=0.97 * value, high=max(1.02 * value, float(np.median(same))), count=len(same)
+    )
 
 
 def hold_s(held_s: Sequence[float]) -> Number | None:

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +154,9 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
 
 
 def _attempts(tallies: Mapping[str, Tally]) -> Attempts:
-    answered, refused, silent = [], [], []
+    answered: list[float] = []
+    refused: list[float] = []
+    silent: list[float] = []
     for tally in tallies.values():
         late = set(tally.late_s)
         answered += [at_s for at_s in tally.opened_s if at_s not in late]
@@ -226,7 +229,7 @@ def _pool_count(tally: Tally, cut: float, book: FlowBook, kept: Flows) -> int:
 
 
 def _kept_ends(known: Mapping[str, _Source]) -> NDArray[np.float64]:
-    """Return when kept connections ended, ascending; of those that were open before, all whose end was seen."""
+    """Return when kept connections ended, ascending, those included that were open before the record."""
     parts = [one.kept[0] + one.kept[1] for one in known.values()]
     parts += [np.array(one.tally.ended_before_s, dtype=np.float64) for one in known.values() if one.keeps]
     ended_s = _all(parts)
@@ -246,7 +249,7 @@ def _kept(known: Mapping[str, _Source], spells: Spells, book: FlowBook) -> tuple
     counts = {name: int(spells.holds(one.kept[0]).sum()) for name, one in alive.items()}
     for group in _alike_counts(counts):
         for sources in _alike_lives({name: alive[name].kept[1] for name in group}):
-            found.append(_keeping_alive([alive[name] for name in sources], sources, spells))
+            found += [_keeping_alive([alive[name] for name in sources], sources, spells)]
     return tuple(found)
 
 
@@ -286,12 +289,10 @@ def _reconnecting(each: Sequence[_Source], spells: Spells, book: FlowBook) -> Wh
         return NOTHING_SEEN
     first = min(restarted, key=lambda one: one.end_s - one.begin_s)
     later = [one.begin_s for one in spells.failed if one.begin_s > first.end_s]
-    tallies = [one.tally for one in each]
-    attempts = [
-        *(one.kept[0] for one in each),
-        *(np.array([*one.refused_s, *one.silent_s], dtype=np.float64) for one in tallies),
-    ]
-    found = spread_s(_all(attempts), first.begin_s, min([book.last_s, *later]))
+    refused = [np.array([*one.tally.refused_s, *one.tally.silent_s], dtype=np.float64) for one in each]
+    found = spread_s(
+        _all([one.kept[0] for one in each]), _all(refused), first.begin_s, min([book.last_s, *later])
+    )
     if found is not None and first.end_s - first.begin_s > _MOST_DOWN_RATIO * found.value:
         return NOTHING_SEEN  # who is refused for long waits again and again: that time is not the spread
     return WhenFailing(spread_s=found)
@@ -318,9 +319,7 @@ def _asking(known: Mapping[str, _Source], spells: Spells) -> tuple[Population, .
     found = []
     for keeps in (False, True):
         counts = {
-            name: int(spells.holds(one.asking[0]).sum())
-            for name, one in asking.items()
-            if one.keeps == keeps
+            name: int(spells.holds(one.asking[0]).sum()) for name, one in asking.items() if one.keeps == keeps
         }
         for group in _alike_counts(counts):
             lives = {name: _quiet(asking[name].asking, spells) for name in group}
@@ -349,9 +348,7 @@ def _requesting(each: Sequence[_Source], sources: list[str], spells: Spells) -> 
     failing = NOTHING_SEEN
     if not does_more:
         tallies = [one.tally for one in each]
-        failing = when_failing(
-            tallies, flows, spells.failed, think_s=pause, rate_per_s=rate, life_s=life
-        )
+        failing = when_failing(tallies, flows, spells.failed, think_s=pause, rate_per_s=rate, life_s=life)
     return Population(
         sources=tuple(sources),
         is_kept=False,
@@ -414,11 +411,12 @@ def _alike_lives(lives_s: Mapping[str, NDArray[np.float64]]) -> list[list[str]]:
         if len(ended) >= _LEAST_APART_COUNT:
             middles[name] = math.log(max(float(np.median(ended)), 1e-3))
     ordered = sorted(middles, key=lambda one: (middles[one], one))
-    gaps = [middles[b] - middles[a] for a, b in zip(ordered, ordered[1:], strict=False)]
+    gaps = [middles[b] - middles[a] for a, b in pairwise(ordered)]
     could = [
         i + 1
         for i, gap in enumerate(gaps)
-        if gap > math.log(_ALIKE_LIFE_RATIO) and _LEAST_APART_COUNT <= i + 1 <= len(ordered) - _LEAST_APART_COUNT
+        if gap > math.log(_ALIKE_LIFE_RATIO)
+        and _LEAST_APART_COUNT <= i + 1 <= len(ordered) - _LEAST_APART_COUNT
     ]
     if not could:
         return [sorted(lives_s)] if lives_s else []

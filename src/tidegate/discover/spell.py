@@ -126,7 +126,9 @@ def _runs(failing: NDArray[np.bool_], kind: NDArray[np.int64]) -> Iterable[tuple
         yield begin, end
 
 
-def _sharp(how: How, at_s: NDArray[np.float64], good_s: NDArray[np.float64], about: tuple[float, float]) -> Spell:
+def _sharp(
+    how: How, at_s: NDArray[np.float64], good_s: NDArray[np.float64], about: tuple[float, float]
+) -> Spell:
     """Return a spell whose ends are those of its attempts: first and last that failed."""
     inside = at_s[(at_s >= about[0] - 1.0) & (at_s < about[1] + 1.0)]
     core = inside[(inside >= about[0]) & (inside < about[1])]

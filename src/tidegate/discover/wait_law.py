@@ -32,6 +32,7 @@ _WITHIN = 3.0
 _TOO = 0.015
 _EARLY_RATIO, _LATE_RATIO, _LATE_S = 0.03, 0.05, 0.006
 _AT_ONCE_S = 0.02
+_LEAST_MODE_COUNT = 5
 _MOST_RETRIES = 10
 _CAP_RATIO = 1.2
 _WIDTHS = (0.16, 0.08, 0.03, 0.012)
@@ -105,9 +106,7 @@ def fit_law(refused: Waits, think_s: float | None) -> WaitLaw | None:
         key=lambda one: one[0],
     )
     if think_s is not None and never > found[0] + _FAR:
-        return WaitLaw(
-            jitter="none", base_s=None, factor=None, cap_s=None, retries_count=0, seen_count=0
-        )
+        return WaitLaw(jitter="none", base_s=None, factor=None, cap_s=None, retries_count=0, seen_count=0)
     if found[0] < never + _FAR or _lawful(first, found[1]) < _LEAST_LAWFUL_RATIO:
         return None
     return _told(refused, _grown(refused, found[1], stray_s), stray_s)
@@ -166,7 +165,7 @@ def _lawful(gaps_s: Array, law: _Law) -> float:
 
 
 def _all(seen: Waits, law: _Law, stray_s: float) -> float:
-    """Return how probable all waits are, as a logarithm: who has tried often enough pauses, and begins anew."""
+    """Return how probable all waits are, as a logarithm: who has tried often enough pauses, begins anew."""
     total = 0.0
     for number in np.unique(seen.number):
         gaps_s = seen.gap_s[seen.number == number]
@@ -225,12 +224,19 @@ def _polished(
             if name != but and math.isfinite(value) and (name != "factor" or law.factor > 1.0):
                 law = max(
                     (
-                        replace(law, **{name: max(float(value * ratio), 1.0 if name == "factor" else 0.0)})
+                        _with(law, name, float(value * ratio))
                         for ratio in (1.0, *np.linspace(1.0 - width, 1.0 + width, 15))
                     ),
                     key=lambda one: _all(seen, one, stray_s),
                 )
     return law
+
+
+def _with(law: _Law, name: str, value: float) -> _Law:
+    """Return a law with another number."""
+    if name == "factor":
+        return replace(law, factor=max(value, 1.0))
+    return replace(law, base_s=value) if name == "base_s" else replace(law, cap_s=value)
 
 
 def _told(seen: Waits, law: _Law, stray_s: float) -> WaitLaw:
@@ -245,7 +251,7 @@ def _told(seen: Waits, law: _Law, stray_s: float) -> WaitLaw:
         middle = float(getattr(law, name))
         at = middle * _NEAR
         beside = [
-            _polished(seen, replace(law, **{name: float(one)}), stray_s, widths=(0.08, 0.02), but=name)
+            _polished(seen, _with(law, name, float(one)), stray_s, widths=(0.08, 0.02), but=name)
             for one in at
         ]
         probable = np.array([_all(seen, one, stray_s) for one in beside]) - best
@@ -255,15 +261,59 @@ def _told(seen: Waits, law: _Law, stray_s: float) -> WaitLaw:
         low, high = (1.0 - _TOO) * float(kept.min()), (1.0 + _TOO) * float(kept.max())
         return Number(value=value, low=min(low, value), high=max(high, value), count=many)
 
-    base_s = near("base_s", count)
-    if law.jitter == "none" and law.base_s < _AT_ONCE_S:
-        base_s = Number(value=0.0, low=0.0, high=_AT_ONCE_S, count=count)
     is_capped = math.isfinite(law.cap_s)
+    if law.jitter == "none":
+        base_s, factor, cap_s = _plain_numbers(seen.gap_s, turn, law)
+    else:
+        base_s = near("base_s", count)
+        factor = near("factor", later) if later >= _LEAST_COUNT else None
+        cap_s = near("cap_s", later) if is_capped else None
     return WaitLaw(
         jitter=law.jitter,
         base_s=base_s,
-        factor=near("factor", later) if later >= _LEAST_COUNT else None,
-        cap_s=near("cap_s", later) if is_capped else None,
+        factor=factor if later >= _LEAST_COUNT else None,
+        cap_s=cap_s,
         retries_count=law.retries,
         seen_count=longest,
     )
+
+
+def _plain_numbers(
+    gaps_s: Array, turn: NDArray[np.int64], law: _Law
+) -> tuple[Number, Number | None, Number | None]:
+    """Return first wait, factor and cap of a law without jitter: waits are a little late, none is early."""
+    waits: dict[int, Number] = {}
+    capped: list[Array] = []
+    for number in np.unique(turn):
+        low_s, high_s = _bounds(law, int(number))
+        here = gaps_s[(turn == number) & (gaps_s >= low_s) & (gaps_s <= high_s)]
+        if law.base_s * law.factor ** (int(number) - 1) >= law.cap_s:
+            capped.append(here)
+        elif len(here) >= _LEAST_MODE_COUNT:
+            waits[int(number)] = _of_late(here)
+    base_s = waits.get(1) or _of_late(gaps_s[turn == 1])
+    if law.base_s < _AT_ONCE_S:
+        base_s = Number(value=0.0, low=0.0, high=_AT_ONCE_S, count=base_s.count)
+    cap_s = _of_late(np.concatenate(capped)) if capped and sum(map(len, capped)) else None
+    later = [(number, one) for number, one in waits.items() if number > 1]
+    if not later or not base_s.value:
+        return base_s, Number(value=1.0, low=1.0, high=1.05, count=0) if not base_s.value else None, cap_s
+    number, last = max(later, key=lambda one: one[1].count * (one[0] - 1) ** 2)
+    power = 1.0 / (number - 1)
+    return (
+        base_s,
+        Number(
+            value=(last.value / base_s.value) ** power,
+            low=(last.low / base_s.high) ** power,
+            high=(last.high / base_s.low) ** power,
+            count=last.count,
+        ),
+        cap_s,
+    )
+
+
+def _of_late(gaps_s: Array) -> Number:
+    """Return a wait of which all are late by a little."""
+    value = float(np.quantile(gaps_s, 0.2))
+    low, high = 0.985 * float(np.quantile(gaps_s, 0.05)) - _LATE_S / 3.0, 1.01 * float(np.median(gaps_s))
+    return Number(value=value, low=max(low, 0.0), high=max(high, value), count=len(gaps_s))

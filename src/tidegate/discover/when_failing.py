@@ -112,9 +112,13 @@ def _late(tallies: Sequence[Tally], silences: Sequence[Spell]) -> list[float]:
     return on_schedule(found, syn_schedules())
 
 
-def _waited_s(tallies: Sequence[Tally], silences: Sequence[Spell], late_by_s: Sequence[float]) -> float | None:
+def _waited_s(
+    tallies: Sequence[Tally], silences: Sequence[Spell], late_by_s: Sequence[float]
+) -> float | None:
     """Return how long most wait at least: where hardly any was answered late they had given up before."""
-    never = sum(one.begin_s <= at_s < one.end_s for one in silences for each in tallies for at_s in each.silent_s)
+    never = sum(
+        one.begin_s <= at_s < one.end_s for one in silences for each in tallies for at_s in each.silent_s
+    )
     if len(late_by_s) < max(_LEAST_WAITED_COUNT, never):
         return None
     return sorted(late_by_s)[-_LEAST_WAITED_COUNT]

@@ -9,8 +9,9 @@ from tidegate.discover.conntrack_text import Passed, entries, is_events
 from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.population import asked_places
+from tidegate.discover.tree_number import Described
 from tidegate.discover.unseen import unseen, warnings
-from tidegate.discover.world_tree import Described, world_tree
+from tidegate.discover.world_tree import world_tree
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
