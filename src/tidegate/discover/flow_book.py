@@ -23,6 +23,9 @@ LATE_AFTER_S = 0.6
 """What is answered later was asked for again: a system sends its first SYN again after a second."""
 _HELD_STATES = frozenset({"TIME_WAIT", "LAST_ACK", "FIN_WAIT", "CLOSE_WAIT"})
 _LEAST_HELD_COUNT = 10
+_LEAST_CLOSED_COUNT, _MOST_CLOSED_COUNT = 200, 20_000
+_MOST_LOST_RATIO = 0.2
+"""Where a dump knows fewer it was not taken while the events were, or these were sampled."""
 
 
 @dataclass(frozen=True, order=True)
@@ -140,6 +143,9 @@ class FlowBook:
     entries_by_dump: list[int] = field(default_factory=list)
     established_by_dump: list[int] = field(default_factory=list)
     datagrams_by_dump: list[int] = field(default_factory=list)
+    _closed_in_dumps: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    _begun_by_dump: list[int] = field(default_factory=list)
+    _closed_by_dump: list[int] = field(default_factory=list)
     _open: dict[tuple[object, ...], Open] = field(default_factory=dict)
     _listed: dict[tuple[object, ...], Listed] = field(default_factory=dict)
     _unclosed: list[tuple[Tally, tuple[object, ...], float, float]] = field(default_factory=list)
@@ -155,6 +161,21 @@ class FlowBook:
         return sum(
             len(one.opened_s) + len(one.refused_s) + len(one.silent_s) for one in self.tallies.values()
         )
+
+    @property
+    def lost_ratio(self) -> float:
+        """The share of beginnings that the events lack, as closed flows that dumps list tell; 0 where untold.
+
+        What a dump lists as closed began within the record, unless the dump was taken as it began: so the
+        dump of which most are known tells.
+        """
+        told = [
+            1.0 - begun / closed
+            for begun, closed in zip(self._begun_by_dump, self._closed_by_dump, strict=True)
+            if closed >= _LEAST_CLOSED_COUNT
+        ]
+        ratio = min(told, default=0.0)
+        return ratio if ratio < _MOST_LOST_RATIO else 0.0
 
     def take_events(self, entries: Iterable[Entry]) -> None:
         """Fold the events of a record, in their order; all dumps were taken in before."""
@@ -172,7 +193,7 @@ class FlowBook:
     def take_dump(self, entries: Iterable[Entry]) -> None:
         """Take in a dump of the table: what is established in it is kept by its source."""
         number = len(self.entries_by_dump)
-        count = established = datagrams = 0
+        count = established = datagrams = closed = 0
         for entry in entries:
             count += 1
             datagrams += entry.protocol != "tcp"
@@ -183,7 +204,12 @@ class FlowBook:
                     listed = self._listed[entry.key] = Listed(in_dumps=[])
                     self._tally(entry).listed.append(listed)
                 listed.in_dumps.append(number)
+            elif entry.state == "TIME_WAIT" and closed < _MOST_CLOSED_COUNT:
+                closed += 1
+                self._closed_in_dumps.setdefault(entry.key, []).append(number)
         self.entries_by_dump.append(count)
+        self._closed_by_dump.append(closed)
+        self._begun_by_dump.append(0)
         self.established_by_dump.append(established)
         self.datagrams_by_dump.append(datagrams)
 
@@ -204,6 +230,8 @@ class FlowBook:
         self._open.clear()
 
     def _begin(self, entry: Entry, at_s: float) -> None:
+        for number in self._closed_in_dumps.pop(entry.key, ()):
+            self._begun_by_dump[number] += 1
         self._open[entry.key] = Open(opened_s=at_s, is_answered=False, seen_s=at_s)
 
     def _go_on(self, entry: Entry, at_s: float) -> None:

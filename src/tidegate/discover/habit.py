@@ -107,7 +107,7 @@ def age_s(begun_s: NDArray[np.float64], life_s: NDArray[np.float64], last_s: flo
     mean_s, deviation_s = float(lives.mean()), float(lives.std(ddof=1))
     if mean_s <= 0.0 or deviation_s > _SAME_AGE_CV * mean_s:
         return None
-    return around(mean_s, max(deviation_s / math.sqrt(len(lives)), 0.005 * mean_s), len(lives))
+    return around(mean_s, max(deviation_s / math.sqrt(len(lives)), 0.0075 * mean_s), len(lives))
 
 
 def idle_s(life_s: NDArray[np.float64]) -> Number | None:

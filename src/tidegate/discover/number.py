@@ -23,6 +23,17 @@ class Number:
     count: int
 
 
+def times(number: Number, ratio: float) -> Number:
+    """Return a number by a ratio, which is itself known to half of how far it is from one."""
+    doubt = abs(ratio - 1.0) / 2.0
+    return Number(
+        value=number.value * ratio,
+        low=number.low * (ratio - doubt),
+        high=number.high * (ratio + doubt),
+        count=number.count,
+    )
+
+
 def around(value: float, deviation: float, count: int) -> Number:
     """Return a number with two standard deviations to either side, and not below zero."""
     return Number(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tidegate.discover.flow_book import FlowBook, Place, Tally
 from tidegate.discover.habit import Demand, age_s, demand_kind, idle_s, rate_per_s, think_s
 from tidegate.discover.kind_of_use import cut_s
-from tidegate.discover.number import Number
+from tidegate.discover.number import Number, times
 from tidegate.discover.quiet_time import Spells, quiet_time
 from tidegate.discover.reconnecting import spread_s
 from tidegate.discover.spell import Attempts, Spell, failing_spells, joined, restarts
@@ -29,6 +29,9 @@ _PAUSES_FROM_S = 0.1
 _LEAST_KEPT_ALIVE_COUNT = 3
 _STRAY_KEPT_RATIO = 0.2
 _MOST_DOWN_RATIO = 0.5
+_DATAGRAM_HOLD_S = 30.0
+_PORTS_COUNT = 28_232
+"""Ports that Linux sends from as it comes (net.ipv4.ip_local_port_range)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,13 +146,30 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
     kept_count = sum(one.pool for one in known.values())
     failed = joined(failing, restarts(ended_s, begun_s, kept_count, book.length_s) if is_stream else ())
     spells = quiet_time(book.first_s, book.length_s, failed)
-    kept = _kept(known, spells, book)
+    everybody = [*_kept(known, spells, book), *_asking(known, spells)]
     return Asked(
         place=place,
-        populations=(*kept, *_asking(known, spells)),
+        populations=tuple(_mended(one, book.lost_ratio, is_stream=is_stream) for one in everybody),
         spells=spells,
         refused_count=len(attempts.refused_s),
         unanswered_count=len(attempts.silent_s),
+    )
+
+
+def _mended(one: Population, lost_ratio: float, *, is_stream: bool) -> Population:
+    """Return a group with what its record lacks: events that were lost, and ports that were used again.
+
+    A lost flow joins two pauses. A datagram from a port that still has an entry makes no other.
+    """
+    seen = 1.0 - lost_ratio
+    rate, pause = one.rate_per_s, one.think_s
+    if rate is not None and not is_stream:
+        standing = rate.value * _DATAGRAM_HOLD_S / len(one.sources)
+        rate = times(rate, 1.0 + min(standing / _PORTS_COUNT, 1.0))
+    return replace(
+        one,
+        rate_per_s=rate and times(rate, 1.0 / seen),
+        think_s=pause and times(pause, seen),
     )
 
 

@@ -97,6 +97,15 @@ def discovered_json(found: Discovered) -> str:
                 "refused": one.refused_count,
                 "unanswered": one.unanswered_count,
                 "quiet_s": one.spells.quiet_s,
+                "spells": [
+                    {
+                        "how": spell.how,
+                        "begin_s": round(spell.begin_s - one.spells.first_s, 3),
+                        "end_s": round(spell.end_s - one.spells.first_s, 3),
+                        "count": spell.failed_count,
+                    }
+                    for spell in one.spells.failed
+                ],
                 "populations": [asdict(each) for each in one.populations],
             }
             for one in found.places
