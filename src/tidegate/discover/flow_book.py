@@ -24,6 +24,8 @@ LATE_AFTER_S = 0.6
 _HELD_STATES = frozenset({"TIME_WAIT", "LAST_ACK", "FIN_WAIT", "CLOSE_WAIT"})
 _LEAST_HELD_COUNT = 10
 _LEAST_CLOSED_COUNT, _MOST_CLOSED_COUNT = 200, 20_000
+_LEAST_DUE_COUNT, _LEAST_DUE_RATIO = 100, 0.02
+_SAME_LOST_RATIO = 0.02
 _MOST_LOST_RATIO = 0.2
 """Where a dump knows fewer it was not taken while the events were, or these were sampled."""
 
@@ -169,13 +171,30 @@ class FlowBook:
         What a dump lists as closed began within the record, unless the dump was taken as it began: so the
         dump of which most are known tells.
         """
+        ratio = self._missing_ratio
+        return ratio if ratio < _MOST_LOST_RATIO else 0.0
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether far fewer began than dumps list as closed."""
+        return self.length_s > 0.0 and self._missing_ratio >= _MOST_LOST_RATIO
+
+    @property
+    def hides_old(self) -> bool:
+        """Whether hardly a flow from before the record ended in it, although there must have been some."""
+        hold_s = median(self.held_s) if len(self.held_s) >= _LEAST_HELD_COUNT else self.length_s
+        due = self.flows_count / max(self.length_s, 1.0) * min(hold_s, self.length_s)
+        return due >= _LEAST_DUE_COUNT and self.unfinished_count < _LEAST_DUE_RATIO * due
+
+    @property
+    def _missing_ratio(self) -> float:
         told = [
             1.0 - begun / closed
             for begun, closed in zip(self._begun_by_dump, self._closed_by_dump, strict=True)
             if closed >= _LEAST_CLOSED_COUNT
         ]
-        ratio = min(told, default=0.0)
-        return ratio if ratio < _MOST_LOST_RATIO else 0.0
+        alike = [one for one in told if one <= min(told) + _SAME_LOST_RATIO]
+        return sum(alike) / len(alike) if alike else 0.0
 
     def take_events(self, entries: Iterable[Entry]) -> None:
         """Fold the events of a record, in their order; all dumps were taken in before."""

@@ -17,11 +17,15 @@ from tidegate.discover.number import Number
 from tidegate.discover.spell import Spell
 from tidegate.discover.wait_law import WaitLaw, log_likelihood
 
-Flows = tuple[NDArray[np.float64], NDArray[np.float64]]
+Array = NDArray[np.float64]
+Flows = tuple[Array, Array]
 
 _LEAST_UNDER_WAY = 3
 _SAME_RATIO = 0.015
 _LEAST_SAME_SHARE = 0.5
+_LONG_TIMES, _LEAST_STUCK_S = 8.0, 0.25
+"""Who waits so many times as long as half of them do, and so long at least, is not served any more."""
+_SURELY_IN_S = 0.05
 _LEAST_COUNT = 10
 _WITHIN = 3.0
 _LEAST_S = 0.02
@@ -29,9 +33,24 @@ _TOO = 0.015
 _MOST_WIDE_RATIO = 0.3
 
 
-def under_way_s(each: Iterable[Flows], silences: Sequence[Spell]) -> Number | None:
-    """Return the age at which those gave up whose request was under way as silence began, if it is one."""
-    lives = np.concatenate([_stuck(begun_s, life_s, silences) for begun_s, life_s in each] or [np.zeros(0)])
+def under_way_s(each: Iterable[Flows], silences: Sequence[Spell], life_s: float | None) -> Number | None:
+    """Return the age at which those gave up whose request was under way as silence began, if it is one.
+
+    Parameters
+    ----------
+    each
+        When flows of each source began, and how long they lived.
+    silences
+        When their place was silent.
+    life_s
+        The median life of a flow when all is well; None says nothing.
+    """
+    if life_s is None:
+        return None
+    longest_s = max(_LONG_TIMES * life_s, _LEAST_STUCK_S)
+    lives = np.concatenate(
+        [_stuck(begun_s, lived_s, silences, longest_s) for begun_s, lived_s in each] or [np.zeros(0)]
+    )
     lives = np.sort(lives)
     if len(lives) < _LEAST_UNDER_WAY:
         return None
@@ -78,14 +97,13 @@ def agreed(one: Number | None, other: Number | None) -> Number | None:
     return min(one, other, key=lambda number: number.high - number.low)
 
 
-def _stuck(
-    begun_s: NDArray[np.float64], life_s: NDArray[np.float64], silences: Sequence[Spell]
-) -> NDArray[np.float64]:
-    """Return the lives of flows that began before a silence and ended in it."""
+def _stuck(begun_s: Array, life_s: Array, silences: Sequence[Spell], longest_s: float) -> Array:
+    """Return the lives of flows that began shortly before a silence, and ended in it when they were old."""
     ended_s = begun_s + life_s
     found = np.zeros(len(begun_s), dtype=np.bool_)
     for one in silences:
-        found |= (begun_s < one.begin_s) & (ended_s > one.begin_s + 0.05) & (ended_s < one.end_s)
+        before = (begun_s < one.begin_s) & (begun_s > one.begin_s - longest_s)
+        found |= before & (life_s > longest_s) & (ended_s < one.end_s - _SURELY_IN_S)
     return life_s[found]
 
 

@@ -24,7 +24,9 @@ _ALIKE_POOL_RATIO = 0.2
 _ALIKE_LEAST_DEVIATIONS = 3.0
 _ALIKE_LIFE_RATIO = 1.5
 _LEAST_APART_COUNT = 3
-_TOO_UNLIKE = 3.5
+_TOO_UNLIKE = 4.0
+_APART_BY_CHANCE = 4.0
+"""Medians of n exponential lives scatter by about 1/sqrt(n): so many times that is no chance."""
 _PAUSES_FROM_S = 0.1
 _LEAST_KEPT_ALIVE_COUNT = 3
 _STRAY_KEPT_RATIO = 0.2
@@ -177,15 +179,18 @@ def _attempts(tallies: Mapping[str, Tally]) -> Attempts:
     answered: list[float] = []
     refused: list[float] = []
     silent: list[float] = []
+    late_answers: list[float] = []
     for tally in tallies.values():
         late = set(tally.late_s)
         answered += [at_s for at_s in tally.opened_s if at_s not in late]
         refused += tally.refused_s
         silent += [*tally.silent_s, *late]
+        late_answers += [a + b for a, b in zip(tally.late_s, tally.late_by_s, strict=True)]
     return Attempts(
         answered_s=np.sort(np.array(answered, dtype=np.float64)),
         refused_s=np.sort(np.array(refused, dtype=np.float64)),
         silent_s=np.sort(np.array(silent, dtype=np.float64)),
+        late_answers_s=np.sort(np.array(late_answers, dtype=np.float64)),
     )
 
 
@@ -362,19 +367,21 @@ def _requesting(each: Sequence[_Source], sources: list[str], spells: Spells) -> 
     lives = _all([_quiet(one, spells) for one in flows])
     demand = demand_kind(flows, spells)
     rate = rate_per_s(begun_s, spells)
-    pause = think_s(flows, spells) if demand == "closed" else None
+    pause = think_s(flows, spells) if demand != "open" else None
     life = float(np.median(lives[np.isfinite(lives)])) if np.isfinite(lives).any() else None
     does_more = any(one.keeps for one in each)
     failing = NOTHING_SEEN
     if not does_more:
         tallies = [one.tally for one in each]
         failing = when_failing(tallies, flows, spells.failed, think_s=pause, rate_per_s=rate, life_s=life)
+    if demand == "untold" and failing.law is not None:  # it waits before it asks again
+        demand = "closed"
     return Population(
         sources=tuple(sources),
         is_kept=False,
         demand=demand,
         rate_per_s=rate,
-        think_s=pause,
+        think_s=pause if demand == "closed" else None,
         life_s=life,
         most_open_count=max(one.tally.most_open_count for one in each),
         failing=failing,
@@ -408,7 +415,7 @@ def _parted(ordered: Sequence[str], counts: Mapping[str, int]) -> list[list[str]
     mean = max(float(numbers.mean()), 0.5)
     far = max(_ALIKE_LEAST_DEVIATIONS, 1.0 + math.sqrt(2.0 * math.log(len(numbers))))
     freedom = len(numbers) - 1.0
-    unlike = (float(((numbers - mean) ** 2).sum()) / mean - freedom) / math.sqrt(2.0 * freedom)
+    unlike = _deviations(float(((numbers - mean) ** 2).sum()) / mean, freedom)
     if unlike <= _TOO_UNLIKE and float(np.abs(numbers - mean).max()) <= far * math.sqrt(mean) + 1.0:
         return [list(ordered)]
     before = np.arange(1, len(numbers))
@@ -419,24 +426,32 @@ def _parted(ordered: Sequence[str], counts: Mapping[str, int]) -> list[list[str]
     return [*_parted(ordered[:at], counts), *_parted(ordered[at:], counts)]
 
 
+def _deviations(chi_squared: float, freedom: float) -> float:
+    """Return how far a sum of squares lies above chance, in deviations (Wilson and Hilferty, 1931)."""
+    spread = 2.0 / (9.0 * freedom)
+    return float(((chi_squared / freedom) ** (1.0 / 3.0) - (1.0 - spread)) / math.sqrt(spread))
+
+
 def _times_log(mean: NDArray[np.float64]) -> NDArray[np.float64]:
     return mean * np.log(np.maximum(mean, 1e-9))
 
 
 def _alike_lives(lives_s: Mapping[str, NDArray[np.float64]]) -> list[list[str]]:
     """Return sources in groups whose flows live about as long; those that show too few stay with the most."""
-    middles = {}
+    middles: dict[str, float] = {}
+    counts: list[int] = []
     for name, every in lives_s.items():
         ended = every[np.isfinite(every)]
         if len(ended) >= _LEAST_APART_COUNT:
             middles[name] = math.log(max(float(np.median(ended)), 1e-3))
+            counts.append(len(ended))
+    apart = max(math.log(_ALIKE_LIFE_RATIO), _APART_BY_CHANCE / math.sqrt(statistics.median(counts or [1])))
     ordered = sorted(middles, key=lambda one: (middles[one], one))
     gaps = [middles[b] - middles[a] for a, b in pairwise(ordered)]
     could = [
         i + 1
         for i, gap in enumerate(gaps)
-        if gap > math.log(_ALIKE_LIFE_RATIO)
-        and _LEAST_APART_COUNT <= i + 1 <= len(ordered) - _LEAST_APART_COUNT
+        if gap > apart and _LEAST_APART_COUNT <= i + 1 <= len(ordered) - _LEAST_APART_COUNT
     ]
     if not could:
         return [sorted(lives_s)] if lives_s else []

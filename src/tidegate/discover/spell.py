@@ -49,11 +49,20 @@ class Spell:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempts:
-    """When attempts at one place began, by what became of them, each ascending."""
+    """Attempts at one place, each ascending in time.
+
+    Parameters
+    ----------
+    answered_s, refused_s, silent_s
+        When they began, by what became of them; those that were answered late are among the silent.
+    late_answers_s
+        When late answers came.
+    """
 
     answered_s: NDArray[np.float64]
     refused_s: NDArray[np.float64]
     silent_s: NDArray[np.float64]
+    late_answers_s: NDArray[np.float64]
 
 
 def failing_spells(attempts: Attempts, first_s: float, seconds: int) -> tuple[Spell, ...]:
@@ -67,7 +76,10 @@ def failing_spells(attempts: Attempts, first_s: float, seconds: int) -> tuple[Sp
     for begin, end in _runs(failing, np.where(silent >= refused, 1, 0)):
         how: How = "silent" if silent[begin] >= refused[begin] else "refused"
         at_s = attempts.silent_s if how == "silent" else attempts.refused_s
-        found.append(_sharp(how, at_s, attempts.answered_s, (first_s + begin, first_s + end)))
+        good_s = attempts.answered_s
+        if how == "silent":  # where nothing is answered no answer comes late either
+            good_s = np.sort(np.concatenate([good_s, attempts.late_answers_s]))
+        found.append(_sharp(how, at_s, good_s, (first_s + begin, first_s + end)))
     return tuple(found)
 
 

@@ -33,10 +33,13 @@ class Described:
 
 def measured(number: Number, unit: str, described: Described) -> Tree:
     """Return a measured number as file keys, in "s", "per_s", "ratio" or "count"."""
+    value, low, high = (text(one, unit) for one in (number.value, number.low, max(number.high, number.value)))
+    if number.is_doubted:
+        return assumed(value, low, high, "record it again: this world, run over again, did something else")
     return {
-        "value": text(number.value, unit),
-        "low": text(number.low, unit),
-        "high": text(max(number.high, number.value), unit),
+        "value": value,
+        "low": low,
+        "high": high,
         "basis": "measured",
         "source": f"{described.source}, {number.count:,} seen",
     }

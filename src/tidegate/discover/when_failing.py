@@ -77,7 +77,7 @@ def when_failing(
         Pause, new flows a second of all, and life of a flow when all is well, as far as they are known.
     """
     silences = [one for one in failed if one.how == "silent"]
-    under_way = under_way_s(each, silences)
+    under_way = under_way_s(each, silences, life_s)
     is_busy = rate_per_s is not None and rate_per_s.value > BUSY_PER_S * len(tallies)
     law, timeout_s = None, under_way
     if len(tallies) >= _LEAST_SOURCES_COUNT and not is_busy:

@@ -6,7 +6,7 @@ Nothing is filled in that looks measured and is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tidegate.discover.client_tree import DRILL, clients_count, clients_tree
 from tidegate.discover.flow_book import FlowBook
@@ -22,7 +22,7 @@ _BUSY_MARGIN_RATIO = 1.2
 _ASSUMED_LIFE_S = 0.05
 
 
-def world_tree(book: FlowBook, places: Iterable[Asked], described: Described) -> Tree:
+def world_tree(book: FlowBook, places: Sequence[Asked], described: Described) -> Tree:
     """Return a world as file keys.
 
     Parameters
@@ -35,16 +35,7 @@ def world_tree(book: FlowBook, places: Iterable[Asked], described: Described) ->
     streams = [one for one in places if one.place.protocol == "tcp" and one.populations]
     datagrams = [one for one in places if one.place.protocol != "tcp"]
     called = names([one.place for one in streams])
-    services: Tree = {}
-    clients: Tree = {}
-    groups: list[tuple[str, str, Population]] = []
-    for asked in streams:
-        name = called[asked.place]
-        services[name] = _service(asked, described)
-        for number, population in enumerate(asked.populations, 1):
-            group = f"of_{name}" if len(asked.populations) == 1 else _group(name, number, called.values())
-            clients[group] = clients_tree(population, name, described)
-            groups.append((group, name, population))
+    groups = [(group, called[asked.place], population) for group, asked, population in grouped(places)]
     tree: Tree = {
         "tidegate": 1,
         "name": described.name,
@@ -52,12 +43,25 @@ def world_tree(book: FlowBook, places: Iterable[Asked], described: Described) ->
         "horizon": "5min",
         "networks": _networks(groups, streams, described),
         "crossings": {"nat": _crossing(book, datagrams, described)},
-        "services": services,
-        "clients": clients,
+        "services": {called[asked.place]: _service(asked, described) for asked in streams},
+        "clients": {group: clients_tree(one, service, described) for group, service, one in groups},
         "activities": _activities(groups, described),
         "beliefs": _beliefs(groups),
     }
     return {key: value for key, value in tree.items() if value != {}}
+
+
+def grouped(places: Iterable[Asked]) -> list[tuple[str, Asked, Population]]:
+    """Return who asks a place over connections: what they are called in the world, the place, and they."""
+    streams = [one for one in places if one.place.protocol == "tcp" and one.populations]
+    called = names([one.place for one in streams])
+    found = []
+    for asked in streams:
+        name = called[asked.place]
+        for number, population in enumerate(asked.populations, 1):
+            group = f"of_{name}" if len(asked.populations) == 1 else _group(name, number, called.values())
+            found.append((group, asked, population))
+    return found
 
 
 def _group(service: str, number: int, services: Iterable[str]) -> str:

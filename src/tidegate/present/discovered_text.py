@@ -110,6 +110,8 @@ def discovered_json(found: Discovered) -> str:
             }
             for one in found.places
         ],
+        "occupancy": asdict(found.occupancy) if found.occupancy else None,
+        "replayed": [asdict(one) for one in found.replayed],
         "world": found.text,
     }
     return json.dumps(document, indent=2) + "\n"

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from tidegate.discover.conntrack_text import Passed, entries, is_events
 from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
+from tidegate.discover.occupancy import occupancy
 from tidegate.discover.population import asked_places
+from tidegate.discover.replay import doubts, replay
 from tidegate.discover.tree_number import Described
-from tidegate.discover.unseen import unseen, warnings
+from tidegate.discover.unseen import disagreements, unseen, warnings
 from tidegate.discover.world_tree import world_tree
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.read import read_world
@@ -61,14 +63,22 @@ def discover(
         is_pseudonymous=is_pseudonymous,
         device=device,
     )
-    text = write_world(world_tree(book, places, described))
+    tree = world_tree(book, places, described)
+    replayed = replay(tree, book, places)
+    if not all(one.quiet_holds and one.failing_holds for one in replayed):
+        places = doubts(places, replayed)
+        tree = world_tree(book, places, described)
+    text = write_world(tree)
     read_world(text, "the discovered world")  # what is written can be read
+    table = occupancy(book, places)
     return Discovered(
         text=text,
         places=places,
         length_s=book.length_s,
-        warnings=tuple(warnings(book, passed)),
+        warnings=(*warnings(book, passed), *disagreements(table, replayed)),
         unseen=tuple(unseen(book, places)),
+        occupancy=table,
+        replayed=replayed,
     )
 
 
