@@ -21,7 +21,7 @@ _LEAST_S = 4.0
 _FAR = 6.0
 _WITHIN = 2.0
 _PAUSES_S = np.geomspace(0.1, 200.0, 600)
-_WORST_FIT = 2.0
+_WORST_FIT = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

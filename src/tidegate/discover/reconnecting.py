@@ -19,6 +19,7 @@ _WITHIN = 3.0
 _AT_ONCE_S = 0.05
 _LEAST_CHANGE = 4.0
 _TOO = 0.015
+_FIRST = 3
 _SPREADS_S = np.geomspace(0.05, 25.0, 1_200)
 
 Array = NDArray[np.float64]
@@ -50,9 +51,12 @@ def spread_s(answered_s: Array, refused_s: Array, restart_s: float, last_s: floa
     kept = tried[probable >= probable.max() - _WITHIN]
     weight = np.exp(probable - probable.max())
     value = float((weight * tried).sum() / weight.sum())
+    # the first come as late as it takes to notice that a connection has ended
+    slow_s = max(float(every[_FIRST]) - (_FIRST + 1.0) * value / len(every), 0.0)
+    value -= min(slow_s, value / 2.0)
     return Number(
         value=value,
-        low=(1.0 - _TOO) * float(kept.min()),
+        low=(1.0 - _TOO) * float(kept.min()) - min(2.0 * slow_s, value / 2.0),
         high=(1.0 + _TOO) * float(kept.max()),
         count=int((every < best_s).sum()),
     )

@@ -72,14 +72,17 @@ def failing_spells(attempts: Attempts, first_s: float, seconds: int) -> tuple[Sp
     silent = by_second(attempts.silent_s, first_s, seconds)
     bad = refused + silent
     failing = (bad >= _LEAST_FAILED_COUNT) & (good < _ANSWERED_LEAST_RATIO * (good + bad))
-    found = []
+    found: list[Spell] = []
     for begin, end in _runs(failing, np.where(silent >= refused, 1, 0)):
         how: How = "silent" if silent[begin] >= refused[begin] else "refused"
         at_s = attempts.silent_s if how == "silent" else attempts.refused_s
         good_s = attempts.answered_s
         if how == "silent":  # where nothing is answered no answer comes late either
             good_s = np.sort(np.concatenate([good_s, attempts.late_answers_s]))
-        found.append(_sharp(how, at_s, good_s, (first_s + begin, first_s + end)))
+        one = _sharp(how, at_s, good_s, (first_s + begin, first_s + end))
+        if found and found[-1].how == how and one.begin_s < found[-1].end_s:
+            continue  # few attempts are left in the middle of a silence, and it is one all the same
+        found.append(one)
     return tuple(found)
 
 

@@ -31,6 +31,7 @@ _WITHIN = 3.0
 """The end of a uniform law lies within so many log units in 95 % (of a smooth one two are enough)."""
 _TOO = 0.015
 _EARLY_RATIO, _LATE_RATIO, _LATE_S = 0.03, 0.05, 0.006
+_LATE_MEAN_S = 0.008
 _AT_ONCE_S = 0.02
 _LEAST_MODE_COUNT = 5
 _MOST_RETRIES = 10
@@ -145,14 +146,18 @@ def _bounds(law: _Law, number: int) -> tuple[float, float]:
     if law.jitter == "none":
         return longest_s * (1.0 - _EARLY_RATIO), longest_s * (1.0 + _LATE_RATIO) + _LATE_S
     least_s = longest_s / 2.0 if law.jitter == "equal" else 0.0
-    return least_s, longest_s + _LATE_S / 2.0
+    return least_s, longest_s
 
 
 def _log_of(gaps_s: Array, law: _Law, number: int, stray_s: float) -> Array:
     low_s, high_s = _bounds(law, number)
-    inside = (gaps_s >= low_s) & (gaps_s <= high_s)
+    lawful: Array = ((gaps_s >= low_s) & (gaps_s <= high_s)).astype(np.float64)
+    width_s = high_s - low_s
+    if law.jitter != "none":  # the longest waits are late as well, and so seem longer than any is
+        lawful += (gaps_s > high_s) * np.exp(-np.maximum(gaps_s - high_s, 0.0) / _LATE_MEAN_S)
+        width_s += _LATE_MEAN_S
     stray = np.exp(_pauses(gaps_s, stray_s))
-    return np.log((1.0 - _STRAY_RATIO) * inside / (high_s - low_s) + _STRAY_RATIO * stray)
+    return np.log((1.0 - _STRAY_RATIO) * lawful / width_s + _STRAY_RATIO * stray)
 
 
 def _pauses(gaps_s: Array, mean_s: float) -> Array:
