@@ -1,4 +1,4 @@
-"""What `check` says of a discovered world and of the true one: a surge and a restart, through the same device."""
+"""What `check` says of a discovered world and of the true one: a surge and a restart, one device."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def judged(found: Tree, truth: Truth) -> Iterator[tuple[str, str, str, str]]:
             tree["crossings"]["nat"] |= {"setup": f"{times * ordinary_per_s(truth):.4g}/s"}
         files = [read_world(write_world(tree), "a world") for tree in worlds]
         for activity in ("surge", "again"):
-            said = [check(one, activity, seed=SEED, jobs=1)[0].verdict for one in files]
-            yield device, activity, str(said[0]), str(said[1])
+            found_says, true_says = (str(check(one, activity, seed=SEED, jobs=1)[0].verdict) for one in files)
+            yield device, activity, found_says, true_says
 
 
 def ordinary_per_s(truth: Truth) -> float:

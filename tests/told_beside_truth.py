@@ -1,4 +1,4 @@
-"""What was discovered of drawn traffic, beside its truth: each number, each count, and what nobody could see."""
+"""What was discovered of drawn traffic beside its truth: numbers, counts, and what nobody could see."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def told(found: Found, truth: Truth) -> Iterator[Told]:
 def _of_kept(of: dict[Any, Found], truth: Truth) -> Iterator[Told]:
     for name in ("pods", "bus"):
         pool = (of.get((name, True)) or {}).get("pool")
-        yield Told(f"{name}.pool", truth[name]["pool"], pool and pool["count"] and round(pool["value"]))
+        told_pool = round(pool["value"]) if pool and pool["count"] else None
+        yield Told(f"{name}.pool", truth[name]["pool"], told_pool)
     keep, bus, pods = (of.get((name, True)) or {} for name in ("keep", "bus", "pods"))
     yield _number("keep.idle_s", truth["keep"]["idle_s"], keep.get("idle_s"))
     yield _number("keep.think_s", truth["keep"]["think_s"], keep.get("think_s"))
@@ -117,14 +118,15 @@ def invented(found: Found, truth: Truth) -> Iterator[str]:
                 yield f"a spell at {place} that is {spell['how']}"
     for (name, is_kept), group in of.items():
         failing = group["failing"]
-        if name != "retry" and failing["law"] is not None and failing["law"]["base_s"] is not None:
-            yield f"how {name} tries again"
-        if failing["timeout_s"] is not None and name not in ("retry", "open"):
-            yield f"the time-out of {name}"
-        if failing["hidden"] is not None and (name != "hidden" or ("web", "silent") not in failed):
-            yield f"clients behind {name}"
-        if failing["spread_s"] is not None and (name, is_kept) != ("pods", True):
-            yield f"over what time {name} connect anew"
+        could = {
+            "timeout_s": name in ("retry", "open"),
+            "hidden": name == "hidden" and ("web", "silent") in failed,
+            "spread_s": (name, is_kept) == ("pods", True),
+            "law": name == "retry" or not (failing["law"] or {}).get("base_s"),
+        }
+        for what, is_there in could.items():
+            if failing[what] is not None and not is_there:
+                yield f"{what} of {name}"
     for place in found["places"]:
         for group in place["populations"]:
             if group not in of.values():
@@ -136,7 +138,7 @@ def _fails(truth: Truth, place: str, how: str) -> bool:
 
 
 def _number(name: str, truth: float, given: Found | None) -> Told:
-    if given is None:
+    if given is None or given["is_doubted"]:
         return Told(name, truth, None)
     return Told(name, truth, given["value"], given["low"], given["high"])
 

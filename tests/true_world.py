@@ -54,7 +54,12 @@ def true_tree(truth: Truth) -> Tree:
             }
         },
         "services": {
-            name: {"network": "outside", "concurrency": 500, "service_time": _s(service_s), "setup_time": "1ms"}
+            name: {
+                "network": "outside",
+                "concurrency": 500,
+                "service_time": _s(service_s),
+                "setup_time": "1ms",
+            }
             for name, service_s in takes.items()
         },
         "clients": {name: {"network": "inside", **one} for name, one in clients.items()},

@@ -23,6 +23,7 @@ LATE_AFTER_S = 0.6
 """What is answered later was asked for again: a system sends its first SYN again after a second."""
 _HELD_STATES = frozenset({"TIME_WAIT", "LAST_ACK", "FIN_WAIT", "CLOSE_WAIT"})
 _LEAST_HELD_COUNT = 10
+_MOST_LATE_S = 5.0
 _LEAST_CLOSED_COUNT, _MOST_CLOSED_COUNT = 200, 20_000
 _LEAST_DUE_COUNT, _LEAST_DUE_RATIO = 100, 0.02
 _SAME_LOST_RATIO = 0.02
@@ -150,7 +151,9 @@ class FlowBook:
     _closed_by_dump: list[int] = field(default_factory=list)
     _open: dict[tuple[object, ...], Open] = field(default_factory=dict)
     _listed: dict[tuple[object, ...], Listed] = field(default_factory=dict)
-    _unclosed: list[tuple[Tally, tuple[object, ...], float, float]] = field(default_factory=list)
+    _unclosed: list[tuple[Tally, tuple[object, ...], tuple[float, float], float]] = field(
+        default_factory=list
+    )
 
     @property
     def length_s(self) -> float:
@@ -178,6 +181,11 @@ class FlowBook:
     def is_sampled(self) -> bool:
         """Whether far fewer began than dumps list as closed."""
         return self.length_s > 0.0 and self._missing_ratio >= _MOST_LOST_RATIO
+
+    @property
+    def sampled_ratio(self) -> float:
+        """The share of flows that a sampled record has."""
+        return 1.0 - self._missing_ratio if self.is_sampled else 1.0
 
     @property
     def hides_old(self) -> bool:
@@ -235,8 +243,10 @@ class FlowBook:
     def finish(self) -> None:
         """Take what is still open as the record ends for what it is; nothing is taken in after that."""
         hold_s = median(self.held_s) if len(self.held_s) >= _LEAST_HELD_COUNT else 0.0
-        for tally, key, opened_s, destroyed_s in self._unclosed:
-            self._book(tally, key, opened_s, max(destroyed_s - hold_s, opened_s))
+        for tally, key, (opened_s, seen_s), destroyed_s in self._unclosed:
+            # an entry goes late: who may have closed at once after it was heard of last has done so
+            closed_s = max(destroyed_s - hold_s, seen_s)
+            self._book(tally, key, opened_s, seen_s if closed_s - seen_s < _MOST_LATE_S else closed_s)
         self._unclosed.clear()
         for key, flow in self._open.items():
             place, source = place_of(key)
@@ -300,7 +310,7 @@ class FlowBook:
         if entry.state in _HELD_STATES and flow.closing_s is None:  # that it closed was lost
             self.lost_s.append(flow.seen_s)
             if flow.opened_s is not None:
-                self._unclosed.append((tally, entry.key, flow.opened_s, at_s))
+                self._unclosed.append((tally, entry.key, (flow.opened_s, flow.seen_s), at_s))
             return
         ended_s = flow.closing_s if flow.closing_s is not None else flow.seen_s if is_datagram else at_s
         self._book(tally, entry.key, flow.opened_s, ended_s)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tidegate.discover.flow_book import FlowBook, Place, Tally
 from tidegate.discover.habit import Demand, age_s, demand_kind, idle_s, rate_per_s, think_s
 from tidegate.discover.kind_of_use import cut_s
-from tidegate.discover.number import Number, times
+from tidegate.discover.number import Number, doubted, times
 from tidegate.discover.quiet_time import Spells, quiet_time
 from tidegate.discover.reconnecting import spread_s
 from tidegate.discover.spell import Attempts, Spell, failing_spells, joined, restarts
@@ -28,9 +28,12 @@ _TOO_UNLIKE = 4.0
 _APART_BY_CHANCE = 4.0
 """Medians of n exponential lives scatter by about 1/sqrt(n): so many times that is no chance."""
 _PAUSES_FROM_S = 0.1
-_LEAST_KEPT_ALIVE_COUNT = 3
+_LEAST_KEPT_ALIVE_COUNT = 5
+_OVERLAP_RATIO = 0.2
+_FEW_RATIO = 0.5
 _STRAY_KEPT_RATIO = 0.2
 _MOST_DOWN_RATIO = 0.5
+_SAMPLED_DOUBT_RATIO = 2.0
 _DATAGRAM_HOLD_S = 30.0
 _PORTS_COUNT = 28_232
 """Ports that Linux sends from as it comes (net.ipv4.ip_local_port_range)."""
@@ -143,7 +146,9 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
     is_stream = place.protocol == "tcp"
     cut = _cut(tallies, quiet_time(book.first_s, book.length_s, failing)) if is_stream else math.inf
     silences = [one for one in failing if one.how == "silent"]
-    known = {one: _source(tally, cut, silences, book) for one, tally in tallies.items()}
+    known = _without_passing(
+        {one: _source(tally, cut, silences, book) for one, tally in tallies.items()}, book
+    )
     ended_s, begun_s = _kept_ends(known), np.sort(_all([one.kept[0] for one in known.values()]))
     kept_count = sum(one.pool for one in known.values())
     failed = joined(failing, restarts(ended_s, begun_s, kept_count, book.length_s) if is_stream else ())
@@ -151,19 +156,21 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
     everybody = [*_kept(known, spells, book), *_asking(known, spells)]
     return Asked(
         place=place,
-        populations=tuple(_mended(one, book.lost_ratio, is_stream=is_stream) for one in everybody),
+        populations=tuple(_mended(one, book, is_stream=is_stream) for one in everybody),
         spells=spells,
         refused_count=len(attempts.refused_s),
         unanswered_count=len(attempts.silent_s),
     )
 
 
-def _mended(one: Population, lost_ratio: float, *, is_stream: bool) -> Population:
+def _mended(one: Population, book: FlowBook, *, is_stream: bool) -> Population:
     """Return a group with what its record lacks: events that were lost, and ports that were used again.
 
     A lost flow joins two pauses. A datagram from a port that still has an entry makes no other.
     """
-    seen = 1.0 - lost_ratio
+    if book.is_sampled:
+        return _sampled(one, book.sampled_ratio)
+    seen = 1.0 - book.lost_ratio
     rate, pause = one.rate_per_s, one.think_s
     if rate is not None and not is_stream:
         standing = rate.value * _DATAGRAM_HOLD_S / len(one.sources)
@@ -172,6 +179,14 @@ def _mended(one: Population, lost_ratio: float, *, is_stream: bool) -> Populatio
         one,
         rate_per_s=rate and times(rate, 1.0 / seen),
         think_s=pause and times(pause, seen),
+    )
+
+
+def _sampled(one: Population, ratio: float) -> Population:
+    """Return a group of which only some flows were recorded: rates roughly, and nothing that rests on each."""
+    rate = one.rate_per_s and doubted(times(one.rate_per_s, 1.0 / ratio), _SAMPLED_DOUBT_RATIO)
+    return replace(
+        one, rate_per_s=rate, think_s=None, age_s=None, idle_s=None, demand="untold", failing=NOTHING_SEEN
     )
 
 
@@ -227,17 +242,38 @@ def _source(tally: Tally, cut: float, silences: Sequence[Spell], book: FlowBook)
             ended_s = begun_s + life_s
             is_kept &= ~((begun_s < one.begin_s) & (ended_s > one.begin_s) & (ended_s < one.end_s))
     kept, asking = ((begun_s[these], life_s[these]) for these in (is_kept, ~is_kept))
-    pool = _pool_count(tally, cut, book, kept)
+    pool = _pool_count(tally, cut, book, kept, asking)
     if not pool and not _keeps_some(kept, asking):  # one that lived long among many that did not
         kept, asking = (begun_s[:0], life_s[:0]), (begun_s, life_s)
     return _Source(tally=tally, kept=kept, asking=asking, pool=pool)
+
+
+def _without_passing(known: Mapping[str, _Source], book: FlowBook) -> dict[str, _Source]:
+    """Return sources without pools that are no more than requests that were just under way in a dump.
+
+    A dump that was taken after the events has flows that these do not know.
+    """
+    asking = [one for one in known.values() if len(one.asking[0])]
+    are_few = sum(one.pool > 0 for one in asking) < _FEW_RATIO * len(asking)
+
+    def passing(one: _Source) -> bool:
+        lives = one.asking[1][np.isfinite(one.asking[1])]
+        if not one.pool or not len(lives) or _keeps_some(one.kept, one.asking):
+            return False
+        under_way = float(lives.sum()) / max(book.length_s, 1.0)
+        return one.pool <= under_way + 3.0 * math.sqrt(under_way) + float(are_few)
+
+    return {
+        name: replace(one, pool=0, kept=(one.kept[0][:0], one.kept[1][:0])) if passing(one) else one
+        for name, one in known.items()
+    }
 
 
 def _keeps_some(kept: Flows, asking: Flows) -> bool:
     return len(kept[0]) > _STRAY_KEPT_RATIO * len(asking[0])
 
 
-def _pool_count(tally: Tally, cut: float, book: FlowBook, kept: Flows) -> int:
+def _pool_count(tally: Tally, cut: float, book: FlowBook, kept: Flows, asking: Flows) -> int:
     """Return how many connections a source keeps: as the dumps say, less those that just came and went.
 
     Without a dump, as many as were open at an end of the record and lived for long enough.
@@ -249,8 +285,8 @@ def _pool_count(tally: Tally, cut: float, book: FlowBook, kept: Flows) -> int:
             for number in one.in_dumps:
                 counts[number] += one.life_s >= cut
         return int(statistics.median_high(counts))
-    begun_s, life_s = kept
-    return max(int((~np.isfinite(life_s)).sum()), tally.open_before_count if len(begun_s) else 0)
+    still = int((~np.isfinite(kept[1])).sum())
+    return max(still, tally.open_before_count) if _keeps_some(kept, asking) else still
 
 
 def _kept_ends(known: Mapping[str, _Source]) -> NDArray[np.float64]:
@@ -266,7 +302,7 @@ def _all(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def _kept(known: Mapping[str, _Source], spells: Spells, book: FlowBook) -> tuple[Population, ...]:
-    alive = {name: one for name, one in known.items() if _is_keep_alive(one)}
+    alive = _keep_alive(known)
     pooled = {name: one for name, one in known.items() if one.pool > 0 and name not in alive}
     groups = [part for group in _alike_pools({name: one.pool for name, one in pooled.items()})
               for part in _alike_lives({name: pooled[name].kept[1] for name in group})]  # fmt: skip
@@ -278,14 +314,15 @@ def _kept(known: Mapping[str, _Source], spells: Spells, book: FlowBook) -> tuple
     return tuple(found)
 
 
-def _is_keep_alive(one: _Source) -> bool:
-    """Return whether a source keeps one connection, and leaves a pause where that was closed."""
-    begun_s, life_s = one.kept
-    if one.pool > 1 or len(begun_s) < _LEAST_KEPT_ALIVE_COUNT:
-        return False
-    pauses_s = begun_s[1:] - (begun_s + life_s)[:-1]
-    known = pauses_s[np.isfinite(pauses_s)]
-    return bool(len(known)) and float(np.median(known)) > _PAUSES_FROM_S and float((known < 0).mean()) < 0.2
+def _keep_alive(known: Mapping[str, _Source]) -> dict[str, _Source]:
+    """Return the sources that keep one connection, and leave a pause where that was closed."""
+    could = {name: one for name, one in known.items() if one.keeps and one.pool <= 1}
+    pauses = [one.kept[0][1:] - (one.kept[0] + one.kept[1])[:-1] for one in could.values()]
+    pauses_s = _all(pauses)
+    pauses_s = pauses_s[np.isfinite(pauses_s)]
+    if len(pauses_s) < _LEAST_KEPT_ALIVE_COUNT or float(np.median(pauses_s)) <= _PAUSES_FROM_S:
+        return {}
+    return could if float((pauses_s < 0.0).mean()) < _OVERLAP_RATIO else {}
 
 
 def _pooling(each: Sequence[_Source], sources: list[str], spells: Spells, book: FlowBook) -> Population:

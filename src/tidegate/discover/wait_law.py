@@ -25,7 +25,8 @@ Jitter = Literal["none", "full", "equal"]
 Array = NDArray[np.float64]
 
 _LEAST_COUNT = 10
-_STRAY_RATIO = 0.05
+_STRAY_RATIOS = (0.05, 0.2)
+_FURTHER_TIMES = 4.0
 _FAR = 4.0
 _WITHIN = 3.0
 """The end of a uniform law lies within so many log units in 95 % (of a smooth one two are enough)."""
@@ -85,6 +86,7 @@ class _Law:
     factor: float = 1.0
     cap_s: float = math.inf
     retries: int | None = None
+    stray_ratio: float = 0.05
 
 
 def fit_law(refused: Waits, think_s: float | None) -> WaitLaw | None:
@@ -129,15 +131,17 @@ def _plain(law: WaitLaw) -> _Law:
         factor=law.factor.value if law.factor else 1.0,
         cap_s=law.cap_s.value if law.cap_s else math.inf,
         retries=law.retries_count,
+        stray_ratio=_STRAY_RATIOS[-1],
     )
 
 
 def _first_laws(first: Array) -> Iterator[_Law]:
     for wait_s in np.unique(np.round(first, 4)):
         at_s = max(float(wait_s), 1e-3)
-        yield _Law(jitter="none", base_s=at_s / (1.0 + _LATE_RATIO / 2.0))
-        yield _Law(jitter="full", base_s=at_s)
-        yield _Law(jitter="equal", base_s=at_s)
+        for strays in _STRAY_RATIOS:
+            yield _Law(jitter="none", base_s=at_s / (1.0 + _LATE_RATIO / 2.0), stray_ratio=strays)
+            yield _Law(jitter="full", base_s=at_s, stray_ratio=strays)
+            yield _Law(jitter="equal", base_s=at_s, stray_ratio=strays)
 
 
 def _bounds(law: _Law, number: int) -> tuple[float, float]:
@@ -156,8 +160,10 @@ def _log_of(gaps_s: Array, law: _Law, number: int, stray_s: float) -> Array:
     if law.jitter != "none":  # the longest waits are late as well, and so seem longer than any is
         lawful += (gaps_s > high_s) * np.exp(-np.maximum(gaps_s - high_s, 0.0) / _LATE_MEAN_S)
         width_s += _LATE_MEAN_S
-    stray = np.exp(_pauses(gaps_s, stray_s))
-    return np.log((1.0 - _STRAY_RATIO) * lawful / width_s + _STRAY_RATIO * stray)
+    # a stray is a pause, or a wait after a failure before which others were lost
+    further = (gaps_s >= 0.0) * (gaps_s <= _FURTHER_TIMES * high_s) / (_FURTHER_TIMES * high_s)
+    stray = 0.5 * np.exp(_pauses(gaps_s, stray_s)) + 0.5 * further
+    return np.log((1.0 - law.stray_ratio) * lawful / width_s + law.stray_ratio * stray)
 
 
 def _pauses(gaps_s: Array, mean_s: float) -> Array:
