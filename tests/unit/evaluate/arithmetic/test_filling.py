@@ -46,6 +46,7 @@ activities:
 M = "services.gateway.memory"
 
 
+
 def script(changes: dict[str, Any] | None = None, activity: str | None = None) -> Script:
     return write_script(overlay(read_world(TEXT, "chat.yaml"), changes or {}), activity)
 
