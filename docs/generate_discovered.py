@@ -77,9 +77,8 @@ def main(words: Sequence[str]) -> None:
 
 def read(folder: Path, seeds: Sequence[str]) -> None:
     """Discover the records of a folder, or some of them, whole and damaged."""
-    for at in sorted(folder.iterdir(), key=lambda one: int(one.name)):
-        if not (at / "dump_3.txt").exists() or (seeds and at.name not in seeds):
-            continue
+    for seed in seeds or sorted((one.name for one in folder.iterdir()), key=int):
+        at = folder / seed
         truth = json.loads((at / "truth.json").read_text(encoding="utf-8"))
         held = {kind: _held(at, truth, kind, make) for kind, make in (WHOLE | DAMAGED).items()}
         kept = _kept()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tidegate.discover.occupancy import Occupancy
 from tidegate.discover.population import Asked
-from tidegate.discover.replay import Replayed
+from tidegate.discover.rerun import Replayed
 from tidegate.discover.unseen import Unseen
 
 

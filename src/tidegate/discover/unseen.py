@@ -9,7 +9,7 @@ from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.occupancy import Occupancy
 from tidegate.discover.population import Asked
-from tidegate.discover.replay import Replayed
+from tidegate.discover.rerun import Replayed
 
 _SHORT_S = 60.0
 _LEAST_LOST_RATIO = 0.001

@@ -10,7 +10,7 @@ from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.occupancy import occupancy
 from tidegate.discover.population import asked_places
-from tidegate.discover.replay import doubts, replay
+from tidegate.discover.rerun import doubts, replay
 from tidegate.discover.tree_number import Described
 from tidegate.discover.unseen import disagreements, unseen, warnings
 from tidegate.discover.world_tree import world_tree
