@@ -307,7 +307,8 @@ class FlowBook:
         if flow.is_answered and flow.closing_s is None:
             tally.open_count -= 1
         is_datagram = entry.protocol != "tcp"
-        if entry.state in _HELD_STATES and flow.closing_s is None:  # that it closed was lost
+        held = entry.state in _HELD_STATES or not (entry.state or is_datagram)  # older ones name no state
+        if held and flow.closing_s is None:  # that it closed was lost
             self.lost_s.append(flow.seen_s)
             if flow.opened_s is not None:
                 self._unclosed.append((tally, entry.key, (flow.opened_s, flow.seen_s), at_s))
