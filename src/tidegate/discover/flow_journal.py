@@ -116,7 +116,7 @@ class _Told:
         if words[0] == "L":
             self._listed.setdefault(words[1], []).append(_entry(words, None, ""))
         elif words[0] == ".":
-            self._book.take_dump(self._listed.pop(words[1], ()))
+            self._book.take_dump(self._listed.pop(words[1], ()), tells_losses=False)
         elif words[0] == "!":
             self._passed.lost_spans_s.append((float(words[1]), float(words[2])))
             self._passed.lost_count += int(words[3])

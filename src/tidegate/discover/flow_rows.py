@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tidegate.discover.asked_end import AskedEnds
 from tidegate.discover.conntrack_text import Passed
-from tidegate.discover.flow_book import FlowBook, Place, Tally
+from tidegate.discover.flow_book import FlowBook, Listed, Tally
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 NO_FLAGS = -1
@@ -284,9 +284,10 @@ class RowBook:
         self.flows_count += 1
         is_stream = protocol == "tcp"
         is_begun = not is_stream or self._is_begun(flow)
-        failed = self._failed(flow, asking, behind) if is_stream and (is_begun or flow.is_rejected) else None
+        is_attempt = is_stream and (is_begun or flow.is_rejected)
+        failed = self._failed(tally, flow, asking, behind) if is_attempt else None
         if failed is not None:
-            failed.setdefault(Place(target, target_port, protocol), array("d")).append(flow.start_s)
+            failed.append(flow.start_s)
             return
         is_open = is_stream and is_last and self._is_open(flow)
         self._listed(tally, flow, is_open=is_open)
@@ -316,17 +317,17 @@ class RowBook:
         """Return whether a flow that is the record's last stands as it ends."""
         return not flow.is_closed if flow.has_flags else flow.end_s > self._cut_s
 
-    def _failed(self, flow: _Flow, asking: int, behind: int) -> dict[Place, array[float]] | None:
+    def _failed(self, tally: Tally, flow: _Flow, asking: int, behind: int) -> array[float] | None:
         """Return where an attempt belongs that was not answered; None where it was."""
         if flow.is_rejected:
-            return self._book.unanswered_s
+            return tally.silent_s
         if not flow.is_answered:
             if asking == NO_FLAGS:
-                return self._book.unanswered_s if self._is_two_way else None
+                return tally.silent_s if self._is_two_way else None
             is_alone = asking & (SYN | ACK) == SYN and (not self._is_one_row or bool(asking & FIN))
-            return self._book.unanswered_s if is_alone else None
+            return tally.silent_s if is_alone else None
         is_refused = behind != NO_FLAGS and behind & (RST | SYN) == RST and asking & (SYN | RST) == SYN
-        return self._book.refused_s if is_refused and asking != NO_FLAGS else None
+        return tally.refused_s if is_refused and asking != NO_FLAGS else None
 
     def _count_sampled(self, tally: Tally, flow: _Flow, *, is_first: bool) -> None:
         """Book a first packet; what else is seen of a flow says only that its source is there."""
@@ -342,9 +343,10 @@ class RowBook:
         if last < first and not is_open:
             return
         most = int(self._book.first_s // _LISTED_EVERY_S) + 1 + _MOST_LISTINGS
-        for moment in range(first, (most if is_open else min(last, most)) + 1):
-            tally.listed_counts[moment] = tally.listed_counts.get(moment, 0) + 1
-            tally.listed_life_s.append(flow.end_s - flow.start_s)
+        moments = list(range(first, (most if is_open else min(last, most)) + 1))
+        if moments:
+            life_s = math.inf if is_open else flow.end_s - flow.start_s
+            tally.listed.append(Listed(in_dumps=moments, life_s=life_s))
 
     def _list_all(self, margin_s: float) -> None:
         """Give the moments the numbers of dumps, those within the record and clear of its ends alone."""
@@ -355,12 +357,14 @@ class RowBook:
         before = len(book.entries_by_dump)
         counts = [0] * len(moments)
         for tally in book.tallies.values():
-            listed = {at - first: count for at, count in tally.listed_counts.items() if at in moments}
-            other = {at: count for at, count in tally.listed_counts.items() if at < before}
-            tally.listed_counts = other | {before + at: count for at, count in listed.items()}
-            for at, count in listed.items():
-                counts[at] += count
-        book.entries_by_dump.extend(counts)
+            for one in tally.listed:
+                if one.in_dumps[0] < before:
+                    continue  # of a real dump
+                one.in_dumps = [before + at - first for at in one.in_dumps if at in moments]
+                for at in one.in_dumps:
+                    counts[at - before] += 1
+            tally.listed = [one for one in tally.listed if one.in_dumps]
+        book.add_dumps(counts)
 
     def _count_reused(self) -> None:
         """Add what two flows of one tuple within a window hide, as birthdays have it."""

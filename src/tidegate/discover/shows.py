@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.number import Number
 from tidegate.discover.population import Asked, Population
+from tidegate.discover.when_failing import NOTHING_SEEN
 
 _MOST_SPANS_TOLD = 3
 _REUSED_LEAST_RATIO = 0.01
@@ -81,11 +82,12 @@ def as_shown(asked: Asked, shows: Shows) -> Asked:
 
 def _population(one: Population, shows: Shows) -> Population:
     if not shows.has_order:
-        one = replace(one, demand="untold", think_s=None)
+        one = replace(one, demand="untold", think_s=None, idle_s=None, failing=NOTHING_SEEN)
     if one.life_s is not None and shows.clock_s >= 1.0:
         one = replace(one, life_s=one.life_s + shows.clock_s)
     if shows.is_sampled or not shows.has_lives:
-        one = replace(one, demand="untold", think_s=None, age_s=None, life_s=None, most_open_count=0)
+        one = replace(one, demand="untold", think_s=None, age_s=None, idle_s=None, life_s=None)
+        one = replace(one, most_open_count=0, failing=NOTHING_SEEN)
     if one.rate_per_s is not None and shows.is_sampled:
         one = replace(one, rate_per_s=_scaled(one.rate_per_s, shows.sampled_one_in))
     if not shows.counts_flows:

@@ -8,11 +8,14 @@ from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.flow_kind import ALLOWED, NEEDS_LONGER
+from tidegate.discover.occupancy import occupancy
 from tidegate.discover.population import asked_places
+from tidegate.discover.rerun import doubts, replay
 from tidegate.discover.shows import Shows, as_shown, shortcomings
 from tidegate.discover.taken import take
-from tidegate.discover.unseen import unseen, warnings
-from tidegate.discover.world_tree import Described, world_tree
+from tidegate.discover.tree_number import Described
+from tidegate.discover.unseen import disagreements, unseen, warnings
+from tidegate.discover.world_tree import world_tree
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
@@ -73,19 +76,24 @@ def discover(
         is_pseudonymous=is_pseudonymous,
         device=device,
     )
-    text = write_world(world_tree(book, places, described))
+    tree = world_tree(book, places, described)
+    replayed = replay(tree, book, places)
+    if not all(one.quiet_holds and one.failing_holds for one in replayed):
+        places = doubts(places, replayed)
+        tree = world_tree(book, places, described)
+    text = write_world(tree)
     read_world(text, "the discovered world")  # what is written can be read
+    table = occupancy(book, places)
     return Discovered(
         text=text,
         places=places,
         length_s=book.length_s,
         warnings=(
             *warnings(book, passed),
-            *shortcomings(taken.shows or Shows(title="dump", clock_s=0.0), passed, _flows_count(book)),
+            *shortcomings(taken.shows or Shows(title="dump", clock_s=0.0), passed, book.flows_count),
+            *disagreements(table, replayed),
         ),
         unseen=tuple(unseen(book, places)),
+        occupancy=table,
+        replayed=replayed,
     )
-
-
-def _flows_count(book: FlowBook) -> int:
-    return sum(len(tally.opened_s) for tally in book.tallies.values())
