@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tidegate.observe.answering import Answering
     from tidegate.observe.samples import Telemetry
 
-_PROMETHEUS = "prometheus="
+PROMETHEUS = "prometheus="
 _MOST_SECRET_BYTES = 64 * 1024
 _MOST_BYTES = 100 * 1024 * 1024
 
@@ -75,7 +75,7 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
         )
         if not said
     ]
-    asked = [one.removeprefix(_PROMETHEUS) for one in told.sources if one.startswith(_PROMETHEUS)]
+    asked = [one.removeprefix(PROMETHEUS) for one in told.sources if one.startswith(PROMETHEUS)]
     if asked and len(told.sources) > 1:
         value, allowed = ", ".join(told.sources)[:200], "one Prometheus, or files"
         missing.append(Fault(what="is several sources", path="--from", value=value, allowed=allowed))
@@ -90,16 +90,27 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
         return answering, _kept(told.sources)
     from tidegate.adapters.telemetry.prometheus import Prometheus
 
-    secret = (
-        ""
-        if told.credentials is None
-        else read_text(told.credentials, most_bytes=_MOST_SECRET_BYTES)[0].strip()
-    )
-    if told.credentials is not None and (not secret or not secret.isprintable()):
+    return answering, Prometheus(asked[0], credentials=secret_of(told.credentials))
+
+
+def secret_of(credentials: str | None) -> str:
+    """Return what a file of credentials says; nothing where none is named.
+
+    Raises
+    ------
+    InputError
+        If it is not one line.
+    """
+    from tidegate.adapters.files.worlds import read_text
+
+    if credentials is None:
+        return ""
+    secret = read_text(credentials, most_bytes=_MOST_SECRET_BYTES)[0].strip()
+    if not secret or not secret.isprintable():
         raise InputError(
-            Fault(what="is not one line", path="--credentials", value=told.credentials, allowed="a token")
+            Fault(what="is not one line", path="--credentials", value=credentials, allowed="a token")
         )
-    return answering, Prometheus(asked[0], credentials=secret)
+    return secret
 
 
 def _kept(names: Sequence[str]) -> Telemetry:

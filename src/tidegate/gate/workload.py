@@ -84,26 +84,26 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
     """
     every = read.objects
     known = {(each.kind, each.name) for each in every}
-    scalers = [_as_autoscaler(each) for each in every if each.kind in {AUTOSCALER, SCALED_OBJECT}]
+    scalers = [as_autoscaler(each) for each in every if each.kind in {AUTOSCALER, SCALED_OBJECT}]
     workloads = [
-        _as_workload(each, every) for each in every if each.kind in WORKLOADS and not _is_owned(each, known)
+        as_workload(each, every) for each in every if each.kind in WORKLOADS and not is_owned(each, known)
     ]
     referred = {_referred(each) for each in workloads if each.kind == "Rollout"}
     workloads = [each for each in workloads if (each.kind, each.name) not in referred]
     stated = len(workloads)
     if wanted or not stated:
-        workloads += [_named(each) for each in scalers if not any(_aims(each, one) for one in workloads)]
+        workloads += [_named(each) for each in scalers if not any(aims(each, one) for one in workloads)]
     if not wanted and len(workloads) > 1:
-        aimed = [one for one in workloads if any(_aims(each, one) for each in scalers)]
+        aimed = [one for one in workloads if any(aims(each, one) for each in scalers)]
         chosen = aimed if len(aimed) == 1 else workloads
     else:
         chosen = [each for each in workloads if _is_meant(each, wanted)]
     if len(chosen) != 1:
         _refuse(workloads, wanted, source)
     (workload,) = chosen
-    scaler = _only([each for each in scalers if _aims(each, workload)])
+    scaler = _only([each for each in scalers if aims(each, workload)])
     labels = workload.mapping((*TEMPLATE, "metadata", "labels"))
-    serves = any(each.kind == "Service" and _selects(each, labels, workload) for each in every)
+    serves = any(each.kind == "Service" and selects(each, labels, workload) for each in every)
     return Objects(
         every=every,
         workload=workload.use(),
@@ -114,7 +114,7 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
     )
 
 
-def _is_owned(one: Manifest, known: Collection[tuple[str, str]]) -> bool:
+def is_owned(one: Manifest, known: Collection[tuple[str, str]]) -> bool:
     """Whether another workload of the text makes it, as a Deployment its ReplicaSets: that one is meant."""
     owners = [owner for owner in one.items(("metadata", "ownerReferences")) if isinstance(owner, Mapping)]
     made_by = {(str(owner.get("kind")), str(owner.get("name"))) for owner in owners}
@@ -143,7 +143,7 @@ def behind(host: str, every: Sequence[Manifest]) -> list[Manifest]:
     found = [
         each
         for each in workloads
-        if any(_selects(one, each.mapping((*TEMPLATE, "metadata", "labels")), each) for one in services)
+        if any(selects(one, each.mapping((*TEMPLATE, "metadata", "labels")), each) for one in services)
     ]
     return found or [each for each in workloads if each.name == host]
 
@@ -184,7 +184,7 @@ def _is_meant(one: Manifest, wanted: str) -> bool:
     return not wanted or (name == one.name and len(said) <= len(known) and set(said) <= set(known))
 
 
-def _aims(scaler: Manifest, workload: Manifest) -> bool:
+def aims(scaler: Manifest, workload: Manifest) -> bool:
     """Whether an autoscaler scales a workload; a namespace that is not stated is whichever applies."""
     kind = scaler.text(("spec", "scaleTargetRef", "kind")) or workload.kind
     spaces = {one.namespace for one in (scaler, workload) if one.namespace}
@@ -192,7 +192,8 @@ def _aims(scaler: Manifest, workload: Manifest) -> bool:
     return workload.kind not in JOBS and (kind, aimed) == (workload.kind, workload.name) and len(spaces) <= 1
 
 
-def _selects(service: Manifest, labels: Mapping[str, Any], workload: Manifest) -> bool:
+def selects(service: Manifest, labels: Mapping[str, Any], workload: Manifest) -> bool:
+    """Whether a Service leads to the pods of a workload, which have these labels."""
     selector = service.mapping(("spec", "selector"))
     spaces = {one.namespace for one in (service, workload) if one.namespace}
     return bool(selector) and len(spaces) <= 1 and all(labels.get(key) == selector[key] for key in selector)
@@ -210,7 +211,7 @@ def _named(scaler: Manifest) -> Manifest:
     return Manifest(tree, Faults(scaler.faults.source, Places(source=scaler.faults.source, document=tree)))
 
 
-def _as_workload(one: Manifest, every: Iterable[Manifest]) -> Manifest:
+def as_workload(one: Manifest, every: Iterable[Manifest]) -> Manifest:
     """Return a workload with its pods where a Deployment has them."""
     if one.kind in _INSIDE:
         first, path = _INSIDE[one.kind][0], ("spec", *_INSIDE[one.kind])
@@ -234,7 +235,7 @@ def _referred(rollout: Manifest) -> tuple[str, str]:
     return str(reference.get("kind", "")), str(reference.get("name", ""))
 
 
-def _as_autoscaler(one: Manifest) -> Manifest:
+def as_autoscaler(one: Manifest) -> Manifest:
     """Return a ScaledObject as the HorizontalPodAutoscaler that KEDA makes of it."""
     if one.kind != SCALED_OBJECT:
         return one

@@ -11,27 +11,19 @@ from tidegate.discover.number import Number
 from tidegate.discover.place_names import known_as
 from tidegate.discover.population import Asked, Population
 from tidegate.present.failures_text import failing_text, spell_text
-from tidegate.present.layout import plain, wrap
+from tidegate.present.layout import HANGING as _HANGING
+from tidegate.present.layout import hung, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text
-
-_HANGING = "  "
 
 
 def discovered_text(found: Discovered, *, width: int, unicode: bool) -> str:
     """Return what was found in lines of at most `width` columns."""
-    lines = [line for text in _paragraphs(found) for line in _hung(text, width)]
+    lines = [line for text in flow_paragraphs(found) for line in hung(text, width)]
     return "".join(f"{plain(line, unicode=unicode)}\n".replace(NO_BREAK, " ") for line in lines)
 
 
-def _hung(text: str, width: int) -> list[str]:
-    """Return a paragraph in lines: what is set in stays set in, and its further lines one step more."""
-    said = text.lstrip()
-    before = text[: len(text) - len(said)]
-    first, *rest = wrap(said, width - len(before) - len(_HANGING)) or [""]
-    return [f"{before}{first}", *(f"{before}{_HANGING}{line}" for line in rest)]
-
-
-def _paragraphs(found: Discovered) -> Iterator[str]:
+def flow_paragraphs(found: Discovered) -> Iterator[str]:
+    """Yield what records of flows showed, a paragraph each."""
     asked = [one for one in found.places if one.populations]
     groups = sum(len(one.populations) for one in asked)
     length = f", in {duration_text(found.length_s)} of record" if found.length_s else ""

@@ -14,6 +14,8 @@ from tidegate.present.quantities import NO_BREAK
 
 BOLD, DIM, OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _INDENT = "  "
+HANGING = "  "
+"""What stands before a further line of a paragraph."""
 _ASCII = str.maketrans(
     {"·": "-", "–": "-", "—": "-", "…": "...", "×": "x", "±": "+-", "≤": "<=", "≥": ">=", "→": "->",
      "“": '"', "”": '"', "‘": "'", "’": "'", "▲": "^", "µ": "u", "Δ": "d"}
@@ -67,6 +69,14 @@ def wrap(text: str, width: int) -> list[str]:
             else:
                 lines.append(piece)
     return lines
+
+
+def hung(text: str, width: int) -> list[str]:
+    """Return a paragraph in lines: what is set in stays set in, and its further lines one step more."""
+    said = text.lstrip()
+    before = text[: len(text) - len(said)]
+    first, *rest = wrap(said, width - len(before) - len(HANGING)) or [""]
+    return [f"{before}{first}", *(f"{before}{HANGING}{line}" for line in rest)]
 
 
 def cut(text: str, width: int, *, unicode: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Discovered, Recorded
@@ -21,6 +22,22 @@ from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flows:
+    """What records of flows show, before it is written.
+
+    Parameters
+    ----------
+    tree
+        The world as file keys.
+    found
+        What there is to say of them; its text is empty.
+    """
+
+    tree: dict[str, object]
+    found: Discovered
+
+
 def discover(
     records: Sequence[Recorded],
     *,
@@ -30,7 +47,36 @@ def discover(
     is_pseudonymous: bool,
     sampled_one_in: float = 1.0,
 ) -> Discovered:
-    """Return the world that records of one NAT show.
+    """Return the world that records of one NAT show, written; as `flows_of`.
+
+    Raises
+    ------
+    InputError
+        If a text is no record, or they have nothing that answered.
+    """
+    flows = flows_of(
+        records,
+        name=name,
+        device=device,
+        day=day,
+        is_pseudonymous=is_pseudonymous,
+        sampled_one_in=sampled_one_in,
+    )
+    text = write_world(flows.tree)
+    read_world(text, "the discovered world")  # what is written can be read
+    return replace(flows.found, text=text)
+
+
+def flows_of(
+    records: Sequence[Recorded],
+    *,
+    name: str,
+    device: str,
+    day: str,
+    is_pseudonymous: bool,
+    sampled_one_in: float = 1.0,
+) -> Flows:
+    """Return what records of one NAT show.
 
     Parameters
     ----------
@@ -81,11 +127,9 @@ def discover(
     if not all(one.quiet_holds and one.failing_holds for one in replayed):
         places = doubts(places, replayed)
         tree = world_tree(book, places, described)
-    text = write_world(tree)
-    read_world(text, "the discovered world")  # what is written can be read
     table = occupancy(book, places)
-    return Discovered(
-        text=text,
+    found = Discovered(
+        text="",
         places=places,
         length_s=book.length_s,
         warnings=(
@@ -97,3 +141,4 @@ def discover(
         occupancy=table,
         replayed=replayed,
     )
+    return Flows(tree=tree, found=found)

@@ -65,6 +65,13 @@ class Prometheus:
         CannotTellError
             If it cannot be asked, or its clock is not ours.
         """
+        found = self.every(said, first_s, last_s, every_s)
+        return found if isinstance(found, Missing) else only(found, said)
+
+    def every(
+        self, said: str, first_s: float, last_s: float, every_s: float
+    ) -> tuple[Labelled, ...] | Missing:
+        """Return all series that an expression means; none is no error. It raises as `read`."""
         parts = list(_parts(first_s, last_s, every_s))
         if len(parts) > _MOST_PARTS:
             return Missing(why=f"{said} would be more than {_MOST_PARTS * MOST_POINTS:,} samples")
@@ -82,8 +89,9 @@ class Prometheus:
             for row in rows:
                 samples = zip(row.series.at_s, row.series.values, strict=True)
                 found.setdefault(tuple(sorted(row.labels.items())), []).extend(samples)
-        whole = [Labelled(labels=dict(key), series=series_of(samples)) for key, samples in found.items()]
-        return only(whole, said)
+        return tuple(
+            Labelled(labels=dict(key), series=series_of(samples)) for key, samples in found.items()
+        )
 
     def _ask(self, said: str, first_s: float, last_s: float, every_s: float) -> Answer:
         stale_s = max(_LEAST_STALE_S, _STALE_TIMES * every_s)

@@ -1,36 +1,64 @@
-"""`tidegate discover`: a first world from what was recorded."""
+"""`tidegate discover`: a first world from what there is."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, emit, in_unicode
+from tidegate.cli.past_numbers import PROMETHEUS, Credentials
+from tidegate.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tidegate.adapters.files.given_texts import Given
+    from tidegate.discover.discovered import Discovered, Recorded
+    from tidegate.discover.stock import Stock
+    from tidegate.gate.inventory.seen_thing import Inventory
+    from tidegate.verbs.discover import Flows
+    from tidegate.verbs.take_stock import Wanted
+
+LEAST_OVER_S, MOST_OVER_S = 600.0, 30.0 * 86_400.0
 
 
 @app.command()
-def discover(
-    records: Annotated[
-        list[str],
+def discover(  # noqa: PLR0913  one parameter for each option
+    sources: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="RECORD...",
-            help="Flow records: of `tidegate record`, `conntrack`, `ss -tin`, pcap, VPC flow logs, nfdump, "
-            "IPFIX; packed by gzip or not. - is standard input.",
+            metavar="[SOURCE]...",
+            help="What shows it, in any combination: records of flows (of `tidegate record`, `conntrack`, "
+            "`ss -tin`, pcap, VPC flow logs, nfdump, IPFIX; packed by gzip or not), objects of a cluster "
+            "(`kubectl get … -A -o json`), a state of Terraform, descriptions of a cloud, configurations, "
+            "prometheus=URL; - is standard input.",
         ),
-    ],
+    ] = None,
     *,
     out: Annotated[
         str, typer.Option("--out", "-o", help="Where to write the world; - is standard output.")
     ] = "-",
     name: Annotated[str, typer.Option(help="What the world is called.")] = "discovered",
     device: Annotated[
-        str, typer.Option(help="What it was recorded at: a device of the catalogue.")
+        str, typer.Option(help="What flows were recorded at: a device of the catalogue.")
     ] = "linux-nat",
+    kubeconfig: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Ask the cluster of this kubeconfig through kubectl; not for Secrets."
+        ),
+    ] = None,
+    over: Annotated[str, typer.Option(metavar="TIME", help="How far back prometheus=URL is asked.")] = "1h",
+    credentials: Credentials = None,
     pseudonyms: Annotated[
-        bool, typer.Option("--pseudonyms", help="Leave addresses out of the world.")
+        bool, typer.Option("--pseudonyms", help="Leave names and addresses out of all that is said.")
+    ] = False,
+    no_rank: Annotated[
+        bool, typer.Option("--no-rank", help="Do not look at which number decides most.")
     ] = False,
     sampled: Annotated[
         float,
@@ -40,31 +68,155 @@ def discover(
     ] = 1.0,
     output: Annotated[Format, typer.Option("--format", help="How what was found is printed.")] = Format.TEXT,
 ) -> None:
-    """Make a world of flow records: who asks what, how often, over how many connections."""
+    """Make a world of what there is: who asks what, how often, through what, with which limits."""
     import gc
     from datetime import UTC, datetime
 
-    from tidegate.adapters.files.flow_records import read_pieces
     from tidegate.adapters.files.worlds import refuse_unwritable
-    from tidegate.discover.discovered import Recorded
-    from tidegate.present.discovered_text import discovered_json, discovered_text
-    from tidegate.verbs.discover import discover as made_of
+    from tidegate.verbs.take_stock import Wanted
 
     if out != "-":
         refuse_unwritable(out)
     gc.disable()  # of flows by the million none refers to itself: to look for it takes a fifth of the time
+    day = f"read on {datetime.now(UTC):%-d %B %Y}"
+    wanted = Wanted(name=name, day=day, is_pseudonymous=pseudonyms, is_ranked=not no_rank)
+    try:
+        found = _made(_Asked(sources or [], kubeconfig, over, credentials, sampled), wanted, device)
+    except InputError as error:
+        if not pseudonyms:
+            raise
+        from tidegate.verbs.take_stock import shown_without_names
+
+        raise shown_without_names(error) from None
+    _show(found, out, output)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was typed of sources: names, and the values of options."""
+
+    sources: Sequence[str]
+    kubeconfig: str | None
+    over: str
+    credentials: str | None
+    sampled_one_in: float
+
+
+def _made(asked: _Asked, wanted: Wanted, device: str) -> Discovered | Stock:
+    """Return what sources show: records of flows alone, or all of them together.
+
+    Raises
+    ------
+    InputError
+        If nothing is named, or something cannot be read.
+    """
+    from tidegate.adapters.files.given_texts import given_text
+    from tidegate.errors import Fault
+    from tidegate.gate.inventory.listing_kind import listing_kind
+
+    urls = [one.removeprefix(PROMETHEUS) for one in asked.sources if one.startswith(PROMETHEUS)]
+    names = [one for one in asked.sources if not one.startswith(PROMETHEUS)]
+    if not asked.sources and asked.kubeconfig is None:
+        allowed = "files, prometheus=URL, or --kubeconfig"
+        raise InputError(Fault(what="nothing is named to make a world of", kind="statement", allowed=allowed))
+    if asked.credentials is not None and not urls:
+        what, allowed = "has nobody to be shown to", "with prometheus=URL"
+        raise InputError(Fault(what=what, path="--credentials", allowed=allowed))
+    given = [given_text(one, listing_kind) for one in names]
+    records, listed = [one for one in given if not one.kind], [one for one in given if one.kind]
+    if listed or urls or asked.kubeconfig is not None:
+        return _stock(records, listed, asked, urls, wanted, device)
+    from tidegate.discover.hidden_addresses import without_addresses
+    from tidegate.verbs.discover import discover as made_of
+
     found = made_of(
-        [Recorded(source=one, pieces=read_pieces(one)) for one in records],
-        name=name,
+        _recorded(records),
+        name=wanted.name,
         device=device,
-        day=f"read on {datetime.now(UTC):%-d %B %Y}",
-        is_pseudonymous=pseudonyms,
-        sampled_one_in=sampled,
+        day=wanted.day,
+        is_pseudonymous=wanted.is_pseudonymous,
+        sampled_one_in=asked.sampled_one_in,
     )
+    return without_addresses(found) if wanted.is_pseudonymous else found
+
+
+def _stock(
+    records: Sequence[Given],
+    listed: Sequence[Given],
+    asked: _Asked,
+    urls: Sequence[str],
+    wanted: Wanted,
+    device: str,
+) -> Stock:
+    from typing import cast
+
+    from tidegate.cli.waiting import shown
+    from tidegate.gate.inventory.listing_kind import Kind
+    from tidegate.verbs.take_stock import Listing, take_stock
+
+    flows = _flows(records, wanted, device, asked.sampled_one_in) if records else None
+    listings = [Listing(text=one.whole(), source=one.source, kind=cast("Kind", one.kind)) for one in listed]
+    if asked.kubeconfig is not None:
+        from tidegate.adapters.kubernetes_api.kubectl import listed_objects
+
+        text = listed_objects(asked.kubeconfig)
+        listings.append(Listing(text=text, source=f"kubectl of {asked.kubeconfig}", kind="kubernetes"))
+    with shown() as tell:
+        others = [_series(url, asked, wanted.day, tell) for url in urls]
+        return take_stock(listings, wanted, others=others, flows=flows, progress=tell)
+
+
+def _series(url: str, asked: _Asked, day: str, tell: Callable[[str, int], None]) -> Inventory:
+    import time
+
+    from tidegate.adapters.telemetry.prometheus import Prometheus
+    from tidegate.cli.past_numbers import secret_of
+    from tidegate.errors import Fault
+    from tidegate.verbs.ask_metrics import ask_metrics
+    from tidegate.world.file.quantity import parse_quantity
+
+    over_s = parse_quantity(asked.over, "s")
+    if not LEAST_OVER_S <= over_s <= MOST_OVER_S:
+        allowed = "between 10min and 30d"
+        raise InputError(
+            Fault(what="is no time to look back", path="--over", value=asked.over, allowed=allowed)
+        )
+    source = Prometheus(url, credentials=secret_of(asked.credentials))
+    return ask_metrics(source, now_s=time.time(), over_s=over_s, day=day, progress=tell)
+
+
+def _flows(records: Sequence[Given], wanted: Wanted, device: str, sampled_one_in: float) -> Flows:
+    from tidegate.verbs.discover import flows_of
+
+    return flows_of(
+        _recorded(records),
+        name=wanted.name,
+        device=device,
+        day=wanted.day,
+        is_pseudonymous=False,
+        sampled_one_in=sampled_one_in,
+    )
+
+
+def _recorded(records: Sequence[Given]) -> list[Recorded]:
+    from tidegate.discover.discovered import Recorded
+
+    return [Recorded(source=one.source, pieces=one.pieces) for one in records]
+
+
+def _show(found: Discovered | Stock, out: str, output: Format) -> None:
+    from tidegate.discover.stock import Stock
+    from tidegate.present.discovered_text import discovered_json, discovered_text
+    from tidegate.present.stock_text import stock_json, stock_text
+
     if output is Format.JSON:
-        sys.stdout.write(discovered_json(found))
+        sys.stdout.write(stock_json(found) if isinstance(found, Stock) else discovered_json(found))
         if out != "-":
             emit(out, found.text)
         return
     emit(out, found.text)
-    sys.stderr.write(discovered_text(found, width=width(), unicode=in_unicode()))
+    if isinstance(found, Stock):
+        said = stock_text(found, width=width(), unicode=in_unicode())
+    else:
+        said = discovered_text(found, width=width(), unicode=in_unicode())
+    sys.stderr.write(said)

@@ -41,7 +41,7 @@ def usual_connections(resource: Resource) -> Iterator[str]:
     resource
         What changes: only databases of AWS and Google are looked at.
     """
-    before, after = (_default(resource.kind, side) for side in (resource.before, resource.after))
+    before, after = (usual_limit(resource.kind, side) for side in (resource.before, resource.after))
     if after is None:
         return
     many, of, source = after
@@ -56,7 +56,16 @@ def usual_connections(resource: Resource) -> Iterator[str]:
     )
 
 
-def _default(kind: str, side: Mapping[str, Any]) -> tuple[int, str, str] | None:
+def usual_limit(kind: str, side: Mapping[str, Any]) -> tuple[int, str, str] | None:
+    """Return how many connections a managed database lets in by default, of what, and who says so.
+
+    Parameters
+    ----------
+    kind
+        The type of the resource, as Terraform or CloudFormation has it.
+    side
+        Its attributes.
+    """
     if kind in _RDS:
         name = str(side.get("instance_class") or side.get("db_cluster_instance_class")
                    or side.get("DBInstanceClass") or side.get("DBClusterInstanceClass") or "")  # fmt: skip

@@ -112,7 +112,7 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
             servers.append(read_server(kind, one.text, one.source, first_line=one.first_line))
         else:
             try:
-                found = _settings(one)
+                found = settings_in(one)
             except InputError as error:
                 if one in files:
                     raise
@@ -134,7 +134,14 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
     return known
 
 
-def _settings(one: Text) -> list[Setting]:
+def settings_in(one: Text) -> list[Setting]:
+    """Return the settings of a program's file, by its form.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     if one.name.lower().endswith(".toml"):
         return toml_settings(one.text, one.source, first_line=one.first_line)
     if one.name.lower().endswith(".py"):
