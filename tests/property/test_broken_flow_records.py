@@ -129,6 +129,15 @@ def test_a_record_of_a_later_version_is_refused():
         read(JOURNAL.replace("flows 1", "flows 2").encode())
 
 
+@pytest.mark.parametrize("time", ["1.0", "1795888543000.0", "9" * 400])
+def test_a_time_that_cannot_be_is_one_error(time):
+    """Each second of a record is looked at: of a million years there are too many."""
+    said = _events()
+    wrong = f"[{time}]\t{said.splitlines()[0].partition(chr(9))[2]}\n"
+    with pytest.raises(InputError, match="days: a time in it is wrong"):
+        read((wrong + said if time == "1.0" else said + wrong).encode())
+
+
 HURTS = {
     "one endless line": b"[1795888543.1]\t    [NEW] tcp " + b"A" * 3_000_000,
     "a row of numbers that are none": (

@@ -21,6 +21,10 @@ from tidegate.errors import Fault, InputError
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
 
+DAY_S = 86_400.0
+MOST_LENGTH_S = 40.0 * DAY_S
+"""Each second of a record is looked at by itself."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flows:
@@ -104,6 +108,10 @@ def flows_of(
     if passed.untimed_count and not book.length_s and taken.shows is not None:
         allowed = "`conntrack -E -o timestamp`"
         raise InputError(Fault(what="has events without times", value=records[0].source, allowed=allowed))
+    if not book.length_s <= MOST_LENGTH_S:
+        what = f"tells of {book.length_s / DAY_S:,.0f} days: a time in it is wrong, or it is many records"
+        allowed = f"at most {MOST_LENGTH_S / DAY_S:.0f} days"
+        raise InputError(Fault(what=what, value=records[0].source, allowed=allowed))
     places = asked_places(book)
     if taken.shows is not None:
         places = tuple(as_shown(one, taken.shows) for one in places)
