@@ -92,6 +92,9 @@ def test_what_a_kind_shows_comes_out_as_it_was_drawn(tmp_path, kind):
         assert not any(one.rate_per_s for many in asked.values() for one in many)
         assert not measured(found, "rate")
         assert "leaves flows out" in said(found)
+    assert ("addresses are the interface's own" in said(found)) == (
+        kind in {"VPC, default", "VPC, other order"}
+    )
     assert not measured(found, "timeout")
     if not kind.startswith("pcap"):
         assert not measured(found, "closed_hold"), "no table is seen by these"

@@ -125,6 +125,8 @@ def _of_json(text: str) -> Kind | None:
 
 def _of_table(found: Columns) -> Shows:
     shows = _VPC if found.maker == "vpc" else _NETFLOW
+    if found.maker == "vpc" and "own_source" not in found.places:
+        shows = dataclasses.replace(shows, is_of_interface=True)
     if found.maker == "netflow" and found.is_in_seconds:
         shows = dataclasses.replace(shows, clock_s=1.0, has_order=False)
     if not found.has_flags:

@@ -112,7 +112,8 @@ def columns(beginning: Iterable[str]) -> Columns | None:
 
 def _named(line: str) -> Columns | None:
     separator = next((one for one in (",", "|", "\t") if one in line), "")
-    words = [one.strip().lower().removeprefix("${").removesuffix("}") for one in _cut(line, separator)]
+    written = [one.strip().removeprefix("${").removesuffix("}") for one in _cut(line, separator)]
+    words = [one.lower() for one in written]
     places: dict[str, int] = {}
     for thing, names in _NAMES.items():
         at = next((words.index(name) for name in names if name in words), None)
@@ -120,7 +121,8 @@ def _named(line: str) -> Columns | None:
             places[thing] = at
     if any(one not in places for one in _NEEDED) or ("end" not in places and "duration" not in places):
         return None
-    is_vpc = "log-status" in words or {"srcaddr", "srcport"} <= set(words)
+    # nfdump has srcAddr and srcPort: Amazon's names are small
+    is_vpc = "log-status" in words or {"srcaddr", "srcport"} <= set(written)
     for own, packet in (("own_source", "pkt-srcaddr"), ("own_target", "pkt-dstaddr")):
         if packet not in words:
             places.pop(own, None)

@@ -49,6 +49,8 @@ class Shows:
         Of so many packets one was looked at; 1 where all were, NaN where it is not known of how many.
     is_partial
         Whether flows are left out on purpose, no one knows how many: then nothing is counted.
+    is_of_interface
+        Whether addresses are those of the interface, which at a NAT gateway are not those of the packets.
     """
 
     title: str
@@ -63,6 +65,7 @@ class Shows:
     has_retries: bool = False
     sampled_one_in: float = 1.0
     is_partial: bool = False
+    is_of_interface: bool = False
 
     @property
     def is_sampled(self) -> bool:
@@ -125,6 +128,11 @@ def shortcomings(shows: Shows, passed: Passed, flows_count: int) -> Iterator[str
         yield (
             "no flags: a flow is new where its tuple was not seen in the window before, so rates are up to "
             "3 % low; who asks whom is told by the port that many share."
+        )
+    if shows.is_of_interface:
+        yield (
+            "without pkt-srcaddr and pkt-dstaddr addresses are the interface's own: at a NAT gateway neither "
+            "who asks nor what is asked shows. Elsewhere they are right."
         )
     if not shows.has_refusals:
         yield "refusals and silence look alike in this kind of record."
