@@ -192,6 +192,25 @@ def every_world() -> Iterator[str]:
     yield _source(found)
 
 
+def flow_records() -> Iterator[str]:
+    """Yield what ten million records of each kind take."""
+    found = newest("flow-records")
+    yield _row("kind", "records", "file", "CPU", "most memory", "wanted")
+    yield _row("---", "---:", "---:", "---:", "---:", "---")
+    for one in found["flow_records"]:
+        is_met = one["cpu_s"] <= one["within_s"] and one["most_bytes"] <= one["within_bytes"]
+        wanted = f"{one['within_s']:.0f} s, {one['within_bytes'] / 1e6:.0f} MB, {'met' if is_met else '**missed**'}"
+        yield _row(
+            str(one["kind"]),
+            f"{one['records'] / 1e6:.0f} M",
+            f"{one['file_bytes'] / 1e6:,.0f} MB",
+            f"{one['cpu_s']:.0f} s",
+            f"{one['most_bytes'] / 1e6:.0f} MB",
+            wanted,
+        )
+    yield _source(found)
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "beside": beside,
     "retry-storm": retry_storm,
@@ -202,6 +221,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "first-words": first_words,
     "two-threads": two_threads,
     "every-world": every_world,
+    "flow-records": flow_records,
 }
 
 

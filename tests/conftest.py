@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from nat_between import inside  # noqa: F401  a fixture of those that need a NAT
+
 # How long one example takes says how busy the machine is, and nothing of the product.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -24,9 +24,13 @@ class Drawn:
         if 0.0 <= at_s < self.length_s:
             self.lines.append((at_s, f"[{_START_S + at_s:.6f}]\t{_KINDS[happens]} {rest}"))
 
+    def _port(self, source):
+        self.ports[source] = self.ports.get(source, 0) + 1
+        return 1024 + self.ports[source] % 60_000
+
     def flow(self, source, target, at_s, life_s, *, answer="answered"):
         """One TCP flow that begins at a time and lives so long; it may be refused, or not answered."""
-        port = self.ports[source] = 1024 + (self.ports.get(source, 0) + 1) % 60_000
+        port = self._port(source)
         address, asked = target
         one = f"src={source} dst={address} sport={port} dport={asked}"
         back = f"src={address} dst=203.0.113.7 sport={asked} dport={port}"
@@ -51,7 +55,7 @@ class Drawn:
     def kept_before(self, source, target, count):
         """Connections from before the record: no event tells of them."""
         for _ in range(count):
-            port = self.ports[source] = 1024 + (self.ports.get(source, 0) + 1) % 60_000
+            port = self._port(source)
             one = f"src={source} dst={target[0]} sport={port} dport={target[1]}"
             back = f"src={target[0]} dst=203.0.113.7 sport={target[1]} dport={port}"
             self.open_at_end.append(f"tcp      6 431999 ESTABLISHED {one} {back} [ASSURED] mark=0 use=1")
@@ -73,6 +77,53 @@ class Drawn:
             answer = "silent" if is_silent else "answered"
             self.flow(self.chance.choice(sources), target, at_s, lived_s, answer=answer)
             at_s += self.chance.expovariate(rate_per_s)
+
+    def retries(self, source, target, think_s, life_s, *, timeout_s, waits, fails=()):
+        """A client that tries again: `waits` gives the wait after the n-th failure, None where it gives up.
+
+        `fails` has spells as (from, to, "silent" or "refused"); who is not answered waits for its time-out.
+        """
+        at_s = self.chance.expovariate(1.0 / think_s)
+        while at_s < self.length_s:
+            number, wait_s = 0, 0.0
+            while (how := self._fate(at_s, fails)) != "answered" and wait_s is not None:
+                self.flow(source, target, at_s, 0.0, answer=how)
+                number += 1
+                at_s += timeout_s if how == "silent" else 0.0005
+                wait_s = waits(number, self.chance)
+                at_s += wait_s or 0.0
+            if wait_s is not None:
+                lived_s = self.chance.expovariate(1.0 / life_s) + 0.0005
+                self.flow(source, target, at_s, lived_s)
+                at_s += lived_s
+            at_s += self.chance.expovariate(1.0 / think_s)
+
+    def stuck(self, source, target, think_s, life_s, silent):
+        """A client without a time-out: what it asks in a silence is answered only after it."""
+        at_s = self.chance.expovariate(1.0 / think_s)
+        while at_s < self.length_s:
+            if silent[0] <= at_s < silent[1]:
+                self.flow(source, target, at_s, 0.0, answer="silent")
+                at_s = silent[1]
+            else:
+                lived_s = self.chance.expovariate(1.0 / life_s) + 0.0005
+                self.flow(source, target, at_s, lived_s)
+                at_s += lived_s
+            at_s += self.chance.expovariate(1.0 / think_s)
+
+    def restarted(self, source, target, pool, at_s, spread_s):
+        """Connections from before the record that a restart ends, each made anew within a time."""
+        for _ in range(pool):
+            port = self._port(source)
+            one = f"src={source} dst={target[0]} sport={port} dport={target[1]}"
+            back = f"src={target[0]} dst=203.0.113.7 sport={target[1]} dport={port}"
+            self._say(at_s, "UPDATE", f"tcp      6 120 FIN_WAIT {one} {back} [ASSURED]")
+            self._say(at_s + 0.001, "UPDATE", f"tcp      6 120 TIME_WAIT {one} {back} [ASSURED]")
+            self.flow(source, target, at_s + self.chance.uniform(0.0, spread_s), 1e6)
+
+    @staticmethod
+    def _fate(at_s, fails):
+        return next((how for begin_s, end_s, how in fails if begin_s <= at_s < end_s), "answered")
 
     def aged(self, source, target, pool, age_s, jitter_ratio):
         """Connections that are closed at an age, and made anew at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import subprocess
@@ -151,7 +152,17 @@ def test_what_is_no_record_is_refused_and_nothing_is_written(tmp_path, text, sai
     assert not (tmp_path / "world.yaml").exists()
 
 
-def test_two_records_of_events_are_one_too_many(place):
+def test_two_records_of_the_same_time_are_one_too_many(place):
     done = run(place, "events.txt", "events.txt")
     assert 2 == done.returncode
-    assert "second record of events" in done.stderr
+    assert "Begins before another record ends" in " ".join(done.stderr.split())
+
+
+def test_files_that_follow_each_other_are_one_record_in_whatever_order_and_packed_or_not(place):
+    lines = (place / "events.txt").read_text().splitlines(keepends=True)
+    middle = len(lines) // 2
+    (place / "events.9").write_text("".join(lines[:middle]))
+    (place / "events.10.gz").write_bytes(gzip.compress("".join(lines[middle:]).encode()))
+    done = run(place, "events.10.gz", "events.9", "dump.txt")
+    assert 0 == done.returncode, done.stderr
+    assert done.stdout == run(place, "events.txt", "dump.txt").stdout

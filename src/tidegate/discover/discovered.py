@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tidegate.discover.occupancy import Occupancy
 from tidegate.discover.population import Asked
+from tidegate.discover.rerun import Replayed
 from tidegate.discover.unseen import Unseen
 
 
@@ -17,12 +19,12 @@ class Recorded:
     ----------
     source
         Its name.
-    lines
-        Its text, read as it is asked for.
+    pieces
+        Its bytes, unpacked, cut anywhere, read as they are asked for.
     """
 
     source: str
-    lines: Iterable[str]
+    pieces: Iterable[bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,10 @@ class Discovered:
         What makes it less than it seems.
     unseen
         What it did not show.
+    occupancy
+        How full the table was, beside what the numbers make of it; None where that cannot be told.
+    replayed
+        How the world's own runs stand beside the record.
     """
 
     text: str
@@ -48,3 +54,5 @@ class Discovered:
     length_s: float
     warnings: tuple[str, ...]
     unseen: tuple[Unseen, ...]
+    occupancy: Occupancy | None = None
+    replayed: tuple[Replayed, ...] = ()

@@ -28,6 +28,9 @@ _CLOSED_MOST_RATIO = 0.2
 _OPEN_LEAST_RATIO = 0.6
 _LEAST_COUNT = 10
 _SAME_AGE_CV = 0.15
+_SAME_IDLE_RATIO, _SAME_IDLE_S = 0.03, 0.1
+_LEAST_IDLE_RATIO = 0.1
+_SHORTER_RATIO = 0.05
 
 
 def rate_per_s(begun_s: NDArray[np.float64], spells: Spells) -> Number | None:
@@ -104,7 +107,29 @@ def age_s(begun_s: NDArray[np.float64], life_s: NDArray[np.float64], last_s: flo
     mean_s, deviation_s = float(lives.mean()), float(lives.std(ddof=1))
     if mean_s <= 0.0 or deviation_s > _SAME_AGE_CV * mean_s:
         return None
-    return around(mean_s, max(deviation_s / math.sqrt(len(lives)), 0.005 * mean_s), len(lives))
+    return around(mean_s, max(deviation_s / math.sqrt(len(lives)), 0.0075 * mean_s), len(lives))
+
+
+def idle_s(life_s: NDArray[np.float64]) -> Number | None:
+    """Return after how long without a request connections are closed; None where that does not show.
+
+    None lives shorter, and those that were used once live hardly longer: so many have about the least life.
+    """
+    ended = np.sort(life_s[np.isfinite(life_s)])
+    if len(ended) < _LEAST_COUNT:
+        return None
+    upto = np.searchsorted(ended, ended * (1.0 + _SAME_IDLE_RATIO) + _SAME_IDLE_S, side="right")
+    sizes = upto - np.arange(len(ended))
+    first = int(np.argmax(sizes))
+    if sizes[first] < max(_LEAST_COUNT, _LEAST_IDLE_RATIO * len(ended)) or first > _SHORTER_RATIO * len(
+        ended
+    ):
+        return None
+    same = ended[first : int(upto[first])]
+    value = float(np.quantile(same, 0.05))
+    return Number(
+        value=value, low=0.97 * value, high=max(1.02 * value, float(np.median(same))), count=len(same)
+    )
 
 
 def hold_s(held_s: Sequence[float]) -> Number | None:

@@ -15,6 +15,9 @@ _LEAST_GAP = math.log(3.0)
 _LEAST_KEPT_S = 1.0
 _LEAST_COUNT = 3
 _KEPT_MEDIAN_S = 10.0
+_KEPT_LEAST_S = 2.0
+"""Where hardly a flow lives shorter they are kept, and closed when nobody has used them for a while."""
+_HARDLY_ANY = 0.99
 _SHORT_AT_MOST_S = 1e-3
 
 
@@ -33,9 +36,9 @@ def cut_s(lives_s: Sequence[float]) -> float:
     gap_s = _widest_gap_s(ended)
     if gap_s is not None:
         return gap_s
-    if float(np.median(ended)) >= _KEPT_MEDIAN_S:
+    if float(np.median(ended)) >= _KEPT_MEDIAN_S or float(np.quantile(ended, 0.05)) >= _KEPT_LEAST_S:
         return 0.0
-    return max(_LEAST_KEPT_S, 3.0 * float(ended[-1]))
+    return max(_LEAST_KEPT_S, 3.0 * float(np.quantile(ended, _HARDLY_ANY)))
 
 
 def _widest_gap_s(ended: np.ndarray) -> float | None:

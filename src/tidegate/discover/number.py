@@ -15,12 +15,37 @@ class Number:
         In one unit.
     count
         Of how many observations.
+    is_doubted
+        Whether the world, run over again, did not do with it what was recorded.
     """
 
     value: float
     low: float
     high: float
     count: int
+    is_doubted: bool = False
+
+
+def times(number: Number, ratio: float) -> Number:
+    """Return a number by a ratio, which is itself known to half of how far it is from one."""
+    doubt = abs(ratio - 1.0) / 2.0
+    return Number(
+        value=number.value * ratio,
+        low=number.low * (ratio - doubt),
+        high=number.high * (ratio + doubt),
+        count=number.count,
+    )
+
+
+def doubted(number: Number, ratio: float) -> Number:
+    """Return a number as one that is not believed, with a range of so many times to either side."""
+    return Number(
+        value=number.value,
+        low=min(number.low, number.value / ratio),
+        high=max(number.high, number.value * ratio),
+        count=number.count,
+        is_doubted=True,
+    )
 
 
 def around(value: float, deviation: float, count: int) -> Number:

@@ -5,19 +5,38 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tidegate.discover.alike import alike_counts, alike_lives, alike_pools
 from tidegate.discover.flow_book import FlowBook, Place, Tally
-from tidegate.discover.habit import Demand, age_s, demand_kind, rate_per_s, think_s
-from tidegate.discover.kind_of_use import cut_s
-from tidegate.discover.number import Number
-from tidegate.discover.quiet_time import Spells, quiet_spells
+from tidegate.discover.habit import Demand, age_s, demand_kind, idle_s, rate_per_s, think_s
+from tidegate.discover.number import Number, doubted, times
+from tidegate.discover.quiet_time import Spells, quiet_time
+from tidegate.discover.reconnecting import spread_s
+from tidegate.discover.source_flows import (
+    Flows,
+    Source,
+    attempts_at,
+    cut_of,
+    joined_s,
+    kept_ends,
+    source_at,
+    without_passing,
+)
+from tidegate.discover.spell import failing_spells, joined, restarts
+from tidegate.discover.when_failing import NOTHING_SEEN, WhenFailing, when_failing
 
-_ALIKE_POOL_RATIO = 0.2
-_ALIKE_LEAST_DEVIATIONS = 3.0
+_PAUSES_FROM_S = 0.1
+_LEAST_KEPT_ALIVE_COUNT = 5
+_OVERLAP_RATIO = 0.2
+_MOST_DOWN_RATIO = 0.5
+_SAMPLED_DOUBT_RATIO = 2.0
+_DATAGRAM_HOLD_S = 30.0
+_PORTS_COUNT = 28_232
+"""Ports that Linux sends from as it comes (net.ipv4.ip_local_port_range)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +49,8 @@ class Population:
         Their addresses, sorted.
     is_kept
         Whether they keep connections.
+    is_keep_alive
+        Whether each keeps one, and makes another when it next asks after it was closed.
     pool
         Connections that each keeps; None where they keep none.
     demand
@@ -43,22 +64,29 @@ class Population:
         How old its connections become, where they are closed for it.
     life_s
         The median life of a flow that was made for one request: no request took longer, set-up included.
+    idle_s
+        After how long without a request its connections are closed, where they are.
     most_open_count
         The most that one source had open at a time.
     unseen_count
         How many more there may be that asked nothing while the record ran.
+    failing
+        What it did where the place failed.
     """
 
     sources: tuple[str, ...]
     is_kept: bool
+    is_keep_alive: bool = False
     pool: Number | None = None
     demand: Demand = "untold"
     rate_per_s: Number | None = None
     think_s: Number | None = None
     age_s: Number | None = None
     life_s: float | None = None
+    idle_s: Number | None = None
     most_open_count: int = 0
     unseen_count: int = 0
+    failing: WhenFailing = NOTHING_SEEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,133 +122,178 @@ def asked_places(book: FlowBook) -> tuple[Asked, ...]:
 
 
 def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
-    refused, silent = book.refused_s.get(place, ()), book.unanswered_s.get(place, ())
-    answered = [at_s for tally in tallies.values() for at_s in tally.opened_s]
-    spells = quiet_spells(book.first_s, book.length_s, answered, [*refused, *silent])
-    cut = cut_s([life for tally in tallies.values() for life in tally.life_s])
-    kept = _kept(tallies, cut, book)
-    asking = _asking(tallies, cut, spells, book)
+    attempts = attempts_at(tallies)
+    seconds = max(int(book.length_s), 1)
+    failing = failing_spells(attempts, book.first_s, seconds) if book.length_s else ()
+    is_stream = place.protocol == "tcp"
+    cut = cut_of(tallies, quiet_time(book.first_s, book.length_s, failing)) if is_stream else math.inf
+    silences = [one for one in failing if one.how == "silent"]
+    known = without_passing(
+        {one: source_at(tally, cut, silences, book) for one, tally in tallies.items()}, book
+    )
+    ended_s, begun_s = kept_ends(known), np.sort(joined_s([one.kept[0] for one in known.values()]))
+    kept_count = sum(one.pool for one in known.values())
+    failed = joined(failing, restarts(ended_s, begun_s, kept_count, book.length_s) if is_stream else ())
+    spells = quiet_time(book.first_s, book.length_s, failed)
+    everybody = [*_kept(known, spells, book), *_asking(known, spells)]
     return Asked(
         place=place,
-        populations=(*kept, *asking),
+        populations=tuple(_mended(one, book, is_stream=is_stream) for one in everybody),
         spells=spells,
-        refused_count=len(refused),
-        unanswered_count=len(silent),
+        refused_count=len(attempts.refused_s),
+        unanswered_count=len(attempts.silent_s),
     )
 
 
-def _flows(tally: Tally) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    begun_s = np.frombuffer(tally.opened_s, dtype=np.float64) if len(tally.opened_s) else np.zeros(0)
-    life_s = np.frombuffer(tally.life_s, dtype=np.float64) if len(tally.life_s) else np.zeros(0)
-    order = np.argsort(begun_s, kind="stable")
-    return begun_s[order], life_s[order]
+def _mended(one: Population, book: FlowBook, *, is_stream: bool) -> Population:
+    """Return a group with what its record lacks: events that were lost, and ports that were used again.
 
-
-def _parts(
-    tally: Tally, cut: float, last_s: float
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the flows that are kept, and those that were made for one request.
-
-    One that is still open is kept when it is older than any request took.
+    A lost flow joins two pauses. A datagram from a port that still has an entry makes no other.
     """
-    begun_s, life_s = _flows(tally)
-    old_s = np.where(np.isfinite(life_s), life_s, last_s - begun_s)
-    is_kept = old_s >= cut if math.isfinite(cut) else np.zeros(len(old_s), dtype=np.bool_)
-    return (begun_s[is_kept], life_s[is_kept]), (begun_s[~is_kept], life_s[~is_kept])
+    if book.is_sampled:
+        return _sampled(one, book.sampled_ratio)
+    seen = 1.0 - book.lost_ratio
+    rate, pause = one.rate_per_s, one.think_s
+    if rate is not None and not is_stream:
+        standing = rate.value * _DATAGRAM_HOLD_S / len(one.sources)
+        rate = times(rate, 1.0 + min(standing / _PORTS_COUNT, 1.0))
+    return replace(
+        one,
+        rate_per_s=rate and times(rate, 1.0 / seen),
+        think_s=pause and times(pause, seen),
+    )
 
 
-def _pool_count(tally: Tally, cut: float, book: FlowBook) -> int:
-    """Return how many connections a source keeps: as the dumps say, less those that just came and went.
-
-    Without a dump, as many as were open at an end of the record and lived for long enough.
-    """
-    dumps = len(book.entries_by_dump)
-    if dumps:
-        listed = [tally.listed_counts.get(i, 0) for i in range(dumps)]
-        passing = sum(life < cut for life in tally.listed_life_s)
-        return int(statistics.median_low(listed)) - math.ceil(passing / dumps)
-    begun_s, life_s = _parts(tally, cut, book.last_s)[0]
-    return max(int((~np.isfinite(life_s)).sum()), tally.open_before_count if len(begun_s) else 0)
+def _sampled(one: Population, ratio: float) -> Population:
+    """Return a group of which some flows were recorded: rates roughly, nothing that rests on each flow."""
+    rate = one.rate_per_s and doubted(times(one.rate_per_s, 1.0 / ratio), _SAMPLED_DOUBT_RATIO)
+    return replace(
+        one, rate_per_s=rate, think_s=None, age_s=None, idle_s=None, demand="untold", failing=NOTHING_SEEN
+    )
 
 
-def _kept(tallies: Mapping[str, Tally], cut: float, book: FlowBook) -> tuple[Population, ...]:
-    counts = {source: _pool_count(tally, cut, book) for source, tally in tallies.items()}
-    pools = {source: count for source, count in counts.items() if count > 0}
+def _kept(known: Mapping[str, Source], spells: Spells, book: FlowBook) -> tuple[Population, ...]:
+    alive = _keep_alive(known)
+    pooled = {name: one for name, one in known.items() if one.pool > 0 and name not in alive}
+    groups = [part for group in alike_pools({name: one.pool for name, one in pooled.items()})
+              for part in alike_lives({name: pooled[name].kept[1] for name in group})]  # fmt: skip
+    found = [_pooling([pooled[name] for name in sources], sources, spells, book) for sources in groups]
+    counts = {name: int(spells.holds(one.kept[0]).sum()) for name, one in alive.items()}
+    for group in alike_counts(counts):
+        for sources in alike_lives({name: alive[name].kept[1] for name in group}):
+            found += [_keeping_alive([alive[name] for name in sources], sources, spells)]
+    return tuple(found)
+
+
+def _keep_alive(known: Mapping[str, Source]) -> dict[str, Source]:
+    """Return the sources that keep one connection, and leave a pause where that was closed."""
+    could = {name: one for name, one in known.items() if one.keeps and one.pool <= 1}
+    pauses = [one.kept[0][1:] - (one.kept[0] + one.kept[1])[:-1] for one in could.values()]
+    pauses_s = joined_s(pauses)
+    pauses_s = pauses_s[np.isfinite(pauses_s)]
+    if len(pauses_s) < _LEAST_KEPT_ALIVE_COUNT or float(np.median(pauses_s)) <= _PAUSES_FROM_S:
+        return {}
+    return could if float((pauses_s < 0.0).mean()) < _OVERLAP_RATIO else {}
+
+
+def _pooling(each: Sequence[Source], sources: list[str], spells: Spells, book: FlowBook) -> Population:
+    sizes = [one.pool for one in each]
+    size = float(statistics.median_low(sizes))
+    begun_s, life_s = (joined_s([one.kept[i] for one in each]) for i in (0, 1))
     is_listed = bool(book.entries_by_dump)
+    return Population(
+        sources=tuple(sources),
+        is_kept=True,
+        pool=Number(
+            value=size,
+            low=min(sizes),
+            high=max(sizes) if is_listed else 4.0 * max(sizes),
+            count=len(sizes) if is_listed else 0,
+        ),
+        age_s=age_s(begun_s, life_s, book.last_s),
+        most_open_count=max(one.tally.most_open_count for one in each),
+        failing=_reconnecting(each, spells, book),
+    )
+
+
+def _reconnecting(each: Sequence[Source], spells: Spells, book: FlowBook) -> WhenFailing:
+    restarted = [one for one in spells.failed if one.how == "restart"]
+    if not restarted:
+        return NOTHING_SEEN
+    first = min(restarted, key=lambda one: one.end_s - one.begin_s)
+    later = [one.begin_s for one in spells.failed if one.begin_s > first.end_s]
+    refused = [np.array([*one.tally.refused_s, *one.tally.silent_s], dtype=np.float64) for one in each]
+    found = spread_s(
+        joined_s([one.kept[0] for one in each]), joined_s(refused), first.begin_s, min([book.last_s, *later])
+    )
+    if found is not None and first.end_s - first.begin_s > _MOST_DOWN_RATIO * found.value:
+        return NOTHING_SEEN  # who is refused for long waits again and again: that time is not the spread
+    return WhenFailing(spread_s=found)
+
+
+def _keeping_alive(each: Sequence[Source], sources: list[str], spells: Spells) -> Population:
+    flows = [one.kept for one in each]
+    begun_s, life_s = (joined_s([one[i] for one in flows]) for i in (0, 1))
+    return Population(
+        sources=tuple(sources),
+        is_kept=True,
+        is_keep_alive=True,
+        pool=Number(value=1, low=1, high=1, count=len(sources)),
+        demand="closed",
+        rate_per_s=rate_per_s(begun_s, spells),
+        think_s=think_s(flows, spells),
+        idle_s=idle_s(life_s[spells.holds(begun_s)]),
+        most_open_count=1,
+    )
+
+
+def _asking(known: Mapping[str, Source], spells: Spells) -> tuple[Population, ...]:
+    asking = {name: one for name, one in known.items() if len(one.asking[0])}
     found = []
-    for sources in _alike_pools(pools):
-        sizes = [pools[one] for one in sources]
-        size = float(statistics.median_low(sizes))
-        flows = [_parts(tallies[one], cut, book.last_s)[0] for one in sources]
-        begun_s, life_s = (np.concatenate(parts) for parts in zip(*flows, strict=True))
-        found.append(
-            Population(
-                sources=tuple(sources),
-                is_kept=True,
-                pool=Number(
-                    value=size,
-                    low=min(sizes),
-                    high=max(sizes) if is_listed else 4.0 * max(sizes),
-                    count=len(sizes) if is_listed else 0,
-                ),
-                age_s=age_s(begun_s, life_s, book.last_s),
-                most_open_count=max(tallies[one].most_open_count for one in sources),
-            )
-        )
+    for keeps in (False, True):
+        counts = {
+            name: int(spells.holds(one.asking[0]).sum()) for name, one in asking.items() if one.keeps == keeps
+        }
+        for group in alike_counts(counts):
+            lives = {name: _quiet(asking[name].asking, spells) for name in group}
+            for sources in alike_lives(lives):
+                each = [asking[name] for name in sources]
+                unseen = _unseen([counts[name] for name in sources])
+                one = _requesting(each, sources, spells)
+                found.append(replace(one, unseen_count=unseen))
     return tuple(found)
 
 
-def _alike_pools(pools: Mapping[str, int]) -> list[list[str]]:
-    groups: list[list[str]] = []
-    for source in sorted(pools, key=lambda one: (pools[one], one)):
-        if groups and pools[source] <= (1.0 + _ALIKE_POOL_RATIO) * pools[groups[-1][0]]:
-            groups[-1].append(source)
-        else:
-            groups.append([source])
-    return [sorted(group) for group in groups]
+def _quiet(flows: Flows, spells: Spells) -> NDArray[np.float64]:
+    begun_s, life_s = flows
+    return life_s[spells.holds(begun_s)]
 
 
-def _asking(
-    tallies: Mapping[str, Tally], cut: float, spells: Spells, book: FlowBook
-) -> tuple[Population, ...]:
-    flows = {one: _parts(tally, cut, book.last_s)[1] for one, tally in tallies.items()}
-    counts = {one: int(spells.holds(begun_s).sum()) for one, (begun_s, _) in flows.items() if len(begun_s)}
-    found = []
-    for sources in _alike_counts(counts):
-        each = [flows[one] for one in sources]
-        begun_s = np.sort(np.concatenate([begun for begun, _ in each]))
-        lives = np.concatenate([life for _, life in each])
-        demand = demand_kind(each, spells)
-        found.append(
-            Population(
-                sources=tuple(sources),
-                is_kept=False,
-                demand=demand,
-                rate_per_s=rate_per_s(begun_s, spells),
-                think_s=think_s(each, spells) if demand == "closed" else None,
-                life_s=float(np.median(lives[np.isfinite(lives)])) if np.isfinite(lives).any() else None,
-                most_open_count=max(tallies[one].most_open_count for one in sources),
-                unseen_count=_unseen([counts[one] for one in sources]),
-            )
-        )
-    return tuple(found)
-
-
-def _alike_counts(counts: Mapping[str, int]) -> list[list[str]]:
-    """Return sources in groups whose numbers of flows differ as chance has it, the busiest first.
-
-    Of many that do alike one always lies far out: about sqrt(2 ln n) deviations, and seldom one more.
-    """
-    far = max(_ALIKE_LEAST_DEVIATIONS, 1.0 + math.sqrt(2.0 * math.log(max(len(counts), 1))))
-    groups: list[list[str]] = []
-    for source in sorted(counts, key=lambda one: (-counts[one], one)):
-        if groups:
-            mean = statistics.fmean(counts[one] for one in groups[-1])
-            if mean - counts[source] <= far * math.sqrt(mean) + 1.0:
-                groups[-1].append(source)
-                continue
-        groups.append([source])
-    return [sorted(group) for group in groups]
+def _requesting(each: Sequence[Source], sources: list[str], spells: Spells) -> Population:
+    flows = [one.asking for one in each]
+    begun_s = np.sort(joined_s([begun for begun, _ in flows]))
+    lives = joined_s([_quiet(one, spells) for one in flows])
+    demand = demand_kind(flows, spells)
+    rate = rate_per_s(begun_s, spells)
+    pause = think_s(flows, spells) if demand != "open" else None
+    life = float(np.median(lives[np.isfinite(lives)])) if np.isfinite(lives).any() else None
+    does_more = any(one.keeps for one in each)
+    failing = NOTHING_SEEN
+    if not does_more:
+        tallies = [one.tally for one in each]
+        failing = when_failing(tallies, flows, spells.failed, think_s=pause, rate_per_s=rate, life_s=life)
+    if demand == "untold" and failing.law is not None:  # it waits before it asks again
+        demand = "closed"
+    return Population(
+        sources=tuple(sources),
+        is_kept=False,
+        demand=demand,
+        rate_per_s=rate,
+        think_s=pause if demand == "closed" else None,
+        life_s=life,
+        most_open_count=max(one.tally.most_open_count for one in each),
+        failing=failing,
+    )
 
 
 def _unseen(counts: Sequence[int]) -> int:

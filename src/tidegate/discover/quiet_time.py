@@ -5,17 +5,18 @@ An attempt that is not answered makes others: what clients do then says nothing 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_ANSWERED_LEAST_RATIO = 0.5
+from tidegate.discover.spell import Spell
+
 _BEFORE_S = 1
 _AFTER_S = 12
 """So long after it, those that waited longest have mostly come back."""
-_LEAST_FAILED_COUNT = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +29,13 @@ class Spells:
         When the record begins.
     is_quiet
         Of each whole second of it, shape (seconds,).
+    failed
+        When it failed, and how.
     """
 
     first_s: float
     is_quiet: NDArray[np.bool_]
+    failed: tuple[Spell, ...] = ()
 
     @property
     def quiet_s(self) -> float:
@@ -70,28 +74,19 @@ class Spells:
         return counts[self.is_quiet[: whole * bin_s].reshape(whole, bin_s).all(axis=1)]
 
 
-def quiet_spells(
-    first_s: float, length_s: float, answered_s: Sequence[float], failed_s: Sequence[float]
-) -> Spells:
+def quiet_time(first_s: float, length_s: float, failed: Sequence[Spell]) -> Spells:
     """Return when a place was quiet.
 
     Parameters
     ----------
     first_s, length_s
         When the record begins, and how long it is.
-    answered_s, failed_s
-        When attempts began that were answered, and that met silence or a refusal.
+    failed
+        When it failed.
     """
     seconds = max(int(length_s), 1)
-    good = _by_second(first_s, seconds, answered_s)
-    bad = _by_second(first_s, seconds, failed_s)
-    failing = (bad >= _LEAST_FAILED_COUNT) & (good < _ANSWERED_LEAST_RATIO * (good + bad))
     is_quiet = np.ones(seconds, dtype=np.bool_)
-    for second in np.flatnonzero(failing):
-        is_quiet[max(second - _BEFORE_S, 0) : second + 1 + _AFTER_S] = False
-    return Spells(first_s=first_s, is_quiet=is_quiet)
-
-
-def _by_second(first_s: float, seconds: int, at_s: Sequence[float]) -> NDArray[np.int64]:
-    second = (np.asarray(at_s, dtype=np.float64) - first_s).astype(np.int64)
-    return np.bincount(second[(second >= 0) & (second < seconds)], minlength=seconds)
+    for one in failed:
+        begin, end = (math.floor(at_s - first_s) for at_s in (one.begin_s, one.end_s))
+        is_quiet[max(begin - _BEFORE_S, 0) : max(end + 1 + _AFTER_S, 0)] = False
+    return Spells(first_s=first_s, is_quiet=is_quiet, failed=tuple(failed))

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.flow_book import FlowBook
+from tidegate.discover.occupancy import Occupancy
 from tidegate.discover.population import Asked
+from tidegate.discover.rerun import Replayed
 
 _SHORT_S = 60.0
+_LEAST_LOST_RATIO = 0.001
+_LEAST_LOST_COUNT = 2
+_DAY_S = 86_400.0
 _FEW_SOURCES_COUNT = 4
 _BUSY_PER_S = 5.0
 
@@ -47,14 +52,60 @@ def warnings(book: FlowBook, passed: Passed) -> Iterator[str]:
         yield f"{count:,} lines are no entries and were passed over, the first in line {number}: {text}"
     if passed.portless_count:
         yield f"{passed.portless_count:,} entries of protocols without ports were passed over."
-    if book.entries_by_dump and book.length_s and book.length_s < _SHORT_S:
+    yield from _missing(book, passed)
+    if book.length_s and book.length_s < _SHORT_S:
         yield f"the record is {book.length_s:.0f} s long: two minutes show more."
+
+
+def _missing(book: FlowBook, passed: Passed) -> Iterator[str]:
+    """Yield what the events lack, as they themselves and dumps tell."""
+    if book.lost_ratio > _LEAST_LOST_RATIO:
+        yield (
+            f"{book.lost_ratio:.1%} of new flows are missing from the events, as closed ones in the dumps "
+            "tell: rates and pauses were mended by that."
+        )
+    elif len(book.lost_s) > _LEAST_LOST_COUNT and not passed.lost_count:
+        yield (
+            f"events were lost: {len(book.lost_s):,} came that cannot be without others before them. Rates "
+            "are too low, lives too long where an end was lost."
+        )
+    if book.is_sampled:
+        yield (
+            "most flows that the dumps list as closed are not in the events: these were sampled, or taken at "
+            "another time. Rates are too low; pools, lives and pauses of them tell nothing."
+        )
+    if book.hides_old:
+        yield (
+            "no connection from before the record ended in it: either there were none, or the kernel does "
+            "not tell of them (`nf_conntrack_events=2`, as it comes). A restart would then not be seen: set "
+            "it to 1 well before."
+        )
+
+
+def disagreements(table: Occupancy | None, replayed: Sequence[Replayed]) -> Iterator[str]:
+    """Yield where the numbers together do not give what was recorded."""
+    if table is not None and not table.agrees:
+        yield (
+            f"by these numbers the table holds {table.expected_count:,.0f} entries, and a dump has "
+            f"{table.dumped_count:,.0f}: something is asked that is not among them, or the record has gaps."
+        )
+    for one in replayed:
+        if not one.quiet_holds:
+            yield (
+                f"{one.group}, run over again, does not ask as often as was recorded ({one.quiet_outside} of "
+                f"{one.quiet_count} times five seconds): its rate and pause are only ranges."
+            )
+        if not one.failing_holds:
+            yield (
+                f"{one.group}, run over again, does not try again as was recorded ({one.failing_outside} of "
+                f"{one.failing_count} times five seconds): its time-out and back-off are only ranges."
+            )
 
 
 def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
     """Yield what is not known of a world that was made of a record, the most telling first."""
     failed = [one for one in places if one.refused_count or one.unanswered_count]
-    if not any(one.spells.failed_s for one in places):
+    if not any(one.spells.failed for one in places):
         yield Unseen(
             what="time-outs, and how clients try again: nothing failed while this was recorded",
             measure="let one port be silent for 12 s while recording, or `tidegate probe -- CLIENT`",
@@ -69,7 +120,13 @@ def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
             what="how often anything is asked: a dump of the table shows what stands, and no rates",
             measure="`conntrack -E -o timestamp > events.txt` for two minutes, and give both",
         )
+    yield from _not_told(places)
     yield from _hidden(places)
+    if book.length_s < 2.0 * _DAY_S:
+        yield Unseen(
+            what=f"how much is asked at other hours and on other days: the record has {book.length_s:,.0f} s",
+            measure="record at the busiest hour; or requests a second of some weeks in your metrics",
+        )
     yield Unseen(
         what="what the device can do: its table, its ports, how many new flows a second",
         measure="sysctl net.netfilter.nf_conntrack_max; `tidegate calibrate`; its data sheet",
@@ -86,13 +143,33 @@ def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
         )
 
 
+def _not_told(places: Sequence[Asked]) -> Iterator[Unseen]:
+    """Yield whose time-outs and tries are not known although their place failed."""
+    blind = [
+        f"{asked.place.address}:{asked.place.port}"
+        for asked in places
+        if asked.spells.failed and asked.place.protocol == "tcp"
+        for one in asked.populations
+        if one.failing.timeout_s is None or one.failing.law is None
+    ]
+    if blind:
+        yield Unseen(
+            what=(
+                f"time-outs, or how they try again, of {len(blind)} groups that ask "
+                f"{', '.join(sorted(set(blind)))}: too few of them failed, or what they did was not clear"
+            ),
+            measure="a drill of 12 s silence and one of 5 s refusal; or `tidegate probe -- CLIENT`",
+        )
+
+
 def _hidden(places: Sequence[Asked]) -> Iterator[Unseen]:
-    for asked in places:
+    for asked in (one for one in places if one.place.protocol == "tcp"):
         for one in asked.populations:
             rate_per_s = one.rate_per_s.value if one.rate_per_s else 0.0
             is_busy = rate_per_s > _BUSY_PER_S * len(one.sources)
             if (
                 not one.is_kept
+                and one.failing.hidden is None
                 and one.demand != "closed"
                 and is_busy
                 and len(one.sources) <= _FEW_SOURCES_COUNT

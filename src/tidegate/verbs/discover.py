@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tidegate.discover.conntrack_text import Passed, entries, is_events
+from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
+from tidegate.discover.flow_kind import ALLOWED, NEEDS_LONGER
+from tidegate.discover.occupancy import occupancy
 from tidegate.discover.population import asked_places
-from tidegate.discover.unseen import unseen, warnings
-from tidegate.discover.world_tree import Described, world_tree
+from tidegate.discover.rerun import doubts, replay
+from tidegate.discover.shows import Shows, as_shown, shortcomings
+from tidegate.discover.taken import take
+from tidegate.discover.tree_number import Described
+from tidegate.discover.unseen import disagreements, unseen, warnings
+from tidegate.discover.world_tree import world_tree
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
 
-_LOOKED_AT = 200
-"""So many lines are looked at to tell what a record is."""
+DAY_S = 86_400.0
+MOST_LENGTH_S = 40.0 * DAY_S
+"""Each second of a record is looked at by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +43,13 @@ class Flows:
 
 
 def discover(
-    records: Sequence[Recorded], *, name: str, device: str, day: str, is_pseudonymous: bool
+    records: Sequence[Recorded],
+    *,
+    name: str,
+    device: str,
+    day: str,
+    is_pseudonymous: bool,
+    sampled_one_in: float = 1.0,
 ) -> Discovered:
     """Return the world that records of one NAT show, written; as `flows_of`.
 
@@ -46,21 +58,34 @@ def discover(
     InputError
         If a text is no record, or they have nothing that answered.
     """
-    flows = flows_of(records, name=name, device=device, day=day, is_pseudonymous=is_pseudonymous)
+    flows = flows_of(
+        records,
+        name=name,
+        device=device,
+        day=day,
+        is_pseudonymous=is_pseudonymous,
+        sampled_one_in=sampled_one_in,
+    )
     text = write_world(flows.tree)
     read_world(text, "the discovered world")  # what is written can be read
     return replace(flows.found, text=text)
 
 
 def flows_of(
-    records: Sequence[Recorded], *, name: str, device: str, day: str, is_pseudonymous: bool
+    records: Sequence[Recorded],
+    *,
+    name: str,
+    device: str,
+    day: str,
+    is_pseudonymous: bool,
+    sampled_one_in: float = 1.0,
 ) -> Flows:
     """Return what records of one NAT show.
 
     Parameters
     ----------
     records
-        Events, at most one of them, and any number of dumps of the table.
+        What happened there, in any number of files of one kind, and any number of dumps.
     name
         Of the world.
     device
@@ -69,6 +94,8 @@ def flows_of(
         When it was taken, as it is to stand beside each number.
     is_pseudonymous
         Whether addresses are left out of the world.
+    sampled_one_in
+        Of so many packets one was looked at, where the record was made of a sample.
 
     Raises
     ------
@@ -76,55 +103,50 @@ def flows_of(
         If a text is no record, or they have nothing that answered.
     """
     book, passed = FlowBook(), Passed()
-    _take(records, book, passed)
+    taken = take(records, book, passed, sampled_one_in=sampled_one_in)
     book.finish()
+    if passed.untimed_count and not book.length_s and taken.shows is not None:
+        allowed = "`conntrack -E -o timestamp`"
+        raise InputError(Fault(what="has events without times", value=records[0].source, allowed=allowed))
+    if not book.length_s <= MOST_LENGTH_S:
+        what = f"tells of {book.length_s / DAY_S:,.0f} days: a time in it is wrong, or it is many records"
+        allowed = f"at most {MOST_LENGTH_S / DAY_S:.0f} days"
+        raise InputError(Fault(what=what, value=records[0].source, allowed=allowed))
     places = asked_places(book)
+    if taken.shows is not None:
+        places = tuple(as_shown(one, taken.shows) for one in places)
     if not any(one.populations for one in places):
-        allowed = "what `conntrack -E -o timestamp` or `conntrack -L` printed at a NAT"
+        allowed = ALLOWED if taken.shows is None or taken.shows.has_begun else NEEDS_LONGER
         raise InputError(
             Fault(what="has no flow that was answered", value=records[0].source, allowed=allowed)
         )
-    kinds = [f"conntrack -E, {book.length_s:.0f} s"] if book.length_s else []
-    times_count = len(book.entries_by_dump)
-    kinds += ["conntrack -L" + f" {times_count} times" * (times_count > 1)] if times_count else []
+    kinds = [f"{taken.shows.title}, {book.length_s:.0f} s"] if taken.shows else []
+    for title in dict.fromkeys(taken.dump_titles):
+        count = taken.dump_titles.count(title)
+        kinds.append(title + f" {count} times" * (count > 1))
     described = Described(
         name=name,
         source=f"{' and '.join(kinds)}, {day}",
         is_pseudonymous=is_pseudonymous,
         device=device,
     )
+    tree = world_tree(book, places, described)
+    replayed = replay(tree, book, places)
+    if not all(one.quiet_holds and one.failing_holds for one in replayed):
+        places = doubts(places, replayed)
+        tree = world_tree(book, places, described)
+    table = occupancy(book, places)
     found = Discovered(
         text="",
         places=places,
         length_s=book.length_s,
-        warnings=tuple(warnings(book, passed)),
+        warnings=(
+            *warnings(book, passed),
+            *shortcomings(taken.shows or Shows(title="dump", clock_s=0.0), passed, book.flows_count),
+            *disagreements(table, replayed),
+        ),
         unseen=tuple(unseen(book, places)),
+        occupancy=table,
+        replayed=replayed,
     )
-    return Flows(tree=world_tree(book, places, described), found=found)
-
-
-def _take(records: Sequence[Recorded], book: FlowBook, passed: Passed) -> None:
-    faults: list[Fault] = []
-    events_of = ""
-    events: Iterable[str] = ()
-    for record in records:
-        lines = iter(record.lines)
-        beginning = list(itertools.islice(lines, _LOOKED_AT))
-        kind = is_events(beginning)
-        every = itertools.chain(beginning, lines)
-        if kind is None:
-            allowed = "what `conntrack -E -o timestamp` or `conntrack -L` prints"
-            faults.append(Fault(what="is no record of flows", value=record.source, allowed=allowed))
-        elif kind and events_of:
-            allowed = f"one record of events: {events_of} is one already"
-            faults.append(Fault(what="is a second record of events", value=record.source, allowed=allowed))
-        elif kind:
-            events_of, events = record.source, every
-        else:
-            book.take_dump(entries(every, passed))
-    if faults:
-        raise InputError(*faults)
-    book.take_events(entries(events, passed))  # what a dump lists is told from what just came and went
-    if events_of and not book.length_s and passed.untimed_count:
-        allowed = "`conntrack -E -o timestamp`"
-        raise InputError(Fault(what="has events without times", value=events_of, allowed=allowed))
+    return Flows(tree=tree, found=found)
