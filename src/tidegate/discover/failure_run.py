@@ -6,7 +6,7 @@ anew with the next success, for what a client took that for does not show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,11 +34,14 @@ class Waits:
     gap_s: NDArray[np.float64]
 
 
-def waits(tallies: Iterable[Tally]) -> tuple[Waits, Waits]:
-    """Return what was waited after a refusal, and after a silence."""
+def waits(tallies: Iterable[Tally], is_read_late: Callable[[float], bool]) -> tuple[Waits, Waits]:
+    """Return what was waited after a refusal, and after a silence; not where a time is not its own."""
     found: tuple[list[tuple[int, float]], list[tuple[int, float]]] = ([], [])
     for tally in tallies:
-        for fate, number, gap_s in _of_one(tally):
+        for fate, number, (at_s, next_s) in _of_one(tally):
+            if is_read_late(at_s) or is_read_late(next_s):
+                continue
+            gap_s = next_s - at_s
             found[0 if fate == _REFUSED else 1].append((number, gap_s))
     return _as_waits(found[0]), _as_waits(found[1])
 
@@ -50,7 +53,7 @@ def _as_waits(found: list[tuple[int, float]]) -> Waits:
     )
 
 
-def _of_one(tally: Tally) -> Iterable[tuple[int, int, float]]:
+def _of_one(tally: Tally) -> Iterable[tuple[int, int, tuple[float, float]]]:
     if not (tally.refused_s or tally.silent_s):
         return
     late = set(tally.late_s)
@@ -69,4 +72,4 @@ def _of_one(tally: Tally) -> Iterable[tuple[int, int, float]]:
             number = None
         elif number is not None:
             number += 1
-            yield fate, number, next_s - at_s
+            yield fate, number, (at_s, next_s)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -23,6 +24,10 @@ LATE_AFTER_S = 0.6
 """What is answered later was asked for again: a system sends its first SYN again after a second."""
 _HELD_STATES = frozenset({"TIME_WAIT", "LAST_ACK", "FIN_WAIT", "CLOSE_WAIT"})
 _LEAST_HELD_COUNT = 10
+_STALL_S, _STALL_TIMES = 0.05, 15.0
+"""Without an event for so long, in which so many are usual: they were not read, and stand too late."""
+_CATCHES_UP_S = 0.03
+_MOST_STALLED_RATIO = 0.05
 _MOST_LATE_S = 5.0
 _LEAST_CLOSED_COUNT, _MOST_CLOSED_COUNT = 200, 20_000
 _LEAST_DUE_COUNT, _LEAST_DUE_RATIO = 100, 0.02
@@ -149,6 +154,8 @@ class FlowBook:
     established_by_dump: list[int] = field(default_factory=list)
     datagrams_by_dump: list[int] = field(default_factory=list)
     is_of_table: bool = True
+    _stalls_end_s: array[float] = field(default_factory=lambda: array("d"))
+    _stall_lengths_s: array[float] = field(default_factory=lambda: array("d"))
     _closed_in_dumps: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
     _begun_by_dump: list[int] = field(default_factory=list)
     _closed_by_dump: list[int] = field(default_factory=list)
@@ -210,14 +217,32 @@ class FlowBook:
         alike = [one for one in told if one <= min(told) + _SAME_LOST_RATIO]
         return sum(alike) / len(alike) if alike else 0.0
 
+    @property
+    def stalled_s(self) -> float:
+        """For how long in all the recorder did not read: what it read then stands too late."""
+        return sum(self._stall_lengths_s)
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the recorder so often did not read that times in the record are not to be trusted."""
+        return self.stalled_s > _MOST_STALLED_RATIO * self.length_s
+
+    def is_read_late(self, at_s: float) -> bool:
+        """Return whether an event was read just after the recorder had not read for a while."""
+        number = bisect_right(self._stalls_end_s, at_s)
+        return number > 0 and at_s - self._stalls_end_s[number - 1] < _CATCHES_UP_S
+
     def take_events(self, entries: Iterable[Entry]) -> None:
         """Fold the events of a record, in their order; all dumps were taken in before."""
-        for entry in entries:
+        for count, entry in enumerate(entries):
             at_s, happens = entry[0], entry[1]
             assert at_s is not None
-            if at_s > self.last_s:  # noqa: PLR1730  twice as fast as a call, for every one of millions
+            if at_s > self.last_s:
+                if at_s - self.last_s > _STALL_S and count > _STALL_TIMES * self.length_s / _STALL_S:
+                    self._stalls_end_s.append(at_s)
+                    self._stall_lengths_s.append(at_s - self.last_s)
                 self.last_s = at_s
-            if at_s < self.first_s:  # noqa: PLR1730
+            if at_s < self.first_s:  # noqa: PLR1730  twice as fast as a call, for every one of millions
                 self.first_s = at_s
             if happens == "UPDATE":
                 self._go_on(entry, at_s)

@@ -37,6 +37,14 @@ def times(number: Number, ratio: float) -> Number:
     )
 
 
+def widened(number: Number, ratio: float) -> Number:
+    """Return a number whose interval is wider by a share of it on either side."""
+    more = ratio * number.value
+    return Number(
+        value=number.value, low=max(number.low - more, 0.0), high=number.high + more, count=number.count
+    )
+
+
 def doubted(number: Number, ratio: float) -> Number:
     """Return a number as one that is not believed, with a range of so many times to either side."""
     return Number(

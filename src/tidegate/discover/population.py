@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tidegate.discover.alike import alike_counts, alike_lives, alike_pools
 from tidegate.discover.flow_book import FlowBook, Place, Tally
 from tidegate.discover.habit import Demand, age_s, demand_kind, idle_s, rate_per_s, think_s
-from tidegate.discover.number import Number, doubted, times
+from tidegate.discover.number import Number, doubted, times, widened
 from tidegate.discover.quiet_time import Spells, quiet_time
 from tidegate.discover.reconnecting import spread_s
 from tidegate.discover.source_flows import (
@@ -27,13 +27,14 @@ from tidegate.discover.source_flows import (
     without_passing,
 )
 from tidegate.discover.spell import failing_spells, joined, restarts
-from tidegate.discover.when_failing import NOTHING_SEEN, WhenFailing, when_failing
+from tidegate.discover.when_failing import NOTHING_SEEN, WhenFailing, as_ranges, when_failing
 
 _PAUSES_FROM_S = 0.1
 _LEAST_KEPT_ALIVE_COUNT = 5
 _OVERLAP_RATIO = 0.2
 _MOST_DOWN_RATIO = 0.5
-_SAMPLED_DOUBT_RATIO = 2.0
+_SAMPLED_DOUBT_RATIO, _STALLED_DOUBT_RATIO = 2.0, 2.0
+_LEAST_DATAGRAM_SPELL_S = 2.0
 _DATAGRAM_HOLD_S = 30.0
 _PORTS_COUNT = 28_232
 """Ports that Linux sends from as it comes (net.ipv4.ip_local_port_range)."""
@@ -124,8 +125,10 @@ def asked_places(book: FlowBook) -> tuple[Asked, ...]:
 def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
     attempts = attempts_at(tallies)
     seconds = max(int(book.length_s), 1)
-    failing = failing_spells(attempts, book.first_s, seconds) if book.length_s else ()
     is_stream = place.protocol == "tcp"
+    failing = failing_spells(attempts, book.first_s, seconds) if book.length_s else ()
+    if not is_stream:  # where events are lost the answer to a datagram is one of them
+        failing = tuple(one for one in failing if one.end_s - one.begin_s >= _LEAST_DATAGRAM_SPELL_S)
     cut = cut_of(tallies, quiet_time(book.first_s, book.length_s, failing)) if is_stream else math.inf
     silences = [one for one in failing if one.how == "silent"]
     known = without_passing(
@@ -135,7 +138,7 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
     kept_count = sum(one.pool for one in known.values())
     failed = joined(failing, restarts(ended_s, begun_s, kept_count, book.length_s) if is_stream else ())
     spells = quiet_time(book.first_s, book.length_s, failed)
-    everybody = [*_kept(known, spells, book), *_asking(known, spells)]
+    everybody = [*_kept(known, spells, book), *_asking(known, spells, book)]
     return Asked(
         place=place,
         populations=tuple(_mended(one, book, is_stream=is_stream) for one in everybody),
@@ -157,11 +160,16 @@ def _mended(one: Population, book: FlowBook, *, is_stream: bool) -> Population:
     if rate is not None and not is_stream:
         standing = rate.value * _DATAGRAM_HOLD_S / len(one.sources)
         rate = times(rate, 1.0 + min(standing / _PORTS_COUNT, 1.0))
-    return replace(
-        one,
-        rate_per_s=rate and times(rate, 1.0 / seen),
-        think_s=pause and times(pause, seen),
-    )
+    rate, pause = rate and times(rate, 1.0 / seen), pause and times(pause, seen)
+    if book.is_stalled:
+        late = book.stalled_s / book.length_s
+        return replace(
+            one,
+            rate_per_s=rate and widened(rate, late / 2.0),
+            think_s=pause and widened(pause, late),
+            failing=as_ranges(one.failing, _STALLED_DOUBT_RATIO),
+        )
+    return replace(one, rate_per_s=rate, think_s=pause)
 
 
 def _sampled(one: Population, ratio: float) -> Population:
@@ -173,9 +181,11 @@ def _sampled(one: Population, ratio: float) -> Population:
 
 
 def _kept(known: Mapping[str, Source], spells: Spells, book: FlowBook) -> tuple[Population, ...]:
-    alive = _keep_alive(known)
+    alive = _keep_alive(known, is_listed=bool(book.entries_by_dump))
     pooled = {name: one for name, one in known.items() if one.pool > 0 and name not in alive}
-    groups = [part for group in alike_pools({name: one.pool for name, one in pooled.items()})
+    pools = {name: one.pool for name, one in pooled.items()}
+    alike = alike_pools(pools) if book.entries_by_dump else [sorted(pools)]  # else each is a lower end
+    groups = [part for group in alike if group
               for part in alike_lives({name: pooled[name].kept[1] for name in group})]  # fmt: skip
     found = [_pooling([pooled[name] for name in sources], sources, spells, book) for sources in groups]
     counts = {name: int(spells.holds(one.kept[0]).sum()) for name, one in alive.items()}
@@ -185,9 +195,9 @@ def _kept(known: Mapping[str, Source], spells: Spells, book: FlowBook) -> tuple[
     return tuple(found)
 
 
-def _keep_alive(known: Mapping[str, Source]) -> dict[str, Source]:
+def _keep_alive(known: Mapping[str, Source], *, is_listed: bool) -> dict[str, Source]:
     """Return the sources that keep one connection, and leave a pause where that was closed."""
-    could = {name: one for name, one in known.items() if one.keeps and one.pool <= 1}
+    could = {name: one for name, one in known.items() if one.keeps and (one.pool <= 1 or not is_listed)}
     pauses = [one.kept[0][1:] - (one.kept[0] + one.kept[1])[:-1] for one in could.values()]
     pauses_s = joined_s(pauses)
     pauses_s = pauses_s[np.isfinite(pauses_s)]
@@ -247,7 +257,7 @@ def _keeping_alive(each: Sequence[Source], sources: list[str], spells: Spells) -
     )
 
 
-def _asking(known: Mapping[str, Source], spells: Spells) -> tuple[Population, ...]:
+def _asking(known: Mapping[str, Source], spells: Spells, book: FlowBook) -> tuple[Population, ...]:
     asking = {name: one for name, one in known.items() if len(one.asking[0])}
     found = []
     for keeps in (False, True):
@@ -259,7 +269,7 @@ def _asking(known: Mapping[str, Source], spells: Spells) -> tuple[Population, ..
             for sources in alike_lives(lives):
                 each = [asking[name] for name in sources]
                 unseen = _unseen([counts[name] for name in sources])
-                one = _requesting(each, sources, spells)
+                one = _requesting(each, sources, spells, book)
                 found.append(replace(one, unseen_count=unseen))
     return tuple(found)
 
@@ -269,7 +279,7 @@ def _quiet(flows: Flows, spells: Spells) -> NDArray[np.float64]:
     return life_s[spells.holds(begun_s)]
 
 
-def _requesting(each: Sequence[Source], sources: list[str], spells: Spells) -> Population:
+def _requesting(each: Sequence[Source], sources: list[str], spells: Spells, book: FlowBook) -> Population:
     flows = [one.asking for one in each]
     begun_s = np.sort(joined_s([begun for begun, _ in flows]))
     lives = joined_s([_quiet(one, spells) for one in flows])
@@ -281,7 +291,9 @@ def _requesting(each: Sequence[Source], sources: list[str], spells: Spells) -> P
     failing = NOTHING_SEEN
     if not does_more:
         tallies = [one.tally for one in each]
-        failing = when_failing(tallies, flows, spells.failed, think_s=pause, rate_per_s=rate, life_s=life)
+        failing = when_failing(
+            tallies, flows, spells.failed, book.is_read_late, think_s=pause, rate_per_s=rate, life_s=life
+        )
     if demand == "untold" and failing.law is not None:  # it waits before it asks again
         demand = "closed"
     return Population(

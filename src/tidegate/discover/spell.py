@@ -19,8 +19,12 @@ How = Literal["silent", "refused", "restart"]
 _ANSWERED_LEAST_RATIO = 0.5
 _LEAST_FAILED_COUNT = 3
 _BURST_S = 0.4
-_LEAST_BURST_COUNT = 6
+_LEAST_BURST_COUNT = 10
 _LEAST_BURST_RATIO = 0.25
+_ALL_AT_ONCE_RATIO = 0.6
+_AROUND_S = (1.0, 4.0)
+"""Of what ends from so long before a burst to so long after it, so much is in it: a refusal resets kept
+connections as well, but each only as it is next used."""
 _SURPRISE = 15.0
 """So many log units a burst is less probable than chance has it."""
 _OF_RESTART_S = 2.0
@@ -168,7 +172,10 @@ def _bursts(at_s: NDArray[np.float64], kept_count: int, length_s: float) -> list
         if sizes[i] >= least and _surprise(int(sizes[i]), len(at_s), length_s) > _SURPRISE:
             best = i + int(np.argmax(sizes[i : int(upto[i])]))
             last = int(upto[best]) - 1
-            found.append((float(at_s[i]), float(at_s[last]), last - i + 1))
+            begin_s, count = float(at_s[i]), last - i + 1
+            around = (at_s > begin_s - _AROUND_S[0]) & (at_s < begin_s + _AROUND_S[1])
+            if count >= _ALL_AT_ONCE_RATIO * around.sum():
+                found.append((begin_s, float(at_s[last]), count))
             i = last + 1
             while i < len(at_s) and at_s[i] - at_s[i - 1] < _BURST_S:
                 i += 1

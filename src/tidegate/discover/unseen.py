@@ -14,6 +14,7 @@ from tidegate.discover.rerun import Replayed
 _SHORT_S = 60.0
 _LEAST_LOST_RATIO = 0.001
 _LEAST_LOST_COUNT = 2
+_LEAST_STALLED_RATIO = 0.005
 _DAY_S = 86_400.0
 _FEW_SOURCES_COUNT = 4
 _BUSY_PER_S = 5.0
@@ -68,6 +69,16 @@ def _missing(book: FlowBook, passed: Passed) -> Iterator[str]:
         yield (
             f"events were lost: {len(book.lost_s):,} came that cannot be without others before them. Rates "
             "are too low, lives too long where an end was lost."
+        )
+    if book.stalled_s > _LEAST_STALLED_RATIO * book.length_s:
+        then = (
+            "that much that time-outs, waits and spreads are only ranges, and rates less sure"
+            if book.is_stalled
+            else "waits that begin or end there were left out"
+        )
+        yield (
+            f"the recorder did not read for {book.stalled_s:.1f} s in all, and what it read then stands too "
+            f"late: {then}. Record on a machine that does less."
         )
     if book.is_sampled:
         yield (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from tidegate.discover.failure_run import waits
 from tidegate.discover.flow_book import Tally
 from tidegate.discover.give_up import Flows, after_silence_s, agreed, under_way_s
 from tidegate.discover.hidden_clients import Hidden, hidden_clients
-from tidegate.discover.number import Number
+from tidegate.discover.number import Number, doubted
 from tidegate.discover.sent_again import on_schedule, syn_schedule
 from tidegate.discover.spell import Spell
 from tidegate.discover.wait_law import WaitLaw, fit_law
@@ -58,6 +58,7 @@ def when_failing(
     tallies: Sequence[Tally],
     each: Sequence[Flows],
     failed: Sequence[Spell],
+    is_read_late: Callable[[float], bool],
     *,
     think_s: Number | None,
     rate_per_s: Number | None,
@@ -73,6 +74,8 @@ def when_failing(
         All answered flows of each.
     failed
         When the place failed.
+    is_read_late
+        Whether the time of an event is not its own, but that of reading.
     think_s, rate_per_s, life_s
         Pause, new flows a second of all, and life of a flow when all is well, as far as they are known.
     """
@@ -81,7 +84,7 @@ def when_failing(
     is_busy = rate_per_s is not None and rate_per_s.value > BUSY_PER_S * len(tallies)
     law, timeout_s = None, under_way
     if len(tallies) >= _LEAST_SOURCES_COUNT and not is_busy:
-        refused, silent = waits(tallies)
+        refused, silent = waits(tallies, is_read_late)
         pause_s = think_s.value if think_s else None
         law = fit_law(refused, pause_s)
         if law is not None:
@@ -98,6 +101,25 @@ def when_failing(
         law=law,
         hidden=hidden,
         syn=syn_schedule(late_by_s, syn_schedules()),
+    )
+
+
+def as_ranges(one: WhenFailing, ratio: float) -> WhenFailing:
+    """Return the same with every number a range of so many times to either side, and no end of tries."""
+    law, hidden = one.law, one.hidden
+    return replace(
+        one,
+        timeout_s=one.timeout_s and doubted(one.timeout_s, ratio),
+        spread_s=one.spread_s and doubted(one.spread_s, ratio),
+        law=law
+        and replace(
+            law,
+            base_s=law.base_s and doubted(law.base_s, ratio),
+            factor=law.factor and doubted(law.factor, ratio),
+            cap_s=law.cap_s and doubted(law.cap_s, ratio),
+            retries_count=None if law.tries_again else law.retries_count,
+        ),
+        hidden=hidden and Hidden(count=doubted(hidden.count, ratio), think_s=doubted(hidden.think_s, ratio)),
     )
 
 
