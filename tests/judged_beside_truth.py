@@ -38,7 +38,7 @@ def ordinary_per_s(truth: Truth) -> float:
 
 
 def as_known(found: Tree, truth: Truth) -> Tree:
-    """Return the discovered world with what no record shows and everybody knows: device, services, the plan."""
+    """Return the discovered world with what no record shows and its owner knows: device, services, plan."""
     tree: Tree = yaml.safe_load(found["world"])
     at = sources(truth)
     of = {name: _group(found, tree, at[name], is_kept) for name, is_kept in (("web", False), ("pods", True))}
