@@ -60,7 +60,7 @@ that it calls measured is held against what was drawn.
 
 What is told as a range only (because the machine stalled, or because the world run over again did something else) counts as
 not given. Seeds 1 to 4 served to build the estimators, those up to 27 and 31 to 43 to mend them, so their figures flatter; the
-others were read once.
+others were read once. 42 seeds were recorded; the page has those that were read with the last version.
 
 """
 
