@@ -122,19 +122,22 @@ def secret_of(credentials: str | None) -> str:
 
 
 def flow_records(sources: Sequence[str]) -> tuple[tuple[Recorded, ...], list[str]]:
-    """Return which sources are flow records, told by their first lines, and the others."""
-    from tidegate.adapters.files.flow_records import read_lines
+    """Return which sources are flow records, told by how they begin, and the others."""
+    import itertools
+
+    from tidegate.adapters.files.flow_records import read_pieces
     from tidegate.discover.discovered import Recorded
-    from tidegate.verbs.fit_flows import beginning, is_flow_record
+    from tidegate.discover.flow_kind import kind_of
 
     flows, others = [], []
     for one in sources:
         if one.startswith(PROMETHEUS):
             others.append(one)
             continue
-        first, lines = beginning(read_lines(one))
-        if is_flow_record(first):
-            flows.append(Recorded(source=one, lines=lines))
+        pieces = read_pieces(one)
+        beginning = next(pieces, b"")
+        if kind_of(beginning) is not None:
+            flows.append(Recorded(source=one, pieces=itertools.chain([beginning], pieces)))
         else:
             others.append(one)
     return tuple(flows), others

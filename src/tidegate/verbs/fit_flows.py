@@ -6,32 +6,18 @@ are kept say nothing of requests, and are left out.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from tidegate.discover.conntrack_text import Passed, entries, is_events
+from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Recorded
 from tidegate.discover.flow_book import FlowBook, Place
 from tidegate.discover.place_names import known_as
+from tidegate.discover.taken import take
 from tidegate.errors import Fault, InputError
 from tidegate.fit.courses import Course, Floats, History
 from tidegate.world.world import World
-
-_LOOKED_AT = 200
-
-
-def is_flow_record(lines: Sequence[str]) -> bool:
-    """Whether lines are those of a flow record."""
-    return is_events(lines) is not None
-
-
-def beginning(lines: Iterator[str]) -> tuple[list[str], Iterable[str]]:
-    """Return the first lines, and all of them again."""
-    first = list(itertools.islice(lines, _LOOKED_AT))
-    return first, itertools.chain(first, lines)
-
 
 def flow_history(world: World, records: Sequence[Recorded], every_s: float) -> History:
     """Return the readings that flow records have of a world.
@@ -41,25 +27,21 @@ def flow_history(world: World, records: Sequence[Recorded], every_s: float) -> H
     world
         The world; `known_as` says at which address a service is asked, and which addresses clients have.
     records
-        Events of one NAT, and dumps of its table.
+        Of one NAT: what happened there, each flow by itself, and dumps of its table.
     every_s
         How far apart samples are taken.
 
     Raises
     ------
     InputError
-        If the records hold none of the flows of this world.
+        If the records hold none of the flows of this world, or do not tell of each flow by itself.
     """
-    book, passed = FlowBook(), Passed()
-    events: list[Iterable[str]] = []
-    for record in records:
-        first, lines = beginning(iter(record.lines))
-        if is_events(first):
-            events.append(lines)
-        else:
-            book.take_dump(entries(lines, passed))
-    for lines in events:  # what a dump lists is told from what just came and went
-        book.take_events(entries(lines, passed))
+    book = FlowBook()
+    shows = take(records, book, Passed(), sampled_one_in=1.0).shows
+    if shows is None or shows.is_sampled or not shows.has_order:
+        what = f"tells of no flow when it began and ended ({'dumps' if shows is None else shows.title})"
+        allowed = "what `tidegate record`, `conntrack -E -o timestamp` or a capture tells"
+        raise InputError(Fault(what=what, value=records[0].source, allowed=allowed))
     book.finish()
     at_s = np.arange(book.first_s, book.last_s, every_s)
     found = dict(_of_clients(world, book, at_s)) if len(at_s) > 1 else {}

@@ -353,7 +353,7 @@ def test_names_and_options_that_lead_nowhere_are_faults(said):
 
 
 def test_records_of_flows_are_the_workloads_whose_pods_sent_them(said):
-    """Sources are pods of the worker, the place is the database's Service: one service, pools of both kept."""
+    """Sources are pods of the worker, the place is the database's Service: one service, both pools kept."""
     made = Drawn(random.Random(3), 60.0, hold_s=30.0)  # noqa: S311  drawn, not secret
     for i in range(1, 7):
         made.kept_before(f"10.1.3.{i}", ("10.96.0.7", 5432), 8)
