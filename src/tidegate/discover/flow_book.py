@@ -139,6 +139,8 @@ class FlowBook:
         Ends of flows whose beginning was before the record.
     is_of_table
         Whether it tells of a table's entries, until each goes, rather than of packets.
+    has_before
+        Whether connections show that were open before it began.
     entries_by_dump, established_by_dump, datagrams_by_dump
         How many entries each dump of the table has, how many of them are established connections, and how
         many are no connections.
@@ -154,6 +156,7 @@ class FlowBook:
     established_by_dump: list[int] = field(default_factory=list)
     datagrams_by_dump: list[int] = field(default_factory=list)
     is_of_table: bool = True
+    has_before: bool = False
     _stalls_end_s: array[float] = field(default_factory=lambda: array("d"))
     _stall_lengths_s: array[float] = field(default_factory=lambda: array("d"))
     _closed_in_dumps: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
@@ -201,7 +204,7 @@ class FlowBook:
     @property
     def hides_old(self) -> bool:
         """Whether hardly a flow from before the record ended in it, although there must have been some."""
-        if not self.is_of_table:
+        if not self.is_of_table or self.has_before:
             return False
         hold_s = median(self.held_s) if len(self.held_s) >= _LEAST_HELD_COUNT else self.length_s
         due = self.flows_count / max(self.length_s, 1.0) * min(hold_s, self.length_s)

@@ -83,7 +83,7 @@ def take(records: Sequence[Recorded], book: FlowBook, passed: Passed, *, sampled
         if sampled_one_in == 1.0
         else dataclasses.replace(kind.shows, sampled_one_in=sampled_one_in)
     )
-    book.is_of_table = shows.has_hold
+    book.is_of_table, book.has_before = shows.has_hold, shows.has_before
     if kind.name == "journal":
         for one in happened:
             flow_journal.take(lines(one.pieces), book, passed)

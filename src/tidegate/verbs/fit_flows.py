@@ -19,6 +19,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.fit.courses import Course, Floats, History
 from tidegate.world.world import World
 
+
 def flow_history(world: World, records: Sequence[Recorded], every_s: float) -> History:
     """Return the readings that flow records have of a world.
 
