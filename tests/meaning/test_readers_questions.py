@@ -118,7 +118,7 @@ def test_what_is_not_enough_to_show_is_not_offered_instead(tmp_path):
     assert not told.verdict.condition_settles
     assert "or show" not in screen(told).lower()
     assert (
-        "To rule out “two processes per pod” is not enough: 16 of 40 worlds drawn fail even so."
+        "Ruling out “two processes per pod” is not enough: with other guesses 16 of 40 worlds fail even so."
         in told.do.must
     )
 

@@ -15,6 +15,7 @@ from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
+from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.headline import (
     beyond_text,
     partial_text,
@@ -123,7 +124,7 @@ def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
 
 
 def _do_slower(verdict: Verdict, asked: Asked) -> Part:
-    pace = f"Its schedule (nothing is run):  {command('ramp', verdict, asked)}"
+    pace = f"Print the slower schedule:  {command('ramp', verdict, asked)}"
     found = _instead(verdict)
     spare = "It looks for a pace with something to spare in each number, which may be slower than this."
     return Part(must=(pace, *found), may=(spare,), brief=(pace, *_shown_instead(verdict)) if found else ())
@@ -155,11 +156,11 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
     must = found or (*_do_partly(verdict, asked), searched)
-    must = (*_too_slow(verdict), *must)
+    must = (*must, *_too_slow(verdict))
     return Part(
         must=must,
         may=(smaller,),
-        brief=(*_too_slow(verdict), *_shown_first(verdict, "Show it")) if found else (),
+        brief=(*_shown_first(verdict, "Find out first"), *_too_slow(verdict)) if found else (),
     )
 
 
@@ -168,7 +169,8 @@ def _too_slow(verdict: Verdict) -> tuple[str, ...]:
     slower = highlights.case_named(verdict, "slower")
     if slower is None or slower.collapse.value <= verdict.acceptable_ratio:
         return ()
-    return (f"{capitalised(slower.title)} fails as well.",)
+    fails = runs_clause(slower.collapse, fails="fail")
+    return (f"No slower pace is enough: {slower.title.partition(' instead of ')[0]}, {fails}.",)
 
 
 def _do_partly(verdict: Verdict, asked: Asked) -> tuple[str, ...]:
@@ -223,7 +225,7 @@ def _instead(verdict: Verdict) -> tuple[str, ...]:
     if verdict.condition_settles or not verdict.condition:
         return _first_find_out(verdict, "Or find")
     wrong = highlights.deciding_case(verdict).title
-    return (f"To rule out “{wrong}” is not enough: {beyond_text(verdict)}.",)
+    return (f"Ruling out “{wrong}” is not enough: {beyond_text(verdict)}.",)
 
 
 def _shown_instead(verdict: Verdict) -> tuple[str, ...]:

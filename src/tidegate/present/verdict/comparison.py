@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Verdict
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.verdict import highlights
-from tidegate.present.verdict.counts import runs_cell
+from tidegate.present.verdict.counts import of_runs, runs_cell
 from tidegate.present.verdict.verdict_words import case_clause
 
 _WHOLE_RATIO = 0.95  # of what is left of the horizon: nothing is answered as good as all the time
@@ -75,7 +76,8 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
     if case.name == "not_acting":
         return "without the change"
     if case.name == "slower":
-        return case.title
+        pace = case.title.partition(" instead of ")[0]
+        return f"{pace}, either way" if len(verdict.remedy_runs) > 1 else pace
     if highlights.deciding_case(verdict) is highlights.believed(verdict):
         return "as planned"
     return "planned, otherwise" if case.name == "believed" else f"planned, {case_clause(case)}"
@@ -88,6 +90,8 @@ def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
     # None of 400 and none of 20 are alike: how many were run says nothing of how it goes.
     if len({case.collapse.value for case in cases}) > 1:
         yield line("does not recover", lambda case: runs_cell(case.collapse))
+    if sum(highlights.drawn(verdict, case.name) is not None for case in cases) > 1:
+        yield line("… other guesses", partial(_drawn, verdict))
     if any(highlights.unserved_s(case) for case in cases):
         yield line("no answers for", lambda case: _unserved(verdict, case))
     floors = [highlights.success_floor_ratio(case) for case in cases]
@@ -100,6 +104,11 @@ def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
     if place is not None and highlights.pressure_ratio(place) >= 1.0:
         yield line(f"asked of {place.name}", lambda case: _asked(place, case))
     yield line("normal again", lambda case: _recovered(verdict, case))
+
+
+def _drawn(verdict: Verdict, case: CaseEvidence) -> str:
+    ranges = highlights.drawn(verdict, case.name)
+    return f"{of_runs(ranges.collapse)} worlds" if ranges is not None else "not run"
 
 
 def _unserved(verdict: Verdict, case: CaseEvidence) -> str:

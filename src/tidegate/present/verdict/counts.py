@@ -37,6 +37,13 @@ def given_words(guesses_count: int) -> str:
     return f"Taking {guesses_count} guess{'es' * (guesses_count > 1)} as true"
 
 
+def given_briefly(guesses_count: int) -> str:
+    """Return the same behind what was run: ``30 guesses as given``."""
+    if not guesses_count:
+        return "with your numbers"
+    return f"{guesses_count} guess{'es' * (guesses_count > 1)} as given"
+
+
 def failed_count(collapse: Probability) -> int:
     """Return in how many of the runs service does not recover."""
     return round(collapse.value * collapse.runs_count)
@@ -78,13 +85,13 @@ def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: 
 
 
 def held_runs(collapse: Probability) -> str:
-    """Return which runs hold, as a list goes on: ``all 20 runs, 24 at 1.22 times the demand``."""
+    """Return which runs hold, as a list goes on: ``all 20 runs, 24 more at 1.22 times the demand``."""
     many, failed = collapse.runs_count, failed_count(collapse)
     if failed or collapse.of_whole:
         return runs_clause(collapse, fails="fail")
     harder = ""
     if collapse.harder_times is not None:
-        harder = f", {collapse.harder_runs_count} at {collapse.harder_times:.3g} times the demand"
+        harder = f", {collapse.harder_runs_count} more at {collapse.harder_times:.3g} times the demand"
     return f"all {many} runs{harder}"
 
 
@@ -166,7 +173,8 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail"
 
 def worlds_briefly(ranges: Ranges) -> str:
     """Return how many worlds drawn fail, behind a clause that says so of runs."""
-    return f"with {_drawn(ranges, 'others')}, {of_runs(ranges.collapse)} worlds fail"
+    others = "other guesses" if ranges.numbers_count > 1 else "another guess"
+    return f"with {others}, {of_runs(ranges.collapse)} worlds fail"
 
 
 def holding_worlds(ranges: Ranges) -> str:

@@ -84,7 +84,7 @@ def beyond_text(verdict: Verdict) -> str:
         return ""
     over = highlights.drawn(verdict, "believed")
     if over is not None and over.collapse.value > HOLDS_OVER_SHARE:
-        return f"{of_runs(over.collapse)} worlds drawn fail even so"
+        return f"with other guesses {of_runs(over.collapse)} worlds fail even so"
     hangs_on = {"believed", f"counter:{verdict.condition}"}
     others = (one for one in highlights.doubted_cases(verdict) if one.name not in hangs_on)
     other = next((one for one in others if one.exceeded or highlights.collapses(one)), None)

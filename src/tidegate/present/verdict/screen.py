@@ -202,10 +202,11 @@ def _brief(answer: Answer, page: Page, room: int) -> list[str]:
         return []
     parts = _shortest(answer)
     most = _lines_counts(parts, page)
-    for noted in (most, most | {"note": min(most["note"], 1)}):
-        lines = _laid(answer.compared, parts, 1, page, noted, airy=False)
-        if len(lines) <= room:
-            return lines
+    for rows in (2, 1):
+        for noted in (most, most | {"note": min(most["note"], 1)}):
+            lines = _laid(answer.compared, parts, rows, page, noted, airy=False)
+            if len(lines) <= room:
+                return lines
     return []
 
 

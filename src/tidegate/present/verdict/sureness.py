@@ -47,8 +47,9 @@ def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]
     if is_brief:
         what = what.partition(" instead of ")[0]
         worlds = f", {counts.holding_worlds(ranges).removesuffix(' drawn')}" if ranges is not None else ""
+        either = ", either way" if name == "slower" and len(verdict.remedy_runs) > 1 else ""
         if verdict.sure:
-            return (f"{what}: {word} to hold ({counts.held_runs(least)}{worlds}).",)
+            return (f"{what}{either}: {word} to hold ({counts.held_runs(least)}{worlds}).",)
         return (f"{what}: held in few runs ({counts.bound_text(least)}): `--runs 400`.",)
     worlds = f"; {counts.holding_worlds(ranges)} hold" if ranges is not None else ""
     if not verdict.sure:
@@ -119,13 +120,19 @@ def _briefly(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fai
         return (_count(verdict, case, ranges, named=False), f"{_agreed(case)}{drawn_fail}.")
     if not fails or ranges is None:
         return ()
-    *words, _ = _chance(verdict, case, ranges, fails=True)
+    (*words, _), so = _chance(verdict, case, ranges, fails=True), _if_so(case)
+    word = f"{words[0].rstrip('.').lower() if so else words[0].rstrip('.')}: " if words else ""
     bound = counts.bound_text(case.collapse).removesuffix(" would not")
     accepted = counts.share_clause(verdict.acceptable_ratio).removesuffix(" in 100")
     guesses = counts.guesses_clause(ranges.collapse.value)
-    given = counts.given_words(verdict.guesses_count)
+    given = counts.given_briefly(verdict.guesses_count)
     tail = f": {guesses}" if guesses else ""
-    return (*words, f"{given}, {bound} do not recover ({accepted} is accepted){worlds}{tail}.")
+    return (f"{so}{word}{bound} runs do (accepted: {accepted}), {given}{worlds}{tail}.",)
+
+
+def _if_so(case: CaseEvidence) -> str:
+    """Return that something is said of the case that stands above, where it hangs on a belief."""
+    return "If so, " if case.name.startswith("counter:") else ""
 
 
 def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: bool) -> str:
@@ -145,6 +152,7 @@ def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fail
         firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
         sure_ratio = counts.no_surer_than(sure_ratio, firm)
     word = counts.chance_word(sure_ratio)
+    word = f"{word} to fail" if word and fails else word
     if not word and fails and case.collapse.low > verdict.acceptable_ratio:
         word = "sure that too many fail"
     return [*([f"{capitalised(word)}."] if word else []), _runs(verdict, case)]

@@ -34,7 +34,7 @@ def test_commands_name_the_world_and_the_activity_as_they_have_to() -> None:
 def test_what_the_worlds_drawn_say_is_told_beside_the_runs() -> None:
     """The numbers as they are and the numbers off are two things, each with its count."""
     said = told(sample.STOP, "sure")
-    assert said.startswith("Very likely. With your numbers, 252 of 260 runs do not recover: 93 to 99 in 100")
+    assert said.startswith("Very likely to fail. With your numbers, 252 of 260 runs do not recover: 93 to 99")
     assert "1 in 100 is accepted. With other numbers from the 9 ranges, 53 of 64 worlds fail" in said
 
 
