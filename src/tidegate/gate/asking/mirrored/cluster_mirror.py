@@ -14,7 +14,9 @@ from typing import Any
 
 from tidegate.gate.asking.bookings import Scalers
 from tidegate.gate.asking.going_on import Standing
+from tidegate.gate.asking.mirrored.cluster_departures import Departed
 from tidegate.gate.asking.mirrored.cluster_objects import (
+    NEVER_S,
     Key,
     Pod,
     Workload,
@@ -71,6 +73,7 @@ class Mirror:
     _sets: dict[Key, set[Key]] = field(default_factory=dict)
     _names: dict[str, set[Key]] = field(default_factory=dict)
     _read: dict[str, _Read] = field(default_factory=lambda: {one: _Read() for one in READ})
+    _departed: Departed = field(default_factory=Departed)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     # -- what is read ---------------------------------------------------------------------------
@@ -85,20 +88,33 @@ class Mirror:
         # Read before anybody has to wait for it.
         kept = [one for one in map(_READERS[resource], objects) if one is not None]
         with self._lock:
+            before = dict(self._pods) if resource == PODS else {}
             self._clear(resource)
             self._read[resource].is_too_large = False
             for one in kept:
                 self._put(resource, one)
+                if isinstance(one, Pod):
+                    self._compare(before.pop(one.uid, None), one)
+            for pod in before.values():
+                self._leaves(pod)
 
     def take(self, resource: str, happened: str, found: Mapping[str, Any]) -> None:
         """Take in one event of a watch: "ADDED", "MODIFIED" or "DELETED"."""
         if self.onlooker is not None:
             self.onlooker(resource, happened, found)
         with self._lock:
+            before = self._pod_before(found) if resource == PODS else None
             if happened == "DELETED":
                 self._forget(resource, found)
             else:
                 self._take(resource, found)
+            if resource != PODS:
+                return
+            after = self._pod_before(found)
+            if after is not None:
+                self._compare(before, after)
+            elif before is not None:
+                self._leaves(before)
 
     def hear(self, resource: str, now_s: float, ahead_s: float | None = None) -> None:
         """Put down that all of a resource was heard up to now.
@@ -116,6 +132,9 @@ class Mirror:
         read.heard_s = now_s
         if ahead_s is not None:
             read.ahead_s = ahead_s
+        if resource == PODS:
+            with self._lock:
+                self._departed.hear(now_s)
 
     # -- what is asked --------------------------------------------------------------------------
 
@@ -161,7 +180,9 @@ class Mirror:
                 return 0.0
             return max(now_s + self._read[SCALERS].ahead_s - scaler.refused_since_s, 0.0)
 
-    def standing(self, name: str, settles_s: float, now_s: float) -> Standing | None:
+    def standing(
+        self, name: str, settles_s: float, now_s: float, *, leaves_s: float = 0.0
+    ) -> Standing | None:
         """Return what stands of a workload, and what of that for long; None where none is called so.
 
         Parameters
@@ -172,6 +193,8 @@ class Mirror:
             How long a step takes until it is over.
         now_s
             By our clock.
+        leaves_s
+            How long what left may still be there, where that is longer.
         """
         with self._lock:
             own = self.find(name)
@@ -185,14 +208,38 @@ class Mirror:
             young_s = [min(one.since_s, at_s) for one in staying if one.since_s > calm_from_s]
             calm_count = min(len(staying) - len(young_s), own.count)
             are_all_there = len(staying) >= own.count
+            leaving_count = len(pods) - min(len(staying), own.count)
+            owners = {own.key, *self._sets.get(own.key, ()), *(() if own.owner is None else (own.owner,))}
+            gone_count, gone_s = self._departed.since(owners, now_s - max(leaves_s, settles_s), now_s)
             return Standing(
                 count=max(own.count, len(staying) if young_s else 0),
                 calm_count=calm_count,
                 begun_s=(max(young_s, default=at_s) if are_all_there else at_s) - read.ahead_s,
                 is_anew=bool(young_s) and self._is_rolled(own, pods, calm_from_s),
+                gone_count=gone_count + leaving_count,
+                gone_s=now_s if leaving_count else gone_s,
             )
 
     # -- how it is kept -------------------------------------------------------------------------
+
+    def _pod_before(self, found: Mapping[str, Any]) -> Pod | None:
+        return self._pods.get(str(mapping(found.get("metadata")).get("uid", "")))
+
+    def _compare(self, before: Pod | None, after: Pod) -> None:
+        """Take down what of a pod left though it is there: the containers that were there before."""
+        if before is not None and before.since_s < after.since_s:
+            self._leaves(before)
+        elif before is None and after.ended_s > float("-inf"):
+            self._departed.left(self._made_by(after), after.ended_s - self._read[PODS].ahead_s)
+
+    def _leaves(self, pod: Pod) -> None:
+        """Take down that a pod left; one that had not begun to run held nothing."""
+        if pod.since_s < NEVER_S:
+            self._departed.leaves(self._made_by(pod))
+
+    def _made_by(self, pod: Pod) -> Key:
+        own = self._workloads.get(pod.owner)
+        return pod.owner if own is None or own.owner is None else own.owner
 
     def _pods_of(self, key: Key) -> list[Pod]:
         owners = (key, *self._sets.get(key, ()))

@@ -73,6 +73,8 @@ class Pod:
     since_s
         Since when all its containers have been running, in seconds since 1970 by the cluster's clock;
         infinite while one does not: it has to connect yet.
+    ended_s
+        When one of its containers ended that was begun anew since; negative infinity where none did.
     is_leaving
         Whether it was told to end.
     """
@@ -82,6 +84,7 @@ class Pod:
     revision: str
     since_s: float
     is_leaving: bool
+    ended_s: float = -NEVER_S
 
 
 def mapping(found: object) -> Mapping[str, Any]:
@@ -166,7 +169,15 @@ def pod_of(found: Mapping[str, Any]) -> Pod | None:
         revision=next((str(labels[one])[:_LONGEST] for one in _HASHES if one in labels), ""),
         since_s=_running_since_s(meta, status),
         is_leaving=bool(meta.get("deletionTimestamp")),
+        ended_s=_ended_s(status),
     )
+
+
+def _ended_s(status: Mapping[str, Any]) -> float:
+    """Return when the last of those containers ended that were begun anew since."""
+    last = (mapping(one.get("lastState")) for one in items(status.get("containerStatuses")))
+    ended_s = (moment_s(mapping(one.get("terminated")).get("finishedAt")) for one in last)
+    return max((at_s for at_s in ended_s if at_s is not None), default=-NEVER_S)
 
 
 def _running_since_s(meta: Mapping[str, Any], status: Mapping[str, Any]) -> float:
