@@ -171,7 +171,7 @@ class Watched:
         return replace(
             plan,
             changes=merged(
-                replace(one, address=own.get(one.address, one.address))
+                self._whole(replace(one, address=own.get(one.address, one.address)), plan)
                 for one in parts_summed(plan.changes, own.values())
             ),
             reconnects=tuple(
@@ -179,6 +179,23 @@ class Watched:
             ),
             resources=tuple((own.get(address, address), names) for address, names in plan.resources),
             aliases={},
+        )
+
+    def _whole(self, change: SizeChange, plan: Plan) -> SizeChange:
+        """Return a change of parts as one of the whole that they are of, as far as its size is known here."""
+        if all(without_index(one.address) == one.address for one in plan.changes):
+            return change
+        address = self.name_for_all(plan.system, change.address)
+        parts = [one for one in plan.changes if without_index(one.address) == change.address != one.address]
+        counts = [one.before_count or 0 for one in parts]
+        whole_count = self.stands.get(address, self.stated_count(address)) or 0
+        rest_count = whole_count - sum(counts)
+        if not parts or rest_count <= 0 or change.before_count is None or change.after_count is None:
+            return change
+        return replace(
+            change,
+            before_count=change.before_count + rest_count,
+            after_count=change.after_count + rest_count,
         )
 
     def _in_common(self, plan: Plan) -> Plan:

@@ -329,7 +329,7 @@ def test_growth_that_nobody_asked_about_is_not_taken_for_calm(asked):
     assert ["from 4 only", "from 4 only", "from 10 onl"] == [one.why[:11] for one in said]
 
 
-@pytest.mark.parametrize("sizes", [(18, 19), (19, 19), (40, 19)])
+@pytest.mark.parametrize("sizes", [(18, 19), (40, 19)])
 def test_a_size_from_memory_is_not_believed_where_less_was_gone_to(asked, sizes):
     """A canary's file says 18, 19 or 40 for ever; the autoscaler went to 4, and was let through."""
     asked.gate.let_through(replace(intent(9, 4), is_at_once=True), 0.0)
@@ -407,3 +407,15 @@ def test_the_same_restart_a_second_time_is_another():
     said = [made.gate.rule(restart, at_s) for at_s in (1.1, 10.0, 30.0)]
     assert ["proceed", "cannot_tell", "proceed"] == [one.verdict for one in said]
     assert "a restart is going on" in said[1].why
+
+
+def test_a_part_alone_is_judged_with_the_rest_of_the_whole():
+    """One of two groups grows from 2 to 16, and the world says that both are 4: it is a step to 18."""
+    made = Asked(KNOWN_BY_MANY)
+    for after, verdict in ((16, "proceed"), (17, "slow_down")):
+        part = Resized(address=f'{NAMES["terraform"]}["a"]', before_count=2, after_count=after)
+        alone = Intent(caller="run-task", plan=resizing("terraform", part))
+        made.gate.rule(alone, 0.0)
+        made.work()
+        ruling = made.gate.rule(alone, 0.0)
+        assert (verdict, "from 4") == (ruling.verdict, ruling.why[:6])

@@ -98,7 +98,9 @@ class Resized:
     attribute: str = "replicas"
 
 
-def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Plan:
+def resizing(
+    system: str, *resized: Resized, doubts: tuple[str, ...] = (), from_memory: bool = False
+) -> Plan:
     """Return a plan in which some things change their size.
 
     Parameters
@@ -109,6 +111,8 @@ def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Pl
         What changes.
     doubts
         Sentences on why the plan cannot be relied on.
+    from_memory
+        Whether the sizes that stand are only said: then one that stays as it is may grow after all.
     """
     changes = tuple(
         SizeChange(
@@ -119,7 +123,7 @@ def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Pl
             unknown_why="is not said",
         )
         for one in resized
-        if one.before_count is None or one.before_count != one.after_count
+        if from_memory or one.before_count is None or one.before_count != one.after_count
     )
     aliases = {one.address: one.aliases for one in resized if one.aliases}
     return Plan(changes=changes, system=system, aliases=aliases, doubts=doubts)
