@@ -444,7 +444,7 @@ def _is_exact(found: Found, change: SizeChange) -> bool:
 
 
 def _as_asked(intent: Intent, seen: Mapping[str, Standing], now_s: float) -> Mapping[str, Standing]:
-    """Return what a cluster shows, with what left that it has yet to show: the server knows the size first."""
+    """Return what a cluster shows, with what left that it has yet to show: its server knows that first."""
     if not intent.is_at_once:
         return seen
     found = dict(seen)

@@ -28,6 +28,8 @@ class Intent:
         Whether it happens as soon as it is let through, and not some time later.
     override
         Why it is to be let through whatever is known; empty where nobody says so.
+    override_until_s
+        Until when that is said, in seconds since 1970; None where it stands until it is taken back.
     """
 
     caller: str
@@ -37,6 +39,7 @@ class Intent:
     is_trial: bool = False
     is_at_once: bool = False
     override: str = ""
+    override_until_s: float | None = None
 
     @property
     def growth(self) -> tuple[SizeChange, ...]:
@@ -65,6 +68,11 @@ class Intent:
     def is_harmless(self) -> bool:
         """Whether it cannot harm, and nothing else changes that a world may know."""
         return not (self.may_harm or self.plan.resources)
+
+    def at(self, now_s: float) -> Intent:
+        """Return it as it is at a moment: an override whose time is over is none."""
+        is_over = self.override_until_s is not None and self.override_until_s <= now_s
+        return replace(self, override="") if is_over else self
 
     def begun_at(self, floors: Mapping[str, int]) -> Intent:
         """Return the same change as if it had begun at the sizes stated by address, where these are less."""

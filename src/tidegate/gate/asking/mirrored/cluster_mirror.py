@@ -17,7 +17,9 @@ from tidegate.gate.asking.going_on import Standing
 from tidegate.gate.asking.mirrored.cluster_departures import Departed
 from tidegate.gate.asking.mirrored.cluster_objects import (
     NEVER_S,
+    NO_OVERRIDE,
     Key,
+    Override,
     Pod,
     Workload,
     key_of_object,
@@ -165,11 +167,11 @@ class Mirror:
             own = self._workloads.get(key)
             return None if own is None or own.owner is None else self._workloads.get(own.owner)
 
-    def override(self, key: Key) -> str:
-        """Return why a workload says that its changes are to go through; empty where it does not."""
+    def override(self, key: Key) -> Override:
+        """Return what a workload says of whether its changes are to go through."""
         with self._lock:
             own = self._workloads.get(key)
-            return "" if own is None else own.override
+            return NO_OVERRIDE if own is None else own.override
 
     def refused_s(self, name: str, now_s: float) -> float:
         """Return for how long the writes of what scales a workload have been refused, as it says itself."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 OVERRIDE = "tidegate.dev/override"
+OVERRIDE_UNTIL = f"{OVERRIDE}-until"
 _HASHES = ("pod-template-hash", "controller-revision-hash")
 _LONGEST = 300
 _MOST_COUNT = 10_000_000
@@ -32,6 +33,24 @@ class Key(NamedTuple):
     name: str
 
 
+class Override(NamedTuple):
+    """What an object says of its changes.
+
+    Parameters
+    ----------
+    why
+        Why they are to go through; empty where nobody says so.
+    until_s
+        Until when, in seconds since 1970; None where it says no time.
+    """
+
+    why: str = ""
+    until_s: float | None = None
+
+
+NO_OVERRIDE = Override()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
     """What has pods.
@@ -47,7 +66,7 @@ class Workload:
     owner
         What carries it out, such as the Deployment of a ReplicaSet; None where nothing does.
     override
-        Why its changes are to go through; empty where nobody says so.
+        Whether its changes are to go through, whatever is known.
     """
 
     key: Key
@@ -55,7 +74,7 @@ class Workload:
     count: int
     created_s: float
     owner: Key | None = None
-    override: str = ""
+    override: Override = NO_OVERRIDE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,10 +145,11 @@ def controller_of(found: Mapping[str, Any]) -> Key | None:
     return None
 
 
-def override_of(found: Mapping[str, Any]) -> str:
-    """Return why an object says that it is to go through; empty where it does not."""
+def override_of(found: Mapping[str, Any]) -> Override:
+    """Return what an object says of whether it is to go through."""
     notes = mapping(mapping(found.get("metadata")).get("annotations"))
-    return " ".join(str(notes.get(OVERRIDE, "")).split())[:_LONGEST]
+    why = " ".join(str(notes.get(OVERRIDE, "")).split())[:_LONGEST]
+    return Override(why=why, until_s=moment_s(notes.get(OVERRIDE_UNTIL)) if why else None)
 
 
 def count_of(found: object, default: int) -> int | None:
