@@ -297,3 +297,25 @@ def test_whatever_stands_anywhere_is_a_fault_or_is_counted(name):
         for odd in ODD[number % 3 :: 3]:
             with suppress(InputError):
                 read_history([(changed(document, at, odd), "past.json")])
+
+
+def test_those_who_left_within_the_time_of_a_step_are_taken_off(tmp_path, monkeypatch, capsys):
+    """4, 18, 4, 18 in half a minute: the 14 that left may hold theirs still. Later they hold nothing."""
+    run = run_in(tmp_path, monkeypatch, capsys)
+    sizes = ((0, 4, 18), (8, 18, 4), (16, 4, 18), (600, 18, 4), (700, 4, 18))
+    rows = "".join(f"{1793520000 + at},prod/shop,{before},{after}\n" for at, before, after in sizes)
+    (tmp_path / "past.csv").write_text(f"{HEAD}{rows}")
+    code, out, err = run("--events", "past.csv", "--format", "json")
+    assert 0 == code, err
+    said = [(one["verdict"], one["why"]) for one in json.loads(out)["rulings"]]
+    assert ["proceed", "stop", "proceed"] == [verdict for verdict, _ in said]
+    assert "only 18 was proven safe, not 18 with 14 that left and may still be there" in said[1][1]
+
+
+def test_a_change_that_is_missing_in_a_record_is_told_by_the_next(tmp_path, monkeypatch, capsys):
+    """It says from 4 where 18 was gone to: 14 left at the latest then, and nobody knows when."""
+    run = run_in(tmp_path, monkeypatch, capsys)
+    rows = "1793520000,prod/shop,4,18\n1793530000,prod/shop,4,18\n"
+    (tmp_path / "past.csv").write_text(f"{HEAD}{rows}")
+    out = run("--events", "past.csv", "--format", "json")[1]
+    assert ["proceed", "stop"] == [one["verdict"] for one in json.loads(out)["rulings"]]
