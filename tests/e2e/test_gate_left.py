@@ -85,7 +85,7 @@ def test_what_scaled_down_unasked_is_told_by_the_next_question(folder):
 
 
 def test_what_grew_past_the_gate_is_not_calm(folder):
-    """It was refused, and too late: with `Ignore` it happened. 10 is no size from which anything is proven."""
+    """It was refused, and too late: with `Ignore` it happened. 40 is no size that has been calm."""
     with gate(folder, *DENY, shift=folder / "shift") as at:
         assert written(at, 4, 40) is None
         said = why(answer(at, 40, 41))
@@ -94,7 +94,7 @@ def test_what_grew_past_the_gate_is_not_calm(folder):
 
 @pytest.mark.parametrize("words", [("18", "19"), ("19", "19"), ("40", "19")])
 def test_a_canary_that_says_an_old_size_is_not_believed(folder, words):
-    """Its file says the size of long ago, for ever; the autoscaler has gone to 4 since, and was let through."""
+    """Its file says the size of long ago, for ever; the autoscaler has gone to 4 since."""
     with gate(folder, *DENY) as at:
         assert 4 == written(at, 9, 4)
         said = dict(zip(("from", "to"), words, strict=True))
@@ -181,4 +181,4 @@ def test_a_container_that_ended_left_its_connections(cluster, folder):
         one["lastState"] = {"terminated": {"finishedAt": cluster_sample.stamp(time.time())}}
         cluster.put(pod)
     late, _ = reading(cluster, folder, "late")
-    assert "not 12 with 8 that left" in why(answer(late, 10, 12)), "one that began since reads it off the pods"
+    assert "not 12 with 8 that left" in why(answer(late, 10, 12))
