@@ -23,6 +23,7 @@ from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
+from tidegate.server.gate.awaited_on_disk import AwaitedOnDisk
 from tidegate.server.gate.calling_back import CallingBack
 from tidegate.server.gate.cluster_modelling import ClusterModelling
 from tidegate.server.gate.cluster_reading import ClusterReading
@@ -31,7 +32,7 @@ from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.server.gate.gate_memory import remember
 from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.permits import Permits
-from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes
+from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes, take_up_again
 from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.given_rulings import RULINGS
@@ -148,11 +149,13 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             is_ready=lambda: reading is None or reading.is_read,
             permits=permits,
         )
+        kept = AwaitedOnDisk(folder)
         calling = CallingBack(
             doors.rule,
             lambda asked, reply, is_sure: doors.settle(asked, reply, is_sure=is_sure),
             setting.policy,
             measures.registry,
+            kept.drop,
         )
         scheme = "https" if setting.tls else "http"
         begun = f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}"
@@ -161,6 +164,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             calling,
             lambda caller: measures.refused.labels(caller).inc(),
             lambda caller, took_s: measures.seconds.labels(caller).observe(took_s),
+            kept,
         )
         app = doors.app(callers(setting.own_namespace, mirror), signed)
         config = BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls)
@@ -168,7 +172,12 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         if shown is not None and config.ssl is not None:
             shown.show(config.ssl)
         renewal = Renewal(setting.worlds, gate, workshop, shown)
-        asyncio.run(_run(BoundedServer(config), opened, renewal, calling, lambda: tell(begun)))
+
+        def begin() -> None:
+            take_up_again(paths, calling, kept, time.time())
+            tell(begun)
+
+        asyncio.run(_run(BoundedServer(config), opened, renewal, calling, begin))
     _LOG.info("ended")
 
 
