@@ -6,7 +6,9 @@ import json
 import sys
 from contextlib import suppress
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 
 from gate_sample import SHOP, WORLD
 from tidegate.cli.main import main
@@ -319,3 +321,31 @@ def test_a_change_that_is_missing_in_a_record_is_told_by_the_next(tmp_path, monk
     (tmp_path / "past.csv").write_text(f"{HEAD}{rows}")
     out = run("--events", "past.csv", "--format", "json")[1]
     assert ["proceed", "stop"] == [one["verdict"] for one in json.loads(out)["rulings"]]
+
+
+OWED = {
+    "Activities": {"ActivityId": "a", "StartTime": "2026-11-01T09:00:00Z"},
+    "ScalingActivities": {
+        "ActivityId": "a", "ScalableDimension": "ecs:service:DesiredCount", "Cause": "a policy",
+    },
+    "Events": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "document"),
+    [
+        ("autoscaling", "DescribeScalingActivities", GROUP),
+        ("application-autoscaling", "DescribeScalingActivities", TARGET),
+        ("cloudtrail", "LookupEvents", LOOKED_UP),
+    ],
+)
+def test_what_is_read_of_aws_is_what_aws_answers(service, operation, document):
+    """Each field is one of AWS' own model of the answer, and of its type; what an answer owes is added."""
+    model = botocore.session.get_session().get_service_model(service).operation_model(operation)
+    [(listed, items)] = document.items()
+    whole = {listed: [{**OWED[listed], **one} for one in items]}
+    report = ParamValidator().validate(whole, model.output_shape)
+    assert not report.has_errors(), report.generate_report()
+    named = model.output_shape.members[listed].member.members
+    assert set().union(*items) <= set(named)
