@@ -182,3 +182,20 @@ def test_a_container_that_ended_left_its_connections(cluster, folder):
         cluster.put(pod)
     late, _ = reading(cluster, folder, "late")
     assert "not 12 with 8 that left" in why(answer(late, 10, 12))
+
+
+def test_who_left_before_a_gate_began_is_not_known_to_it(cluster, folder):
+    """A size was written a moment before; whether any left nobody can say, so nothing is called safe."""
+    gone_down(cluster, 4)
+    one = cluster.objects["Deployment"]["prod", "shop"]
+    owned = {"f:spec": {"f:replicas": {}}}
+    written_at = cluster_sample.stamp(time.time() - 5.0)
+    one["metadata"]["managedFields"] = [{"manager": "hpa", "time": written_at, "fieldsV1": owned}]
+    cluster.put(one)
+    at, own = reading(cluster, folder, "one")
+    said = why(answer(at, 4, 18))
+    assert "CANNOT TELL · a size was written just before this gate began" in said
+    assert "Ask again in 1" in said
+    assert "only 18 was proven safe, not 19" in why(answer(at, 4, 19)), "what is unsafe is told as that"
+    shift(own, 25)
+    assert answer(at, 4, 18)["allowed"]

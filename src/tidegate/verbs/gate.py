@@ -21,7 +21,7 @@ from tidegate.gate.asking.ruling import Grounds, Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange, merged, parts_summed
 from tidegate.gate.change.resource import without_index
-from tidegate.verbs.unnamed import Unnamed
+from tidegate.verbs.unnamed import UNSEEN, Unnamed
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
@@ -405,6 +405,7 @@ class Gate:
         ruling = (
             _of_size(found, alone, gone_count, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
         )
+        ruling = _as_seen(ruling, seen, now_s)
         [*asked] = intent.growth
         if alone is not None and ruling.verdict == "slow_down" and ruling.allowed_count is not None:
             self._ask_ahead(number, plan, replace(asked[0], before_count=ruling.allowed_count))
@@ -455,6 +456,16 @@ def _as_asked(intent: Intent, seen: Mapping[str, Standing], now_s: float) -> Map
             if unshown_count > shown.gone_count:
                 found[one.address] = replace(shown, gone_count=unshown_count, gone_s=now_s)
     return found
+
+
+def _as_seen(ruling: Ruling, seen: Mapping[str, Standing], now_s: float) -> Ruling:
+    """Return a ruling, by which nothing is called safe where some may have left before the cluster was read."""
+    until_s = max((one.unseen_until_s for one in seen.values()), default=now_s)
+    if ruling.verdict != "proceed" or until_s <= now_s:
+        return ruling
+    return replace(
+        ruling, verdict="cannot_tell", why=UNSEEN, allowed_count=None, again_in_s=until_s - now_s, evidence=""
+    )
 
 
 def _with_what_goes_on(intent: Intent, going_on: GoingOn) -> Plan:

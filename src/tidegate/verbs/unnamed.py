@@ -34,6 +34,7 @@ _AGAIN_S = 10.0
 _TRIED_AGAIN_AFTER_S = 30.0
 _UNTIL_MODELLED_S = 7_200.0
 """For so long a step is not over where no model says how long it takes."""
+UNSEEN = "a size was written just before this gate began to read the cluster, and who left then is not known."
 _BEING_MODELLED = "no world here knows it, so it is being modelled from the cluster's own objects; ask again."
 
 
@@ -253,6 +254,7 @@ class Unnamed:
             return _cannot_tell(key, doubt)
         model = self._models.get(key)
         before_count, gone_count, over_in_s = growth.before_count, 0, 0.0
+        unseen_s = float("-inf")
         if model is not None and model.is_read:
             standing = self._cluster.standing(_address(key), model.settles_s, now_s, leaves_s=model.leaves_s)
             if standing is None:
@@ -260,12 +262,15 @@ class Unnamed:
             if standing.is_anew or now_s - self._anew_s.get(key, float("-inf")) < model.settles_s:
                 return _cannot_tell(key, "a restart of it is going on, and nobody has proven both.")
             before_count, gone_count, over_in_s = self._floor(key, model, growth, standing, now_s)
+            unseen_s = standing.unseen_until_s
         assert before_count is not None
         assert growth.after_count is not None
         if model is None:
             _drop_oldest(self._models, MOST_MODELS - 1)
             model = self._models[key] = _Model()
         ruling = self._step(key, model, (before_count, growth.after_count + gone_count), now_s, over_in_s)
+        if ruling.verdict == "proceed" and unseen_s > now_s:
+            return _cannot_tell(key, UNSEEN, unseen_s - now_s)
         other = self._beside(key, now_s) if ruling.verdict == "proceed" else ""
         why = f"{other} grows as well, and each was proven alone: what both share is known to no world."
         return _cannot_tell(key, why, _AGAIN_S) if other else ruling

@@ -90,6 +90,8 @@ class Standing:
         How many beside that may still be there: they leave, or left within the time that this takes.
     gone_s
         When the last of them left; now, where some are leaving.
+    unseen_until_s
+        Until when some may be there that left before the cluster was read; negative infinity where none are.
     """
 
     count: int
@@ -98,6 +100,7 @@ class Standing:
     is_anew: bool = False
     gone_count: int = 0
     gone_s: float = float("-inf")
+    unseen_until_s: float = float("-inf")
 
     def step(self, address: str) -> Step | None:
         """Return what of it is not over, as one step; None where all is."""

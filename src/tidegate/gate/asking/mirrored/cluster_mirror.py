@@ -47,8 +47,9 @@ _FULL_PARTS = 3
 
 @dataclass(slots=True)
 class _Read:
-    """How far one resource was read: when it was heard last by our clock, and the cluster's clock then."""
+    """How far one resource was read: since when and up to when by our clock, and how far the other is ahead."""
 
+    began_s: float = float("inf")
     heard_s: float = float("-inf")
     ahead_s: float = 0.0
     is_too_large: bool = False
@@ -131,6 +132,7 @@ class Mirror:
             How far the cluster's clock is ahead of ours; None where that was not said.
         """
         read = self._read[resource]
+        read.began_s = min(read.began_s, now_s)
         read.heard_s = now_s
         if ahead_s is not None:
             read.ahead_s = ahead_s
@@ -212,7 +214,8 @@ class Mirror:
             are_all_there = len(staying) >= own.count
             leaving_count = len(pods) - min(len(staying), own.count)
             owners = {own.key, *self._sets.get(own.key, ()), *(() if own.owner is None else (own.owner,))}
-            gone_count, gone_s = self._departed.since(owners, now_s - max(leaves_s, settles_s), now_s)
+            leaves_s = max(leaves_s, settles_s)
+            gone_count, gone_s = self._departed.since(owners, now_s - leaves_s, now_s)
             return Standing(
                 count=max(own.count, len(staying) if young_s else 0),
                 calm_count=calm_count,
@@ -220,9 +223,19 @@ class Mirror:
                 is_anew=bool(young_s) and self._is_rolled(own, pods, calm_from_s),
                 gone_count=gone_count + leaving_count,
                 gone_s=now_s if leaving_count else gone_s,
+                unseen_until_s=self._unseen_s(own) + leaves_s,
             )
 
     # -- how it is kept -------------------------------------------------------------------------
+
+    def _unseen_s(self, own: Workload) -> float:
+        """Return by our clock when a size was written before pods were read: who left was not seen."""
+        read = self._read[PODS]
+        scaler = self.scalers.of(own.key)
+        sized_s = max(own.sized_s, -NEVER_S if scaler is None else scaler.scaled_s)
+        is_made = sized_s <= own.created_s + _MADE_WITHIN_S < NEVER_S
+        at_s = sized_s - read.ahead_s
+        return -NEVER_S if is_made or at_s > read.began_s else at_s
 
     def _pod_before(self, found: Mapping[str, Any]) -> Pod | None:
         return self._pods.get(str(mapping(found.get("metadata")).get("uid", "")))

@@ -67,6 +67,8 @@ class Workload:
         What carries it out, such as the Deployment of a ReplicaSet; None where nothing does.
     override
         Whether its changes are to go through, whatever is known.
+    sized_s
+        When its size was last written, as the server keeps it; negative infinity where it does not.
     """
 
     key: Key
@@ -75,6 +77,7 @@ class Workload:
     created_s: float
     owner: Key | None = None
     override: Override = NO_OVERRIDE
+    sized_s: float = -NEVER_S
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +176,18 @@ def workload_of(found: Mapping[str, Any], kind: str) -> Workload | None:
         created_s=moment_s(meta.get("creationTimestamp")) or NEVER_S,
         owner=controller_of(found),
         override=override_of(found),
+        sized_s=_sized_s(meta),
     )
+
+
+def _sized_s(meta: Mapping[str, Any]) -> float:
+    """Return when one of those who manage an object last wrote its size."""
+    wrote_s = (
+        moment_s(one.get("time"))
+        for one in items(meta.get("managedFields"))
+        if "f:replicas" in mapping(mapping(one.get("fieldsV1")).get("f:spec"))
+    )
+    return max((at_s for at_s in wrote_s if at_s is not None), default=-NEVER_S)
 
 
 def pod_of(found: Mapping[str, Any]) -> Pod | None:
