@@ -12,7 +12,8 @@ Written by `docs/generate_real_api_server.py` from `real-api-server.json`; do no
 
 `tidegate gate` stood before a kube-apiserver as both of its webhooks, over TLS; both were asked about all that the
 [guide](../how-to/ask-before-it-runs.md) has asked. What asked was real: kubectl, and the controllers of Deployments, ReplicaSets,
-StatefulSets and autoscalers, which look every 15 s. Not real: there is no node, so pods are made and never run; the
+StatefulSets and autoscalers, which look every 15 s. Not real: there is no node, so pods are made and never run (where the
+gate reads the server, which it does in the cases that say so, a stub says of them that they do); the
 metric that autoscalers read is a number that a stub serves through the server's aggregator; and of Kubernetes this is
 an old version, the newest of which Debian has the source ({build}). Newer servers differ: `autoscaling/v2`, a label of its
 name on each namespace, match conditions, and a counter of what was let through because a webhook was away.
@@ -70,6 +71,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     for one in cases:
         if "sizes" in one:
             yield from _climb(one)
+    yield from _installed(cases)
     yield KNOWN
     yield "## What was not shown\n"
     yield (
@@ -91,6 +93,15 @@ def _seen(case: Mapping[str, Any]) -> str:
     if "sizes" in case:
         parts.append("sizes " + " → ".join(str(count) for _, count in case["sizes"]))
     return "; ".join(parts)
+
+
+def _installed(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in cases:
+        if "taken" in one:
+            yield "## Which of the gate's own objects this server takes\n"
+            kinds = Counter(one["taken"])
+            yield "Taken: " + ", ".join(f"{name} ({count})" for name, count in sorted(kinds.items())) + ".\n"
+            yield "".join(f"- Not taken: {' '.join(said.split())}\n" for said in one["refused"])
 
 
 def _is_starved(case: Mapping[str, Any]) -> bool:

@@ -459,7 +459,7 @@ def _as_asked(intent: Intent, seen: Mapping[str, Standing], now_s: float) -> Map
 
 
 def _as_seen(ruling: Ruling, seen: Mapping[str, Standing], now_s: float) -> Ruling:
-    """Return a ruling, by which nothing is called safe where some may have left before the cluster was read."""
+    """Return a ruling: nothing is called safe where some may have left before the cluster was read."""
     until_s = max((one.unseen_until_s for one in seen.values()), default=now_s)
     if ruling.verdict != "proceed" or until_s <= now_s:
         return ruling

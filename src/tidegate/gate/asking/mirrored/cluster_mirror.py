@@ -47,7 +47,7 @@ _FULL_PARTS = 3
 
 @dataclass(slots=True)
 class _Read:
-    """How far one resource was read: since when and up to when by our clock, and how far the other is ahead."""
+    """How far one resource was read: since and up to when by our clock, and how far theirs is ahead."""
 
     began_s: float = float("inf")
     heard_s: float = float("-inf")
