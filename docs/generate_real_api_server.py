@@ -32,7 +32,6 @@ from bench import Bench, until  # noqa: E402
 from build_server import PROGRAMS  # noqa: E402
 from cases_of_autoscalers import DOUBTED, PERIODS, climbs  # noqa: E402
 from cases_of_outages import away_and_slow  # noqa: E402
-from cases_of_reading import installed, reading, written  # noqa: E402
 from cases_of_people import (  # noqa: E402
     SETTLES_S,
     broken_glass,
@@ -43,6 +42,7 @@ from cases_of_people import (  # noqa: E402
     stateful,
     unknown,
 )  # fmt: skip
+from cases_of_reading import installed, reading, written  # noqa: E402
 from control_plane import control_plane  # noqa: E402
 from metric_source import metric_source  # noqa: E402
 from objects import NAMESPACE, OWN_NAMESPACE, workload, world  # noqa: E402
@@ -124,7 +124,8 @@ def measured_reading(folder: Path, programs: Path) -> list[dict[str, Any]]:
         (folder / f"{name}.yaml").write_text(world(name, kind))
     with ExitStack() as closes:
         plane = closes.enter_context(control_plane(folder / "plane", programs))
-        plane.must("create", "namespace", NAMESPACE)
+        for name in (NAMESPACE, OWN_NAMESPACE):
+            plane.must("create", "namespace", name)
         bench = Bench(plane=plane, recorder=Recorder(), authority=authority.path)
         read_cases(bench, folder, certificate, ssl.create_default_context(cafile=str(authority.path)))
         return bench.found
