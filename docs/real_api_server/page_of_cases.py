@@ -32,7 +32,7 @@ KNOWN = """## Worth knowing of the server itself
   `status.desiredReplicas`: only the Deployment has the true size. It comes again at every second sync at the soonest.
 - An autoscaler below its `minReplicas` goes there at once, whatever its `behavior` says; it is asked about as any scale is.
 - This version keeps in `managedFields` when a size was written by an apply or a patch, and not when by a Scale; newer ones
-  keep both. So before a gate that had just begun a scale-down by `kubectl scale` was not known to have been: what left by it
+  are said to keep both. So before a gate that had just begun a scale-down by `kubectl scale` was not known to have been: what left by it
   was not counted (seen in an earlier run of the same case; an autoscaler's `lastScaleTime` is read as well).
 - Before 1.21 a namespace has no label of its name, and a selector by that label leaves nothing out: with `Fail` a gate
   that is away then stops even its own Deployment from being scaled. Its pods are replaced all the same.
