@@ -17,9 +17,11 @@ from tidegate.adapters.files.worlds import locate, read_world_text
 from tidegate.adapters.kubernetes_api.api_access import ApiAccess
 from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
+from tidegate.gate.asking.message import Asked, Reply
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Policy
+from tidegate.gate.asking.watched_world import Watched
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
@@ -39,7 +41,7 @@ from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
 from tidegate.server.served_certificate import ServedCertificate
-from tidegate.verbs.gate import Gate, Watched
+from tidegate.verbs.gate import Gate
 from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
@@ -120,7 +122,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         def ask(question: Question) -> Awaited:
             return workshop.ask(question)
 
-        unnamed = Unnamed(mirror, ask) if mirror is not None and setting.models_unnamed else None
+        unnamed = None if mirror is None or not setting.models_unnamed else Unnamed(mirror, ask)
         gate = Gate(files, ask, mirror, unnamed)
         workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
@@ -150,13 +152,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             permits=permits,
         )
         kept = AwaitedOnDisk(folder)
-        calling = CallingBack(
-            doors.rule,
-            lambda asked, reply, is_sure: doors.settle(asked, reply, is_sure=is_sure),
-            setting.policy,
-            measures.registry,
-            kept.drop,
-        )
+        calling = _calling(doors, setting.policy, measures, kept)
         scheme = "https" if setting.tls else "http"
         begun = f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}"
         signed = signed_routes(
@@ -179,6 +175,15 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
 
         asyncio.run(_run(BoundedServer(config), opened, renewal, calling, begin))
     _LOG.info("ended")
+
+
+def _calling(doors: Doors, policy: Policy, measures: Measures, kept: AwaitedOnDisk) -> CallingBack:
+    """Return what answers those who wait for minutes."""
+
+    def settle(asked: Asked, reply: Reply, is_sure: bool) -> None:
+        doors.settle(asked, reply, is_sure=is_sure)
+
+    return CallingBack(doors.rule, settle, policy, measures.registry, kept.drop)
 
 
 def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> None:
