@@ -1,4 +1,4 @@
-"""What is known of one world that is asked about? Its limits, the names of what is in it, and what goes on."""
+"""What is known of one world that is asked about? Its limits, what it calls things, and what goes on in it."""
 
 from __future__ import annotations
 
