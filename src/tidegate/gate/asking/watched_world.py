@@ -1,4 +1,4 @@
-"""What is known of one world that is asked about? Its limits, what it calls things, and what goes on in it."""
+"""What is known of one world that is asked about? Its limits, its names, and what goes on in it."""
 
 from __future__ import annotations
 
