@@ -42,12 +42,14 @@ from cases_of_people import (  # noqa: E402
     stateful,
     unknown,
 )  # fmt: skip
+from cases_of_reading import installed, reading, written  # noqa: E402
 from control_plane import control_plane  # noqa: E402
 from metric_source import metric_source  # noqa: E402
 from objects import NAMESPACE, OWN_NAMESPACE, workload, world  # noqa: E402
 from page_of_cases import page  # noqa: E402
 from review_fixtures import write_fixtures  # noqa: E402
 from review_recorder import Recorder, recorder  # noqa: E402
+from stand_in_node import stand_in_node  # noqa: E402
 
 from gate_served import Authority, Gate, gate  # noqa: E402
 from tidegate import __version__  # noqa: E402
@@ -64,6 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--built", type=Path, default=BUILT, help="the folder in whose bin/ the programs are")
     parser.add_argument("--fixtures", action="store_true", help="write tests/golden/admission anew")
+    parser.add_argument("--reading", action="store_true", help="only the cases in which the gate reads the server; the others stay")
     said = parser.parse_args()
     missing = [name for name in PROGRAMS if not (said.built / "bin" / name).exists()]
     missing += [] if shutil.which("kubectl") else ["kubectl"]
@@ -71,7 +74,10 @@ def main() -> None:
         sys.stdout.write(f"Not run: {', '.join(missing)} are not here (docs/real_api_server/build_server.py {said.built}).\n")
     else:
         with tempfile.TemporaryDirectory() as folder:
-            found = measured(Path(folder), said.built / "bin", does_fixtures=said.fixtures)
+            if said.reading:
+                found = with_others(measured_reading(Path(folder), said.built / "bin"))
+            else:
+                found = measured(Path(folder), said.built / "bin", does_fixtures=said.fixtures)
         KEPT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(page(json.loads(KEPT.read_text(encoding="utf-8"))), encoding="utf-8")
 
@@ -99,6 +105,7 @@ def measured(folder: Path, programs: Path, *, does_fixtures: bool) -> dict[str, 
                 bench.recorder = kept
                 bench.register()
                 scene()
+        read_cases(bench, folder, certificate, trusted)
         with outlived(folder, certificate, trusted) as at:
             away_and_slow(bench, at.port, at.process.pid)
         if does_fixtures:
@@ -107,6 +114,54 @@ def measured(folder: Path, programs: Path, *, does_fixtures: bool) -> dict[str, 
             "date": datetime.now(UTC).strftime("%Y-%m-%d"), "versions": versions(plane.version(), programs),
             "cases": bench.found,
         }  # fmt: skip
+
+
+def measured_reading(folder: Path, programs: Path) -> list[dict[str, Any]]:
+    """Return what the cases saw in which the gate reads the server."""
+    authority = Authority(folder, "authority")
+    certificate = authority.certificate("gate")
+    for name, kind in WORLDS.items():
+        (folder / f"{name}.yaml").write_text(world(name, kind))
+    with ExitStack() as closes:
+        plane = closes.enter_context(control_plane(folder / "plane", programs))
+        for name in (NAMESPACE, OWN_NAMESPACE):
+            plane.must("create", "namespace", name)
+        bench = Bench(plane=plane, recorder=Recorder(), authority=authority.path)
+        read_cases(bench, folder, certificate, ssl.create_default_context(cafile=str(authority.path)))
+        return bench.found
+
+
+def with_others(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what was kept, with some cases as they were seen now: before those of outages, which come last."""
+    found = dict(json.loads(KEPT.read_text(encoding="utf-8")))
+    names = {one["name"] for one in cases}
+    others = [one for one in found["cases"] if one["name"] not in names]
+    first = next(i for i, one in enumerate(others) if one["name"].startswith("slow-"))
+    return {**found, "cases": [*others[:first], *cases, *others[first:]]}
+
+
+def read_cases(bench: Bench, folder: Path, certificate: tuple[str, str], trusted: ssl.SSLContext) -> None:
+    """Go through the cases in which the gate reads the server, whose pods are said to run."""
+    config = str(bench.plane.checking_kubeconfig())
+
+    @contextmanager
+    def begins() -> Iterator[Gate]:
+        with (
+            served(folder, certificate, trusted, "deny", "--kubeconfig", config) as at,
+            recorder(at.port, certificate, trusted) as kept,
+        ):
+            bench.recorder = kept
+            if not until(lambda: at.ask("/health/ready", method="GET")[0] == 200, 60.0):
+                raise RuntimeError("the gate has not read the server")
+            yield at
+
+    with stand_in_node(bench.plane, NAMESPACE):
+        reading(bench, begins)
+    bench.forget()
+    out = folder / "installed"
+    words = ("gate", "manifests", str(folder / "shop.yaml"), "--output", str(out), "--kubernetes-version", "1.25")
+    subprocess.run([sys.executable, "-m", "tidegate.cli.main", *words], check=True, capture_output=True)  # noqa: S603  our own words
+    installed(bench, written(out))
 
 
 def people(bench: Bench) -> None:
@@ -132,9 +187,11 @@ def versions(server: str, programs: Path) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path, certificate: tuple[str, str], trusted: ssl.SSLContext, on_doubt: str) -> Iterator[Gate]:
+def served(
+    folder: Path, certificate: tuple[str, str], trusted: ssl.SSLContext, on_doubt: str, *more: str
+) -> Iterator[Gate]:
     """Run a gate that enforces, with all worlds worked out from their first sizes."""
-    words = ("--mode", "enforce", "--on-doubt", on_doubt, "--namespace", OWN_NAMESPACE)
+    words = ("--mode", "enforce", "--on-doubt", on_doubt, "--namespace", OWN_NAMESPACE, *more)
     files = [f"{name}.yaml" for name in WORLDS]
     keys = ("--tls-cert", certificate[0], "--tls-key", certificate[1])
     with gate(folder, *files, *words, *keys, trusted=trusted) as at:

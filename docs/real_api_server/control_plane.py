@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -110,6 +111,16 @@ class ControlPlane:
         """The file by which kubectl and the controllers reach it."""
         return self.folder / "kubeconfig"
 
+    def checking_kubeconfig(self) -> Path:
+        """Return the file of a kubeconfig by which the server is checked, as a gate wants it."""
+        config = json.loads(self.kubeconfig.read_text())
+        [cluster] = config["clusters"]
+        del cluster["cluster"]["insecure-skip-tls-verify"]
+        cluster["cluster"]["certificate-authority"] = str(self.folder / "certs" / "apiserver.crt")
+        made = self.folder / "checking-kubeconfig"
+        made.write_text(json.dumps(config))
+        return made
+
     def version(self) -> str:
         """Return what the server calls itself."""
         return str(json.loads(self.must("get", "--raw", "/version").answer)["gitVersion"])
@@ -142,6 +153,20 @@ class ControlPlane:
         if said.code:
             raise RuntimeError(f"{said.command}: {said.text}")
         return said
+
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Ask the server itself, and return the object that it answers with; an empty one where it refuses."""
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        asked = urllib.request.Request(
+            f"https://127.0.0.1:{self._port}{path}", method=method, data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {_TOKEN}", "Content-Type": "application/strategic-merge-patch+json"},
+        )  # fmt: skip
+        try:
+            with urllib.request.urlopen(asked, timeout=10, context=trusting) as answer:  # noqa: S310  of our own
+                return dict(json.loads(answer.read()))
+        except urllib.error.HTTPError:
+            return {"items": []}
 
     def read(self, *words: str) -> dict[str, Any]:
         """Return an object as it stands."""

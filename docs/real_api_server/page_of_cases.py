@@ -12,7 +12,8 @@ Written by `docs/generate_real_api_server.py` from `real-api-server.json`; do no
 
 `tidegate gate` stood before a kube-apiserver as both of its webhooks, over TLS; both were asked about all that the
 [guide](../how-to/ask-before-it-runs.md) has asked. What asked was real: kubectl, and the controllers of Deployments, ReplicaSets,
-StatefulSets and autoscalers, which look every 15 s. Not real: there is no node, so pods are made and never run; the
+StatefulSets and autoscalers, which look every 15 s. Not real: there is no node, so pods are made and never run (where the
+gate reads the server, which it does in the cases that say so, a stub says of them that they do); the
 metric that autoscalers read is a number that a stub serves through the server's aggregator; and of Kubernetes this is
 an old version, the newest of which Debian has the source ({build}). Newer servers differ: `autoscaling/v2`, a label of its
 name on each namespace, match conditions, and a counter of what was let through because a webhook was away.
@@ -30,6 +31,9 @@ KNOWN = """## Worth knowing of the server itself
 - An autoscaler whose wish was brought down says `SuccessfulRescale` with its wish, and keeps the wish as
   `status.desiredReplicas`: only the Deployment has the true size. It comes again at every second sync at the soonest.
 - An autoscaler below its `minReplicas` goes there at once, whatever its `behavior` says; it is asked about as any scale is.
+- This version keeps in `managedFields` when a size was written by an apply or a patch, and not when by a Scale; newer ones
+  are said to keep both. So before a gate that had just begun a scale-down by `kubectl scale` was not known to have been: what left by it
+  was not counted (seen in an earlier run of the same case; an autoscaler's `lastScaleTime` is read as well).
 - Before 1.21 a namespace has no label of its name, and a selector by that label leaves nothing out: with `Fail` a gate
   that is away then stops even its own Deployment from being scaled. Its pods are replaced all the same.
 """
@@ -70,10 +74,11 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     for one in cases:
         if "sizes" in one:
             yield from _climb(one)
+    yield from _installed(cases)
     yield KNOWN
     yield "## What was not shown\n"
     yield (
-        "Pods that run, and so the connections that they make; a node that is drained (an eviction was); several gates; "
+        "Pods that run, and so the connections that they make; a node that is drained (an eviction was); several gates at once; "
         "`resource` and `pods` metrics; a Rollout or any other resource that is not the server's own; a newer server."
     )
 
@@ -91,6 +96,15 @@ def _seen(case: Mapping[str, Any]) -> str:
     if "sizes" in case:
         parts.append("sizes " + " → ".join(str(count) for _, count in case["sizes"]))
     return "; ".join(parts)
+
+
+def _installed(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in cases:
+        if "taken" in one:
+            yield "## Which of the gate's own objects this server takes\n"
+            kinds = Counter(one["taken"])
+            yield "Taken: " + ", ".join(f"{name} ({count})" for name, count in sorted(kinds.items())) + ".\n"
+            yield "".join(f"- Not taken: {' '.join(said.split())}\n" for said in one["refused"])
 
 
 def _is_starved(case: Mapping[str, Any]) -> bool:

@@ -23,6 +23,8 @@ _LAST = ("roll-out", "restart", "override")
 _LEFT = ("climb-plain", "climb-least", "climb-doubted")
 _CALLED = ("unseen", "every60", "every15", "raised")
 _BOTH_PATHS = "scale-up-unsafe"
+_WAITED = "climb-every60"
+"""Brought down only after a minute of refusals, which a replay does not wait for."""
 WORLDS = {"shop": "Deployment", "queue": "StatefulSet"}
 
 
@@ -47,7 +49,8 @@ def _firsts(case: str, exchanges: Sequence[Exchange]) -> dict[str, Exchange]:
     found: dict[str, Exchange] = {}
     for one in exchanges:
         path, resource = one.path.rpartition("/")[2], one.request["resource"]["resource"]
-        if path == "validate" or "patch" in one.response or case == _BOTH_PATHS:
+        is_brought_down = "patch" in one.response and case != _WAITED
+        if path == "validate" or is_brought_down or case == _BOTH_PATHS:
             found.setdefault(f"{case}-{resource}-{path}", one)
     return dict(sorted(found.items(), key=lambda item: item[1].at_s))
 

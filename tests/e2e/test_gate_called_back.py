@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -365,3 +366,22 @@ def test_what_is_set_wrong_is_said_at_the_start(folder, said, named):
     )  # fmt: skip
     assert (2, True) == (done.returncode, named in done.stderr), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_waits_as_the_gate_is_killed_is_answered_by_the_next(folder, authority):
+    """Nothing of the request is in a log; its file is the gate's alone, and is gone once it is answered."""
+    shutil.rmtree(folder / "tidegate-gate")
+    with place(authority.certificate("hcp"), hcp()) as at:
+        with contextlib.suppress(AssertionError), gate(folder, *words(at)) as served:
+            assert (200, "") == asked(served, run_task(at.url))
+            served.process.kill()
+            served.process.wait()
+        [kept] = (folder / "tidegate-gate" / "awaited").iterdir()
+        assert 0o600 == kept.stat().st_mode & 0o777
+        assert [] == at.sent("PATCH", within_s=0.1)
+        keep_limits(folder / "tidegate-gate")
+        with gate(folder, *words(at)) as served:
+            [came] = at.sent("PATCH", within_s=120)
+            assert "failed" == result(came)[0]
+            assert "run-token" not in (folder / "gate.log").read_text()
+        assert [] == list((folder / "tidegate-gate" / "awaited").iterdir())

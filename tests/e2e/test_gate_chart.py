@@ -30,7 +30,7 @@ SAID = {
         "kubernetesVersion": "1.37", "storage": {"size": "1Gi", "className": "fast"},
         "prometheusOperator": True,
         "allowFrom": ["10.0.0.0/8", "fd00::/8"], "imagePullSecrets": [{"name": "a"}],
-        "priorityClassName": "high",
+        "priorityClassName": "high", "modelUnnamed": True, "tokensSecret": "callers",
         "nodeSelector": {"kubernetes.io/os": "linux"}, "tolerations": [{"key": "a", "operator": "Exists"}],
         "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "3Gi"}},
     },

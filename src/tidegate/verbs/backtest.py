@@ -127,7 +127,7 @@ def _intent(scaled: Scaled) -> Intent:
         before_count=scaled.before_count,
         after_count=scaled.after_count,
     )
-    return Intent(caller="backtest", plan=resizing(scaled.system, one))
+    return Intent(caller="backtest", plan=resizing(scaled.system, one), is_at_once=True)
 
 
 def _held_for_s(ruling: Ruling, number: int, scaled: Sequence[Scaled]) -> float | None:

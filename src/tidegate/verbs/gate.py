@@ -10,171 +10,21 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from tidegate import __version__
-from tidegate.gate.asking.going_on import GoingOn, Recent, Standing, settles_s
+from tidegate.gate.asking.going_on import GoingOn, Standing
 from tidegate.gate.asking.intent import Intent, Resized, resizing
-from tidegate.gate.asking.known_names import common_names, is_another_kind, known_names
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.question import Awaited, Question
-from tidegate.gate.asking.ruling import Grounds, Ruling, Word
+from tidegate.gate.asking.ruling import Ruling, Word
+from tidegate.gate.asking.watched_world import GROWING, Watched
 from tidegate.gate.asking.worked_out import Found, Known, key_of
-from tidegate.gate.change.plan import Plan, SizeChange, merged, parts_summed
-from tidegate.gate.change.resource import without_index
-from tidegate.verbs.unnamed import Unnamed
-from tidegate.world.file.digest import file_digest
+from tidegate.gate.change.plan import Plan, SizeChange
+from tidegate.verbs.unnamed import UNSEEN, Unnamed
 from tidegate.world.world import World, WorldFile
 
 AGAIN_AT_LEAST_S = 5.0
-_GROWING = frozenset({"scale", "devices"})
 WORST = ("proceed", "cannot_tell", "slow_down", "stop")
 """Verdicts, the worst last: where several count it is that."""
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
-
-
-class Watched:
-    """One world with what is known of it, and what goes on in it.
-
-    Parameters
-    ----------
-    file
-        The world.
-    """
-
-    def __init__(self, file: WorldFile) -> None:
-        self.file = file
-        self.known = Known(digest=file_digest(file), version=__version__)
-        self.recent = Recent(settles_s=settles_s(file.world))
-        self.stands: dict[str, int] = {}
-        """The sizes that were gone to since, by the name of what has them."""
-        self.anew_until_s: dict[str, float] = {}
-        """Until when what was restarted connects anew, by its name."""
-        self.names = known_names(file.world)
-        self._common = common_names(file.world)
-        in_kubernetes = {own for (system, _), own in self.names.items() if system == "kubernetes"}
-        self._in_kubernetes = sorted(in_kubernetes)
-        self._stated = _stated_sizes(file.world)
-
-    def seen(self, cluster: Mirror | None, now_s: float) -> Mapping[str, Standing]:
-        """Return what a cluster shows of what this world knows, by its name here."""
-        if cluster is None:
-            return {}
-        shown = ((one, cluster.standing(one, self.recent.settles_s, now_s)) for one in self._in_kubernetes)
-        return {name: standing for name, standing in shown if standing is not None}
-
-    def unlike(self, plan: Plan, now_s: float, going_on: GoingOn, seen: Mapping[str, Standing]) -> str:
-        """Return why nothing that was proven of this world says anything of it now; empty where it does.
-
-        What was proven has everything else at the size that the world states, and no restart going on.
-        """
-        own = {change.address for change in plan.changes}
-        moving = {step.change.address for step in going_on.steps}
-        anew = {address for address, until_s in self.anew_until_s.items() if now_s < until_s}
-        anew |= {address for address, one in seen.items() if one.is_anew}
-        if not anew <= {one.address for one in plan.reconnects}:
-            return "a restart is going on in this world, and nobody has proven both."
-        for address, count in {**self.stands, **{name: one.count for name, one in seen.items()}}.items():
-            stated = self._stated.get(address)
-            is_service = stated is not None and stated[1]
-            if address in own or stated is None or stated[0] == count:
-                continue
-            if address not in moving or is_service:
-                return f"{address} has gone to {count:,}, and this world says {stated[0]:,}: write it there."
-        return ""
-
-    @property
-    def knows_nothing(self) -> bool:
-        """Whether nothing of this world can be asked about: nothing in it says what it is known as."""
-        return not self.names
-
-    def stated_count(self, address: str) -> int | None:
-        """Return the size that this world states of what it knows by a name; None where it states none."""
-        stated = self._stated.get(address)
-        return None if stated is None else stated[0]
-
-    def grounds(self, plan: Plan, found: Found | None = None) -> Grounds:
-        """Return what a ruling on a plan, in the names of this world, is given on."""
-        kept = found or Found(verdict="cannot_tell", why="")
-        return Grounds(
-            digest=self.known.digest,
-            judged=key_of(plan),
-            settles_s=self.recent.settles_s,
-            runs_count=kept.limit.runs_count if kept.limit else kept.runs_count,
-            seed=kept.seed,
-            numbers=kept.numbers,
-        )
-
-    def called(self, plan: Plan, address: str) -> str | None:
-        """Return the name by which this world knows what changes; None where it does not."""
-        for name in sorted(plan.names_of(address)):
-            own = self.names.get((plan.system, name))
-            if own is not None and not is_another_kind(name, address, own):
-                return own
-        return None
-
-    def in_own_names(self, plan: Plan) -> Plan | None:
-        """Return a plan in the names of this world; None where it knows nothing of it."""
-        own = {one: name for one in _addresses(plan) if (name := self.called(plan, one)) is not None}
-        if not own:
-            return None
-        return self._in_common(self._own(plan, own))
-
-    def _own(self, plan: Plan, own: Mapping[str, str]) -> Plan:
-        return replace(
-            plan,
-            changes=merged(
-                replace(one, address=own.get(one.address, one.address))
-                for one in parts_summed(plan.changes, own.values())
-            ),
-            reconnects=tuple(
-                replace(one, address=own.get(one.address, one.address)) for one in plan.reconnects
-            ),
-            resources=tuple((own.get(address, address), names) for address, names in plan.resources),
-            aliases={},
-        )
-
-    def _in_common(self, plan: Plan) -> Plan:
-        """Return a plan by the names that all callers have in common, where all of it has one."""
-        known = {name for system, name in self._common if system == plan.system}
-        changing = {*(one.address for one in plan.changes), *(one.address for one in plan.reconnects)}
-        named = [one for one in _addresses(plan) if one in changing or {one, without_index(one)} & known]
-        common = {one: self._common.get((plan.system, one)) or ("", one) for one in named}
-        systems = {system for system, _ in common.values()}
-        if len(systems) != 1 or "" in systems:
-            return plan
-        [system] = systems
-        return replace(self._own(plan, {one: name for one, (_, name) in common.items()}), system=system)
-
-    def name_for_all(self, system: str, address: str) -> str:
-        """Return what all who call a thing have in common, of the name by which one system calls it."""
-        return (self._common.get((system, address)) or ("", address))[1]
-
-    def take_over(self, before: Watched) -> None:
-        """Take in what goes on in what this world was before, by the names that it has now."""
-        now = {own: self.names[key] for key, own in before.names.items() if key in self.names}
-        for step in before.recent.steps():
-            change = replace(step.change, address=now.get(step.change.address, step.change.address))
-            self.recent.let_through(step.at_s, change, is_at_once=step.is_at_once)
-        self.stands = {now.get(address, address): count for address, count in before.stands.items()}
-        self.anew_until_s = {now.get(one, one): until_s for one, until_s in before.anew_until_s.items()}
-
-
-def _addresses(plan: Plan) -> tuple[str, ...]:
-    named = (*(one.address for one in plan.changes), *(one.address for one in plan.reconnects))
-    return tuple(dict.fromkeys((*named, *(address for address, _ in plan.resources))))
-
-
-def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
-    """Return the size that a world states of each thing, by its name there, and whether it is a service."""
-    found: dict[str, tuple[int, bool]] = {}
-    for service in world.services.values():
-        found |= dict.fromkeys(service.known_as.values(), (service.instances_count, True))
-    for clients in world.clients.values():
-        found |= dict.fromkeys(clients.known_as.values(), (clients.population_count, False))
-    for activity in world.activities.values():
-        if activity.from_count is not None and activity.kind in _GROWING:
-            is_service = bool(activity.service) and not activity.clients_added
-            found |= dict.fromkeys(activity.known_as.values(), (activity.from_count, is_service))
-    return found
 
 
 class Gate:
@@ -234,7 +84,7 @@ class Gate:
         now_s
             Seconds on a clock that only grows.
         """
-        if intent.is_harmless and (intent.is_at_once or self._cluster is None):
+        if intent.is_harmless and intent.is_at_once:
             return _HARMLESS
         said: list[Ruling] = []
         with self._lock:
@@ -281,14 +131,15 @@ class Gate:
                 plan = own.plan
                 for anew in plan.reconnects:
                     address = watched.name_for_all(plan.system, anew.address)
-                    watched.anew_until_s[address] = now_s + watched.recent.settles_s
+                    watched.restarts(address, now_s, is_at_once=intent.is_at_once)
                 for one in plan.changes:
                     change = replace(one, address=watched.name_for_all(plan.system, one.address))
                     after_count = change.after_count if to_count is None else to_count
                     is_back = after_count == watched.stated_count(change.address) and not is_sure
                     if after_count is not None and not change.is_allowed and not is_back:
                         watched.stands[change.address] = after_count
-                    if change.grows:
+                    leaves = is_sure and watched.knows(change.address)
+                    if not change.is_allowed and (change.grows or leaves):
                         step = replace(change, after_count=after_count)
                         watched.recent.let_through(now_s, step, is_at_once=intent.is_at_once)
 
@@ -316,10 +167,10 @@ class Gate:
 
     def _in(self, number: int, watched: Watched, intent: Intent, now_s: float) -> Ruling:
         """Return what one world says of an intent that is in its own names."""
-        file, seen = watched.file, watched.seen(self._cluster, now_s)
+        file, seen = watched.file, _as_asked(intent, watched.seen(self._cluster, now_s), now_s)
         going_on = watched.recent.now(now_s, seen)
         over_in_s = going_on.over_in_s(now_s)
-        unlike = self._unread(now_s) or watched.unlike(intent.plan, now_s, going_on, seen)
+        unlike = self._unread(now_s) or watched.unlike(intent, now_s, going_on, seen)
         if unlike and intent.may_harm:
             again_s = over_in_s or None
             return Ruling(verdict="cannot_tell", why=unlike, again_in_s=again_s, world=file.world.name)
@@ -335,25 +186,31 @@ class Gate:
         is_exact = alone is None or _is_exact(found, alone) or watched.known.of_plan(plan) is not None
         if not is_exact:  # so that every gate comes to the same answer in the end
             self._ask(Question(world=number, file=file, plan=plan, can_wait=True))
-        ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
+        gone_count = 0 if alone is None else going_on.gone_counts().get(alone.address, 0)
+        ruling = (
+            _of_size(found, alone, gone_count, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
+        )
+        ruling = _as_seen(ruling, seen, now_s)
+        [*asked] = intent.growth
         if alone is not None and ruling.verdict == "slow_down" and ruling.allowed_count is not None:
-            self._ask_ahead(number, plan, replace(alone, before_count=ruling.allowed_count))
+            self._ask_ahead(number, plan, replace(asked[0], before_count=ruling.allowed_count))
         grounds = watched.grounds(plan, found)
         return replace(ruling, world=file.world.name, activity=found.activity, grounds=grounds)
 
     def _own(self, watched: Watched, intent: Intent, now_s: float) -> Intent | None:
         """Return an intent in the names of a world; None where it knows nothing of it.
 
-        Who asks before it happens says sizes from memory: where a cluster shows less, it begins there.
+        Who asks before it happens says sizes from memory: where a cluster shows less, or less was gone to
+        when it was heard of last, it begins there.
         """
         plan = watched.in_own_names(intent.plan)
         if plan is None:
             return None
         own = replace(intent, plan=plan)
-        if intent.is_at_once:
-            return own
         seen = watched.seen(self._cluster, now_s)
-        return own.begun_at({name: one.count for name, one in seen.items()})
+        begins = {**watched.recent.begins(now_s), **{name: one.count for name, one in seen.items()}}
+        watched.see(own, now_s, seen)
+        return own if intent.is_at_once else own.begun_at(begins)
 
     def _ask_ahead(self, number: int, plan: Plan, rest: SizeChange) -> None:
         """Have the rest of a step worked out while the part that is safe goes on: it is asked about next."""
@@ -372,15 +229,55 @@ def _is_exact(found: Found, change: SizeChange) -> bool:
     return found.limit is None or found.limit.at == change.before_count
 
 
+def _as_asked(intent: Intent, seen: Mapping[str, Standing], now_s: float) -> Mapping[str, Standing]:
+    """Return what a cluster shows, with what left that it has yet to show: its server knows that first."""
+    if not intent.is_at_once:
+        return seen
+    found = dict(seen)
+    for one in intent.plan.changes:
+        shown = seen.get(one.address)
+        if shown is not None and one.before_count is not None:
+            unshown_count = shown.count - one.before_count
+            if unshown_count > shown.gone_count:
+                found[one.address] = replace(shown, gone_count=unshown_count, gone_s=now_s)
+    return found
+
+
+def _as_seen(ruling: Ruling, seen: Mapping[str, Standing], now_s: float) -> Ruling:
+    """Return a ruling: nothing is called safe where some may have left before the cluster was read."""
+    until_s = max((one.unseen_until_s for one in seen.values()), default=now_s)
+    if ruling.verdict != "proceed" or until_s <= now_s:
+        return ruling
+    return replace(
+        ruling, verdict="cannot_tell", why=UNSEEN, allowed_count=None, again_in_s=until_s - now_s, evidence=""
+    )
+
+
 def _with_what_goes_on(intent: Intent, going_on: GoingOn) -> Plan:
-    """Return a plan from the sizes of before the steps that are not over, with those of all others."""
+    """Return a plan from the sizes of before the steps that are not over, with those of all others.
+
+    What left and may still be there is there beside what is asked for.
+    """
     plan = intent.begun_at(going_on.floors()).plan
-    others = going_on.beside(change.address for change in plan.changes)
-    return replace(plan, changes=(*plan.changes, *others))
+    anew = {one.address for one in plan.reconnects}
+    gone_counts = going_on.gone_counts(anew)
+    own = (
+        _with_gone(one, gone_counts.get(one.address, 0)) if intent.may_harm else one for one in plan.changes
+    )
+    others = going_on.beside((change.address for change in plan.changes), anew)
+    return replace(plan, changes=(*own, *others))
 
 
-def _of_size(found: Found, change: SizeChange, over_in_s: float) -> Ruling:
-    """Return what a limit says of one growth."""
+def _with_gone(change: SizeChange, gone_count: int) -> SizeChange:
+    """Return a change of size with those who left before and may still be there."""
+    count = change.after_count if change.grows else change.before_count
+    if not gone_count or count is None or change.is_allowed or change.unit:
+        return change
+    return replace(change, after_count=count + gone_count)
+
+
+def _of_size(found: Found, change: SizeChange, gone_count: int, over_in_s: float) -> Ruling:
+    """Return what a limit says of one growth, of which some are there that left before."""
     limit = found.limit
     assert change.before_count is not None
     assert change.after_count is not None
@@ -388,15 +285,18 @@ def _of_size(found: Found, change: SizeChange, over_in_s: float) -> Ruling:
         return Ruling(verdict=_at_most(found), why=found.why, again_in_s=over_in_s or None)
     evidence = f"{limit.runs_count:,} whole runs"
     from_text = f"from {change.before_count:,}"
+    gone_text = f" with {gone_count:,} that left and may still be there" if gone_count else ""
+    allowed_count = max(limit.safe_count - gone_count, 0)
     if change.after_count <= limit.safe_count:
-        why = f"{from_text} up to {limit.safe_count:,} was proven safe."
-        return Ruling(verdict="proceed", why=why, allowed_count=limit.safe_count, evidence=evidence)
+        why = f"{from_text} up to {limit.safe_count:,} was proven safe{gone_text and f',{gone_text}'}."
+        return Ruling(verdict="proceed", why=why, allowed_count=allowed_count, evidence=evidence)
     beyond = f" (beyond: {limit.beyond})" if limit.beyond else ""
-    why = f"{from_text} only {limit.safe_count:,} was proven safe, not {change.after_count:,}{beyond}."
+    wanted_count = change.after_count - gone_count
+    why = f"{from_text} only {limit.safe_count:,} was proven safe, not {wanted_count:,}{gone_text}{beyond}."
     return Ruling(
-        verdict="slow_down" if limit.safe_count > change.before_count else "stop",
+        verdict="slow_down" if allowed_count > change.before_count else "stop",
         why=why,
-        allowed_count=limit.safe_count,
+        allowed_count=allowed_count,
         again_in_s=over_in_s or None,
         evidence=evidence,
     )
@@ -416,7 +316,7 @@ def _of_plan(found: Found, over_in_s: float) -> Ruling:
 def _stated(world: World) -> Iterator[Plan]:
     """Yield the steps of a world that something outside is known to make."""
     for activity in world.activities.values():
-        if activity.kind not in _GROWING or activity.from_count is None or activity.to_count is None:
+        if activity.kind not in GROWING or activity.from_count is None or activity.to_count is None:
             continue
         for system, name in activity.known_as.items():
             yield resizing(

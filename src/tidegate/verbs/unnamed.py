@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.gate.asking.bookings import Scaler
-from tidegate.gate.asking.going_on import Recent, Standing, settles_s
+from tidegate.gate.asking.going_on import Recent, Standing, leaves_s, settles_s
 from tidegate.gate.asking.intent import Intent, Resized, resizing
 from tidegate.gate.asking.mirrored.cluster_mirror import SCALERS, WORKLOADS, Mirror
 from tidegate.gate.asking.mirrored.cluster_model import RESOURCES, mark_of, name_of
@@ -34,6 +34,7 @@ _AGAIN_S = 10.0
 _TRIED_AGAIN_AFTER_S = 30.0
 _UNTIL_MODELLED_S = 7_200.0
 """For so long a step is not over where no model says how long it takes."""
+UNSEEN = "a size was written just before this gate began to read the cluster, and who left then is not known."
 _BEING_MODELLED = "no world here knows it, so it is being modelled from the cluster's own objects; ask again."
 
 
@@ -94,6 +95,7 @@ class _Model:
     own: str = ""
     scaler: tuple[str, str] | None = None
     settles_s: float = 0.0
+    leaves_s: float = 0.0
     is_read: bool = False
     shown_own: str = ""
     shown_scalers: dict[str, str] = field(default_factory=dict)
@@ -158,7 +160,7 @@ class Unnamed:
                     _drop_oldest(self._anew_s, MOST_GOING_ON)
             for change in intent.plan.changes:
                 key = self._named(intent.plan, change)
-                if key is None or not change.grows or change.is_allowed:
+                if key is None or change.is_allowed:
                     continue
                 after_count = change.after_count if to_count is None else to_count
                 step = replace(change, address=_address(key), after_count=after_count)
@@ -203,6 +205,7 @@ class Unnamed:
                 step.found = Found(verdict="cannot_tell", why=read.why)
                 return
             model.settles_s = max(model.settles_s, *(settles_s(one.world) for one in read.files))
+            model.leaves_s = max(model.leaves_s, *(leaves_s(one.world) for one in read.files))
             change = Resized(
                 address=_address(wanted.key), before_count=wanted.before_count, after_count=wanted.after_count
             )
@@ -250,20 +253,24 @@ class Unnamed:
         if doubt:
             return _cannot_tell(key, doubt)
         model = self._models.get(key)
-        before_count, over_in_s = growth.before_count, 0.0
+        before_count, gone_count, over_in_s = growth.before_count, 0, 0.0
+        unseen_s = float("-inf")
         if model is not None and model.is_read:
-            standing = self._cluster.standing(_address(key), model.settles_s, now_s)
+            standing = self._cluster.standing(_address(key), model.settles_s, now_s, leaves_s=model.leaves_s)
             if standing is None:
                 return _cannot_tell(key, "the cluster no longer shows it.")
             if standing.is_anew or now_s - self._anew_s.get(key, float("-inf")) < model.settles_s:
                 return _cannot_tell(key, "a restart of it is going on, and nobody has proven both.")
-            before_count, over_in_s = self._floor(key, model, growth, standing, now_s)
+            before_count, gone_count, over_in_s = self._floor(key, model, growth, standing, now_s)
+            unseen_s = standing.unseen_until_s
         assert before_count is not None
         assert growth.after_count is not None
         if model is None:
             _drop_oldest(self._models, MOST_MODELS - 1)
             model = self._models[key] = _Model()
-        ruling = self._step(key, model, (before_count, growth.after_count), now_s, over_in_s)
+        ruling = self._step(key, model, (before_count, growth.after_count + gone_count), now_s, over_in_s)
+        if ruling.verdict == "proceed" and unseen_s > now_s:
+            return _cannot_tell(key, UNSEEN, unseen_s - now_s)
         other = self._beside(key, now_s) if ruling.verdict == "proceed" else ""
         why = f"{other} grows as well, and each was proven alone: what both share is known to no world."
         return _cannot_tell(key, why, _AGAIN_S) if other else ruling
@@ -275,14 +282,15 @@ class Unnamed:
 
     def _floor(
         self, key: Key, model: _Model, growth: SizeChange, standing: Standing, now_s: float
-    ) -> tuple[int, float]:
-        """Return from which size a growth is judged, and after how long what goes on is over."""
+    ) -> tuple[int, int, float]:
+        """Return from which size a growth is judged, how many left that may still be there, until when."""
         assert growth.before_count is not None
         recent = self._recent.get(key, Recent(settles_s=model.settles_s))
-        recent.settles_s = model.settles_s
+        recent.settles_s, recent.leaves_s = model.settles_s, model.leaves_s
         going_on = recent.now(now_s, {_address(key): standing})
         floor_count = going_on.floors().get(_address(key), growth.before_count)
-        return min(growth.before_count, floor_count), going_on.over_in_s(now_s)
+        gone_count = going_on.gone_counts().get(_address(key), 0)
+        return min(growth.before_count, floor_count), gone_count, going_on.over_in_s(now_s)
 
     def _step(
         self, key: Key, model: _Model, sizes: tuple[int, int], now_s: float, over_in_s: float

@@ -6,7 +6,9 @@ import json
 import sys
 from contextlib import suppress
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 
 from gate_sample import SHOP, WORLD
 from tidegate.cli.main import main
@@ -297,3 +299,53 @@ def test_whatever_stands_anywhere_is_a_fault_or_is_counted(name):
         for odd in ODD[number % 3 :: 3]:
             with suppress(InputError):
                 read_history([(changed(document, at, odd), "past.json")])
+
+
+def test_those_who_left_within_the_time_of_a_step_are_taken_off(tmp_path, monkeypatch, capsys):
+    """4, 18, 4, 18 in half a minute: the 14 that left may hold theirs still. Later they hold nothing."""
+    run = run_in(tmp_path, monkeypatch, capsys)
+    sizes = ((0, 4, 18), (8, 18, 4), (16, 4, 18), (600, 18, 4), (700, 4, 18))
+    rows = "".join(f"{1793520000 + at},prod/shop,{before},{after}\n" for at, before, after in sizes)
+    (tmp_path / "past.csv").write_text(f"{HEAD}{rows}")
+    code, out, err = run("--events", "past.csv", "--format", "json")
+    assert 0 == code, err
+    said = [(one["verdict"], one["why"]) for one in json.loads(out)["rulings"]]
+    assert ["proceed", "stop", "proceed"] == [verdict for verdict, _ in said]
+    assert "only 18 was proven safe, not 18 with 14 that left and may still be there" in said[1][1]
+
+
+def test_a_change_that_is_missing_in_a_record_is_told_by_the_next(tmp_path, monkeypatch, capsys):
+    """It says from 4 where 18 was gone to: 14 left at the latest then, and nobody knows when."""
+    run = run_in(tmp_path, monkeypatch, capsys)
+    rows = "1793520000,prod/shop,4,18\n1793530000,prod/shop,4,18\n"
+    (tmp_path / "past.csv").write_text(f"{HEAD}{rows}")
+    out = run("--events", "past.csv", "--format", "json")[1]
+    assert ["proceed", "stop"] == [one["verdict"] for one in json.loads(out)["rulings"]]
+
+
+OWED = {
+    "Activities": {"ActivityId": "a", "StartTime": "2026-11-01T09:00:00Z"},
+    "ScalingActivities": {
+        "ActivityId": "a", "ScalableDimension": "ecs:service:DesiredCount", "Cause": "a policy",
+    },
+    "Events": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "document"),
+    [
+        ("autoscaling", "DescribeScalingActivities", GROUP),
+        ("application-autoscaling", "DescribeScalingActivities", TARGET),
+        ("cloudtrail", "LookupEvents", LOOKED_UP),
+    ],
+)
+def test_what_is_read_of_aws_is_what_aws_answers(service, operation, document):
+    """Each field is one of AWS' own model of the answer, and of its type; what an answer owes is added."""
+    model = botocore.session.get_session().get_service_model(service).operation_model(operation)
+    [(listed, items)] = document.items()
+    whole = {listed: [{**OWED[listed], **one} for one in items]}
+    report = ParamValidator().validate(whole, model.output_shape)
+    assert not report.has_errors(), report.generate_report()
+    named = model.output_shape.members[listed].member.members
+    assert set().union(*items) <= set(named)

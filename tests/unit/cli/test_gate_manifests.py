@@ -67,6 +67,9 @@ FULL = (
     "10.0.0.0/8",
     "--mode",
     "enforce",
+    "--model-unnamed",
+    "--tokens-secret",
+    "callers",
 )
 
 
@@ -277,6 +280,23 @@ def test_what_it_keeps_is_on_a_disk_where_one_is_given(written):
     assert "5Gi" == found["PersistentVolumeClaim", "gate-data"]["spec"]["resources"]["requests"]["storage"]
     assert "Recreate" == found["Deployment", "gate"]["spec"]["strategy"]["type"]
     assert not [key for key in written() if key[0] == "PersistentVolumeClaim"]
+
+
+def test_callers_show_the_tokens_of_a_secret(written):
+    """The pod reads the file of that Secret, and no other has the option."""
+
+    def pod_of(*words):
+        pod = written(*words)["Deployment", "gate"]["spec"]["template"]["spec"]
+        [container] = pod["containers"]
+        return pod, container
+
+    assert "--tokens" not in pod_of()[1]["args"]
+    pod, container = pod_of("--tokens-secret", "callers", "--model-unnamed")
+    assert ["--model-unnamed", "--tokens", "/tokens/tokens.yaml"] == container["args"][-3:]
+    [mount] = [one for one in container["volumeMounts"] if one["name"] == "tokens"]
+    assert ("/tokens", True) == (mount["mountPath"], mount["readOnly"])
+    secrets = [one.get("secret") for one in pod["volumes"]]
+    assert {"secretName": "callers", "defaultMode": 0o440} in secrets
 
 
 def test_nothing_is_held_up_that_must_not_be(written):

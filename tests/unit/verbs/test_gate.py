@@ -26,7 +26,7 @@ def intent(before, after, address=SHOP, aliases=("prod/shop",)):
 def worked():
     asked = Asked()
     for before in (4, 10):
-        asked.gate.rule(intent(before, before + 4), 0.0)
+        asked.gate.rule(replace(intent(before, before + 4), is_trial=True), 0.0)
     asked.work()
     return asked.gate.worlds[0].known
 
@@ -289,3 +289,135 @@ def test_what_may_yet_not_happen_is_remembered_as_that(asked):
         step = kept_step({**entry, "sizes": {SHOP: sizes}, **more})
         asked.gate.let_through(step.intent, 0.0, to_count=step.to_count, is_sure=step.is_sure)
     assert "shop has gone to 10" in asked.gate.rule(intent(1, 2, JOBS), 60.0).why
+
+
+def test_those_who_left_are_taken_off_until_they_are_gone(asked):
+    """From 4 to 18, back to 4, and up again: 14 that left may hold theirs still, and 28 more have no room."""
+    at_once = {"is_at_once": True}
+    asked.gate.let_through(replace(intent(4, 18), **at_once), 0.0)
+    asked.gate.let_through(replace(intent(18, 4), **at_once), 5.0)
+    within = asked.gate.rule(replace(intent(4, 18), **at_once), 10.0)
+    assert ("stop", 4, 15.0) == (within.verdict, within.allowed_count, within.again_in_s)
+    assert "from 4 only 18 was proven safe, not 18 with 14 that left and may still be there" in within.why
+    assert "proceed" == asked.gate.rule(replace(intent(4, 18), **at_once), 25.1).verdict
+
+
+def test_those_who_left_twice_are_taken_off_twice(asked):
+    """Each time six left; the server asks twice about each change, milliseconds apart."""
+    for at_s, sizes in ((0.0, (4, 10)), (3.0, (10, 4)), (6.0, (4, 10)), (9.0, (10, 4))):
+        for echo_s in (0.0, 0.05):
+            asked.gate.let_through(replace(intent(*sizes), is_at_once=True), at_s + echo_s)
+    ruling = asked.gate.rule(replace(intent(4, 7), is_at_once=True), 12.0)
+    assert ("slow_down", 6) == (ruling.verdict, ruling.allowed_count)
+    assert "with 12 that left" in ruling.why
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_scale_down_that_nobody_asked_about_is_told_by_the_next_question(asked, is_at_once):
+    """A cluster asks about growth alone: 4 where 18 was let through means that 14 left, at the latest now."""
+    asked.gate.let_through(replace(intent(4, 18), is_at_once=True), 0.0)
+    again = replace(intent(4, 18), is_at_once=is_at_once)
+    said = [asked.gate.rule(again, at_s) for at_s in (60.0, 70.0, 81.0)]
+    assert ["stop", "stop", "proceed"] == [one.verdict for one in said]
+    assert "with 14 that left" in said[1].why
+
+
+def test_growth_that_nobody_asked_about_is_not_taken_for_calm(asked):
+    """The gate was away: 10 stand where 4 were let be. Since when is not known: at the latest since now."""
+    asked.gate.let_through(replace(intent(3, 4), is_at_once=True), 0.0)
+    said = [asked.gate.rule(replace(intent(10, 19), is_at_once=True), at_s) for at_s in (60.0, 75.0, 81.0)]
+    assert ["from 4 only", "from 4 only", "from 10 onl"] == [one.why[:11] for one in said]
+
+
+@pytest.mark.parametrize("sizes", [(18, 19), (40, 19)])
+def test_a_size_from_memory_is_not_believed_where_less_was_gone_to(asked, sizes):
+    """A canary's file says 18, 19 or 40 for ever; the autoscaler went to 4, and was let through."""
+    asked.gate.let_through(replace(intent(9, 4), is_at_once=True), 0.0)
+    for at_s in (60.0, 120.0):
+        ruling = asked.gate.rule(intent(*sizes), at_s)
+        assert ("slow_down", "from 4 only 18") == (ruling.verdict, ruling.why[:14])
+    assert "proceed" == asked.gate.rule(intent(9, 3), 120.0).verdict
+    written = WORLD.replace("from: 4, to: 6", "from: 18, to: 19")
+    asked.gate.renew(0, read_world(written, "shop.yaml"))
+    asked.gate.rule(intent(18, 19), 180.0)
+    assert "18-19" in asked.questions[-1].key, "what is written into the world holds"
+
+
+def test_what_left_elsewhere_in_the_world_counts_as_there(asked):
+    """Jobs went to 5 and back to 1: four of them may still hold 80 connections, so 18 pods are too many."""
+    for at_s, sizes in ((0.0, (1, 5)), (5.0, (5, 1))):
+        asked.gate.let_through(replace(intent(*sizes, JOBS), is_at_once=True), at_s)
+    asked.gate.rule(intent(4, 18), 10.0)
+    asked.work()
+    beside = asked.gate.rule(intent(4, 18), 10.0)
+    assert ("stop", True) == (beside.verdict, (beside.again_in_s or 0) > 0)
+    assert f"{JOBS} 1-5" in (beside.grounds.judged if beside.grounds else "")
+    assert "proceed" == asked.gate.rule(intent(4, 18), 26.0).verdict
+
+
+def test_what_left_counts_in_each_world_and_for_all_parts_of_a_whole():
+    """Two groups by `for_each` went down by Terraform, and an autoscaler grows them by Kubernetes."""
+    both = Asked(KNOWN_BY_MANY, KNOWN_BY_MANY.replace("connections: 390", "connections: 600"))
+    for watched in both.gate.worlds:
+        both.gate.rule(replace(intent(4, 18), is_trial=True), 0.0)
+        both.work()
+        assert len(watched.known) > 0
+    names = [f'{NAMES["terraform"]}["{zone}"]' for zone in "ab"]
+    parts = (Resized(address=one, before_count=9, after_count=2) for one in names)
+    down = Intent(caller="run-task", plan=resizing("terraform", *parts))
+    both.gate.let_through(down, 0.0)
+    ruling = both.gate.rule(replace(intent(4, 18), is_at_once=True), 10.0)
+    assert ("stop", 4) == (ruling.verdict, ruling.allowed_count), ruling.why
+    gone = [one.recent.now(9.0).gone_counts() for one in both.gate.worlds]
+    assert [{SHOP: 14}] * 2 == gone
+
+
+def test_a_service_that_became_smaller_makes_nothing_safe():
+    """It grew and shrank again: what was proven with the larger one holds no more, nor with what is left."""
+    db = "apps/v1/Deployment/prod/db"
+    known = f"instances: 4, known_as: {{kubernetes: {db}}}}}"
+    made = Asked(WORLD.replace("concurrency: 100}", f"concurrency: 100, {known}"))
+    for at_s, sizes in ((0.0, (4, 9)), (5.0, (9, 4))):
+        made.gate.let_through(replace(intent(*sizes, db, aliases=()), is_at_once=True), at_s)
+    ruling = made.gate.rule(intent(4, 6), 10.0)
+    assert ("cannot_tell", 15.0) == (ruling.verdict, ruling.again_in_s)
+    assert "db has just become smaller" in ruling.why
+
+
+def test_what_a_table_holds_on_is_there_for_as_long():
+    """A NAT gateway keeps the entry of a closed flow for 120 s, though a step is over after 20."""
+    made = Asked(WORLD.replace("forwarding: 100000/s", "forwarding: 100000/s, table: {entries: 1000}"))
+    made.gate.rule(replace(intent(4, 18), is_trial=True), 0.0)
+    made.work()
+    made.gate.let_through(replace(intent(18, 4), is_at_once=True), 0.0)
+    said = [made.gate.rule(replace(intent(4, 18), is_at_once=True), at_s) for at_s in (60.0, 121.0)]
+    assert ["stop", "proceed"] == [one.verdict for one in said]
+    assert 60.0 == said[0].again_in_s
+
+
+def test_the_same_restart_a_second_time_is_another():
+    """While pods are replaced, to replace them again is not what was proven; its echo is no second one."""
+    known = f"anew: {{kind: restart, service: db, at: 10s, known_as: {{kubernetes: {SHOP}}}}}"
+    made = Asked(f"{WORLD}  {known}\n")
+    again = Reconnect(address=SHOP, why="has another template")
+    plan = Plan(changes=(), reconnects=(again,), system="kubernetes")
+    restart = Intent(caller="admission", plan=plan, is_at_once=True)
+    made.gate.rule(restart, 0.0)
+    for question in made.questions:
+        made.gate.take(question, Found(verdict="proceed", why="was proven"))
+    made.gate.let_through(restart, 1.0)
+    said = [made.gate.rule(restart, at_s) for at_s in (1.1, 10.0, 30.0)]
+    assert ["proceed", "cannot_tell", "proceed"] == [one.verdict for one in said]
+    assert "a restart is going on" in said[1].why
+
+
+def test_a_part_alone_is_judged_with_the_rest_of_the_whole():
+    """One of two groups grows from 2 to 16, and the world says that both are 4: it is a step to 18."""
+    made = Asked(KNOWN_BY_MANY)
+    for after, verdict in ((16, "proceed"), (17, "slow_down")):
+        part = Resized(address=f'{NAMES["terraform"]}["a"]', before_count=2, after_count=after)
+        alone = Intent(caller="run-task", plan=resizing("terraform", part))
+        made.gate.rule(alone, 0.0)
+        made.work()
+        ruling = made.gate.rule(alone, 0.0)
+        assert (verdict, "from 4") == (ruling.verdict, ruling.why[:6])

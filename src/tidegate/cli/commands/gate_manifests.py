@@ -77,6 +77,17 @@ Networks = Annotated[
 Replicas = Annotated[
     int, typer.Option(min=0, max=10, help="How many pods; each reads off the cluster what goes on.")
 ]
+ModelUnnamed = Annotated[
+    bool,
+    typer.Option("--model-unnamed", help="Model workloads that no world names from their own objects."),
+]
+TokensSecret = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="A Secret in the gate's namespace, whose tokens.yaml says who may ask by other ways.",
+    ),
+]
 ShowKey = Annotated[
     bool, typer.Option("--show-key", help="Print the key of a self-made certificate with the rest.")
 ]
@@ -98,6 +109,8 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
     storage: Storage = "",
     allow_from: Networks = None,
     replicas: Replicas = 1,
+    model_unnamed: ModelUnnamed = False,
+    tokens_secret: TokensSecret = "",
     show_key: ShowKey = False,
 ) -> None:
     """Write everything that a cluster needs so that it asks the gate; it begins by watching (preview)."""
@@ -122,6 +135,8 @@ def gate_manifests(  # noqa: PLR0913  one parameter for each option
         "storage": {**assumed["storage"], "size": storage},
         "allowFrom": allow_from or [],
         "replicas": replicas,
+        "modelUnnamed": model_unnamed,
+        "tokensSecret": tokens_secret,
     }
     now_s = time()
     found = verb.gate_manifests(

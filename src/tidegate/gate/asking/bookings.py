@@ -36,6 +36,8 @@ class Scaler:
     refused_since_s
         Since when its writes have been refused, by its own condition (seconds since 1970, the cluster's
         clock); None where they are not.
+    scaled_s
+        When it last wrote a size; negative infinity where it never did.
     """
 
     key: Key
@@ -44,6 +46,7 @@ class Scaler:
     target: Key
     books_for_s: float
     refused_since_s: float | None = None
+    scaled_s: float = float("-inf")
 
 
 @dataclass
@@ -101,6 +104,7 @@ def _scaler_of(found: Mapping[str, Any], namespace: str) -> Scaler | None:
         target=Key(str(target.get("kind")), namespace, str(target.get("name"))),
         books_for_s=_books_for_s(found),
         refused_since_s=_refused_since_s(found),
+        scaled_s=moment_s(mapping(found.get("status")).get("lastScaleTime")) or float("-inf"),
     )
 
 

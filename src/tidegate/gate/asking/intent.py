@@ -28,6 +28,8 @@ class Intent:
         Whether it happens as soon as it is let through, and not some time later.
     override
         Why it is to be let through whatever is known; empty where nobody says so.
+    override_until_s
+        Until when that is said, in seconds since 1970; None where it stands until it is taken back.
     """
 
     caller: str
@@ -37,6 +39,7 @@ class Intent:
     is_trial: bool = False
     is_at_once: bool = False
     override: str = ""
+    override_until_s: float | None = None
 
     @property
     def growth(self) -> tuple[SizeChange, ...]:
@@ -65,6 +68,11 @@ class Intent:
     def is_harmless(self) -> bool:
         """Whether it cannot harm, and nothing else changes that a world may know."""
         return not (self.may_harm or self.plan.resources)
+
+    def at(self, now_s: float) -> Intent:
+        """Return it as it is at a moment: an override whose time is over is none."""
+        is_over = self.override_until_s is not None and self.override_until_s <= now_s
+        return replace(self, override="") if is_over else self
 
     def begun_at(self, floors: Mapping[str, int]) -> Intent:
         """Return the same change as if it had begun at the sizes stated by address, where these are less."""
@@ -98,7 +106,9 @@ class Resized:
     attribute: str = "replicas"
 
 
-def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Plan:
+def resizing(
+    system: str, *resized: Resized, doubts: tuple[str, ...] = (), from_memory: bool = False
+) -> Plan:
     """Return a plan in which some things change their size.
 
     Parameters
@@ -109,6 +119,8 @@ def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Pl
         What changes.
     doubts
         Sentences on why the plan cannot be relied on.
+    from_memory
+        Whether the sizes that stand are only said: then one that stays as it is may grow after all.
     """
     changes = tuple(
         SizeChange(
@@ -119,7 +131,7 @@ def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Pl
             unknown_why="is not said",
         )
         for one in resized
-        if one.before_count is None or one.before_count != one.after_count
+        if from_memory or one.before_count is None or one.before_count != one.after_count
     )
     aliases = {one.address: one.aliases for one in resized if one.aliases}
     return Plan(changes=changes, system=system, aliases=aliases, doubts=doubts)

@@ -21,6 +21,7 @@ MOST_WORLDS_BYTES = 1024 * 1024 - 4096
 """What a ConfigMap holds, less what stands around the worlds."""
 _WORLD_KEY = r"[-._a-zA-Z0-9]{1,253}"
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_NAME = r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?"
 _SIZE = r"[1-9][0-9]*(Ki|Mi|Gi|Ti|k|M|G|T)?"
 _CIDR = r"[0-9a-fA-F.:]{2,45}/[0-9]{1,3}"
 _IMAGE = r"[a-z0-9][-a-zA-Z0-9._/:@]{0,511}"
@@ -103,6 +104,15 @@ SAYABLE: Mapping[str, Sayable] = {
         default=365, says="For how many days a self-made certificate holds.",
         schema={"type": "integer", "minimum": 1, "maximum": 3650},
     ),
+    "modelUnnamed": Sayable(
+        default=False, says="Whether workloads that no world names are modelled from their own objects.",
+        schema={"type": "boolean"},
+    ),
+    "tokensSecret": Sayable(
+        default="",
+        says="A Secret whose tokens.yaml says who may ask by other ways; empty: whoever reaches the gate.",
+        schema=_matching(_NAME, or_empty=True),
+    ),
     "replicas": Sayable(
         default=1, says="How many pods. Each reads what goes on off the cluster.",
         schema={"type": "integer", "minimum": 0, "maximum": 10},
@@ -152,6 +162,7 @@ def faults_of(values: Mapping[str, Any]) -> list[Fault]:
     found = [
         _fault("--image", values["image"], _IMAGE, "an image's name, in lower case"),
         _fault("--namespace", values["namespace"], _LABEL, "a name of small letters, digits and hyphens"),
+        _fault("--tokens-secret", values["tokensSecret"], f"({_NAME})?", "the name of a Secret"),
         _fault("--storage", values["storage"]["size"], f"({_SIZE})?", "a size such as 1Gi"),
         *(_fault("--allow-from", one, _CIDR, "a network such as 10.0.0.0/8") for one in values["allowFrom"]),
     ]

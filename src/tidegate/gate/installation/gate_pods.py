@@ -25,6 +25,7 @@ from tidegate.gate.installation.object_names import (
 WORLDS_AT = "/worlds"
 CERTIFICATE_AT = "/certificate"
 DATA_AT = "/data"
+TOKENS_AT, TOKENS = "/tokens", "tokens.yaml"
 _API_PORTS = (443, 6443)
 _NAMES_PORT = 53
 
@@ -125,7 +126,8 @@ def _container() -> Mapping[str, Any]:
             "--listen", f":{PORT}",
             "--tls-cert", f"{CERTIFICATE_AT}/tls.crt", "--tls-key", f"{CERTIFICATE_AT}/tls.key",
             "--mode", Said("mode"), "--on-doubt", Said("onDoubt"),
-            "--data", DATA_AT, "--cluster",
+            "--data", DATA_AT, "--cluster", When(Set("modelUnnamed"), "--model-unnamed"),
+            When(Set("tokensSecret"), "--tokens"), When(Set("tokensSecret"), f"{TOKENS_AT}/{TOKENS}"),
         ],
         "env": [
             {"name": "TIDEGATE_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
@@ -143,6 +145,7 @@ def _container() -> Mapping[str, Any]:
             {"name": "certificate", "mountPath": CERTIFICATE_AT, "readOnly": True},
             {"name": "data", "mountPath": DATA_AT},
             {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108  a path of the container's
+            When(Set("tokensSecret"), {"name": "tokens", "mountPath": TOKENS_AT, "readOnly": True}),
         ],
     }  # fmt: skip
 
@@ -153,6 +156,7 @@ def _probe(word: str, *, every_s: int) -> Mapping[str, Any]:
 
 
 def _volumes() -> list[Any]:
+    tokens = {"name": "tokens", "secret": {"secretName": Said("tokensSecret"), "defaultMode": 0o440}}
     claimed = {"name": "data", "persistentVolumeClaim": {"claimName": DATA}}
     return [
         {"name": "worlds", "configMap": {"name": WORLDS}},
@@ -160,6 +164,7 @@ def _volumes() -> list[Any]:
         {"name": "certificate", "secret": {"secretName": CERTIFICATE, "defaultMode": 0o440}},
         When(Set("storage.size"), claimed, {"name": "data", "emptyDir": {"sizeLimit": "1Gi"}}),
         {"name": "scratch", "emptyDir": {"sizeLimit": "256Mi"}},
+        When(Set("tokensSecret"), tokens),
     ]
 
 

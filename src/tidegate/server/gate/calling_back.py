@@ -3,8 +3,9 @@
 Each waits for its answer at most as long as it may; what is not known by then is in doubt. What is allowed
 counts as happening before it is said, so that nothing is judged beside it in between. An answer that does not
 arrive is said again, ever more seldom; a caller that refuses it has heard it. What is asked twice is answered
-once. What waits while the gate ends is answered with what is known. Where nothing is held up nobody is kept
-waiting for it: a preview is answered at once and worked out for the record, advice comes within minutes.
+once. What waits while the gate ends is answered with what is known, and what waits as it is killed by the
+next. Where nothing is held up nobody is kept waiting for it: a preview is answered at once and worked out for
+the record, advice comes within minutes.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class CallingBack:
         What is done about what is not safe.
     registry
         Where it is counted.
+    done
+        Called with the key of each that was answered, or is given up.
     """
 
     def __init__(
@@ -81,8 +84,10 @@ class CallingBack:
         settle: Callable[[Asked, Reply, bool], None],
         policy: Policy,
         registry: CollectorRegistry,
+        done: Callable[[str], None] = lambda _key: None,
     ) -> None:
         self._rule, self._settle, self._policy = rule, settle, policy
+        self._done = done
         self._known: dict[str, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
@@ -94,6 +99,10 @@ class CallingBack:
             "tidegate_gate_callbacks_waiting", "Questions whose answers are awaited.", registry=registry
         )
         waiting.set_function(lambda: len(self._tasks))
+
+    def knows(self, key: str) -> bool:
+        """Return whether the same waits already, or was answered."""
+        return key in self._known
 
     def take(self, waiter: Waiter) -> bool:
         """Take a question in; return False where there are too many."""
@@ -138,6 +147,8 @@ class CallingBack:
         self._callbacks.labels(waiter.caller, became).inc()
         if became != "delivered":  # who sends it again asks anew
             self._known.pop(waiter.key, None)
+        if became != "lost" or not self._ending.is_set():  # else the next that begins says it
+            self._done(waiter.key)
 
     async def _ruled(self, waiter: Waiter, intent: Intent) -> Ruling:
         """Return what is known, once it is or when there is no more time."""

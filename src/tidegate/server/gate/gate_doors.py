@@ -188,6 +188,7 @@ class Doors:
                 return Reply(status=403, text=f"the token of {permit.name} may not override\n", happens=False)
             intent = replace(intent, asked_by=f"{intent.asked_by} (token {permit.name})".strip())
         now_s = self._clock()
+        intent = intent.at(now_s)
         held_s = 0.0 if self._waiting_room is None else self._waiting_room.held_s(intent, now_s)
         asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s), held_s=held_s)
         reply = caller.reply(asked, self._policy)

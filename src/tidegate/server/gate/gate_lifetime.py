@@ -17,12 +17,15 @@ from tidegate.adapters.files.worlds import locate, read_world_text
 from tidegate.adapters.kubernetes_api.api_access import ApiAccess
 from tidegate.adapters.kubernetes_api.api_server import ApiServer
 from tidegate.errors import TidegateError
+from tidegate.gate.asking.message import Asked, Reply
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
 from tidegate.gate.asking.question import Awaited, Question
 from tidegate.gate.asking.ruling import Policy
+from tidegate.gate.asking.watched_world import Watched
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
+from tidegate.server.gate.awaited_on_disk import AwaitedOnDisk
 from tidegate.server.gate.calling_back import CallingBack
 from tidegate.server.gate.cluster_modelling import ClusterModelling
 from tidegate.server.gate.cluster_reading import ClusterReading
@@ -31,14 +34,14 @@ from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.server.gate.gate_memory import remember
 from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.permits import Permits
-from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes
+from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signed_routes, take_up_again
 from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.given_rulings import RULINGS
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
 from tidegate.server.served_certificate import ServedCertificate
-from tidegate.verbs.gate import Gate, Watched
+from tidegate.verbs.gate import Gate
 from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
@@ -119,7 +122,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         def ask(question: Question) -> Awaited:
             return workshop.ask(question)
 
-        unnamed = Unnamed(mirror, ask) if mirror is not None and setting.models_unnamed else None
+        unnamed = None if mirror is None or not setting.models_unnamed else Unnamed(mirror, ask)
         gate = Gate(files, ask, mirror, unnamed)
         workshop = Workshop(folder, gate, limit_s=setting.work_limit_s)
         closes.callback(workshop.close)
@@ -148,12 +151,8 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             is_ready=lambda: reading is None or reading.is_read,
             permits=permits,
         )
-        calling = CallingBack(
-            doors.rule,
-            lambda asked, reply, is_sure: doors.settle(asked, reply, is_sure=is_sure),
-            setting.policy,
-            measures.registry,
-        )
+        kept = AwaitedOnDisk(folder)
+        calling = _calling(doors, setting.policy, measures, kept)
         scheme = "https" if setting.tls else "http"
         begun = f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}"
         signed = signed_routes(
@@ -161,6 +160,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
             calling,
             lambda caller: measures.refused.labels(caller).inc(),
             lambda caller, took_s: measures.seconds.labels(caller).observe(took_s),
+            kept,
         )
         app = doors.app(callers(setting.own_namespace, mirror), signed)
         config = BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls)
@@ -168,8 +168,22 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         if shown is not None and config.ssl is not None:
             shown.show(config.ssl)
         renewal = Renewal(setting.worlds, gate, workshop, shown)
-        asyncio.run(_run(BoundedServer(config), opened, renewal, calling, lambda: tell(begun)))
+
+        def begin() -> None:
+            take_up_again(paths, calling, kept, time.time())
+            tell(begun)
+
+        asyncio.run(_run(BoundedServer(config), opened, renewal, calling, begin))
     _LOG.info("ended")
+
+
+def _calling(doors: Doors, policy: Policy, measures: Measures, kept: AwaitedOnDisk) -> CallingBack:
+    """Return what answers those who wait for minutes."""
+
+    def settle(asked: Asked, reply: Reply, is_sure: bool) -> None:
+        doors.settle(asked, reply, is_sure=is_sure)
+
+    return CallingBack(doors.rule, settle, policy, measures.registry, kept.drop)
 
 
 def _prepare(gate: Gate, number: int, watched: Watched, workshop: Workshop) -> None:

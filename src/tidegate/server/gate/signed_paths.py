@@ -20,6 +20,7 @@ from tidegate.gate.asking.contracts import github, run_task
 from tidegate.gate.asking.message import Heard
 from tidegate.server.access.visit import read_body
 from tidegate.server.gate import waiting_deployment, waiting_run
+from tidegate.server.gate.awaited_on_disk import AwaitedOnDisk, KeptRequest
 from tidegate.server.gate.calling_back import CallingBack, Waiter
 from tidegate.server.gate.waiting_deployment import WaitingDeployment
 from tidegate.server.gate.waiting_run import WaitingRun
@@ -171,6 +172,7 @@ def signed_routes(
     calling: CallingBack,
     refused: Callable[[str], None],
     took: Callable[[str, float], None],
+    kept: AwaitedOnDisk,
 ) -> tuple[Route, ...]:
     """Return a route for each path.
 
@@ -182,12 +184,44 @@ def signed_routes(
         Takes in what is awaited.
     refused, took
         Called with the caller of a request that is refused, and with how long an answer took.
+    kept
+        Keeps what is awaited until it is answered.
     """
-    return tuple(_route(one, calling, refused, took) for one in paths)
+    return tuple(_route(one, calling, refused, took, kept) for one in paths)
+
+
+def take_up_again(
+    paths: Sequence[SignedPath], calling: CallingBack, kept: AwaitedOnDisk, now_s: float
+) -> None:
+    """Take in what was awaited when the gate before this one ended; what nobody waits for any more is left.
+
+    Parameters
+    ----------
+    paths, calling, kept
+        As for `signed_routes`.
+    now_s
+        Seconds since 1970.
+    """
+    by_path = {one.path: one for one in paths if one.key is not None}
+    for key, request in kept.all():
+        at = by_path.get(request.path)
+        try:
+            awaited = None if at is None else at.read(request.heard)
+        except InputError:
+            awaited = None
+        if awaited is not None:
+            awaited.within_s -= max(now_s - request.at_s, 0.0)
+        if awaited is None or awaited.within_s <= 0.0 or not calling.take(awaited):
+            _LOG.warning("what was awaited is left", extra={"path": request.path})
+            kept.drop(key)
 
 
 def _route(
-    at: SignedPath, calling: CallingBack, refused: Callable[[str], None], took: Callable[[str, float], None]
+    at: SignedPath,
+    calling: CallingBack,
+    refused: Callable[[str], None],
+    took: Callable[[str, float], None],
+    kept: AwaitedOnDisk,
 ) -> Route:
     def refusal(status: int, why: str) -> Response:
         refused(at.caller)
@@ -197,7 +231,7 @@ def _route(
     async def answer(request: Request) -> Response:
         began_s = time.perf_counter()
         body = await read_body(request, MOST_BYTES + 1)
-        found = _answered(at, Heard(body=body, headers=dict(request.headers)), calling, refusal)
+        found = _answered(at, Heard(body=body, headers=dict(request.headers)), calling, refusal, kept)
         took(at.caller, time.perf_counter() - began_s)
         return found
 
@@ -205,7 +239,11 @@ def _route(
 
 
 def _answered(
-    at: SignedPath, heard: Heard, calling: CallingBack, refusal: Callable[[int, str], Response]
+    at: SignedPath,
+    heard: Heard,
+    calling: CallingBack,
+    refusal: Callable[[int, str], Response],
+    kept: AwaitedOnDisk,
 ) -> Response:
     if at.key is None:
         return refusal(403, _NO_KEY.format(f"{at.option} FILE"))
@@ -220,8 +258,21 @@ def _answered(
         awaited = at.read(heard)
     except InputError as error:
         return refusal(400, str(error))
-    if awaited is not None and not calling.take(awaited):
+    if awaited is not None and not _taken(awaited, at, heard, calling, kept):
         busy = refusal(503, "so much is awaited already that no more is taken in")
         busy.headers["retry-after"] = str(_LATER_S)
         return busy
     return PlainTextResponse("")
+
+
+def _taken(
+    awaited: Waiter, at: SignedPath, heard: Heard, calling: CallingBack, kept: AwaitedOnDisk
+) -> bool:
+    """Take a question in, on the disk first; return False where there are too many."""
+    if calling.knows(awaited.key):
+        return True
+    kept.keep(awaited.key, KeptRequest(path=at.path, heard=heard, at_s=time.time()))
+    is_taken = calling.take(awaited)
+    if not is_taken:
+        kept.drop(awaited.key)
+    return is_taken

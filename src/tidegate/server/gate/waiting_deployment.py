@@ -36,7 +36,6 @@ class WaitingDeployment:
     """
 
     caller = NAME
-    within_s = WITHIN_S
     holds = True
     is_sure = False
 
@@ -50,6 +49,7 @@ class WaitingDeployment:
         self._deployment, self._worlds = deployment, worlds
         self._http, self._credential = http, credential
         self._token = ""
+        self.within_s = WITHIN_S
         self.key = f"github {deployment.key}"
 
     async def question(self) -> tuple[Intent, Ruling | None]:

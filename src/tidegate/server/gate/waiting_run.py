@@ -36,10 +36,10 @@ class WaitingRun:
     """
 
     caller = "run-task"
-    within_s = WITHIN_S
 
     def __init__(self, task: RunTask, http: AllowedHttp) -> None:
         self._task, self._http = task, http
+        self.within_s = WITHIN_S
         self.key = f"run-task {task.result}"
         self.holds = not task.is_advisory
         self.is_sure = task.stage == "pre_apply"  # a plan may still be discarded

@@ -24,8 +24,9 @@ from pathlib import Path
 from tidegate.adapters.files.worlds import read_text, write_text
 from tidegate.errors import TidegateError
 from tidegate.gate.asking.question import Awaited, Question
+from tidegate.gate.asking.watched_world import Watched
 from tidegate.gate.asking.worked_out import Found, Known
-from tidegate.verbs.gate import Gate, Watched
+from tidegate.verbs.gate import Gate
 
 _LOG = logging.getLogger("tidegate.gate")
 MOST_WAITING_COUNT = 200

@@ -152,8 +152,23 @@ def test_a_workload_may_say_that_it_is_to_go_through():
     notes = {"tidegate.dev/override": "incident 7"}
     after = {"metadata": {"name": "shop", "annotations": notes}, "spec": {"replicas": 40}}
     heard = review("deployments", {"spec": {"replicas": 4}}, after, sub="")
-    assert "incident 7" == doors()[0].intent(heard).override
-    assert answered(doors()[0], heard)[0]["allowed"]
+    intent = doors()[0].intent(heard)
+    assert ("incident 7", None) == (intent.override, intent.override_until_s)
+    response = answered(doors()[0], heard)[0]
+    assert response["allowed"]
+    said = " ".join(response["warnings"])
+    assert "until it is taken away: say its end with tidegate.dev/override-until" in said
+
+
+@pytest.mark.parametrize(("now_s", "why"), [(1_000.0, "incident 7"), (2_000.0, "")])
+def test_a_workload_may_say_until_when_that_is_so(now_s, why):
+    """After that it is a change like any other."""
+    until = "1970-01-01T00:30:00+00:00"
+    notes = {"tidegate.dev/override": "incident 7", "tidegate.dev/override-until": until}
+    after = {"metadata": {"name": "shop", "annotations": notes}, "spec": {"replicas": 40}}
+    heard = review("deployments", {"spec": {"replicas": 4}}, after, sub="")
+    assert why == doors()[0].intent(heard).at(now_s).override
+    assert "say its end" not in " ".join(answered(doors()[0], heard)[0].get("warnings", []))
 
 
 def test_another_template_makes_pods_connect_anew():

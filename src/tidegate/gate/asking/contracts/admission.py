@@ -24,7 +24,17 @@ from tidegate.gate.asking.held_up import PATIENCE_S
 from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.message import Asked, Heard, Reply
 from tidegate.gate.asking.mirrored.cluster_mirror import Mirror
-from tidegate.gate.asking.mirrored.cluster_objects import Key, controller_of, count_of, mapping, override_of
+from tidegate.gate.asking.mirrored.cluster_objects import (
+    NO_OVERRIDE,
+    OVERRIDE,
+    OVERRIDE_UNTIL,
+    Key,
+    Override,
+    controller_of,
+    count_of,
+    mapping,
+    override_of,
+)
 from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 from tidegate.gate.change.plan import Plan, Reconnect
 
@@ -45,6 +55,10 @@ _KINDS = {
 }  # fmt: skip
 _SCALERS = "horizontalpodautoscalers"
 _LONGEST_WARNING = 120
+_ENDLESS = (
+    f"The annotation {OVERRIDE} lets this through, and all that comes, until it is taken away: say its end "
+    f"with {OVERRIDE_UNTIL}, a time with its offset."
+)
 
 
 class Admission:
@@ -91,6 +105,8 @@ class Admission:
         plan = self._plan(request, named, asked_by)
         if plan is None:
             return None
+        said = override_of(mapping(request.get("object")))
+        override = said if said.why else self._override(request, named)
         return Intent(
             caller=self.name,
             plan=plan,
@@ -98,13 +114,14 @@ class Admission:
             asked_by=asked_by,
             is_trial=request.get("dryRun") is True,
             is_at_once=True,
-            override=override_of(mapping(request.get("object"))) or self._override(request, named),
+            override=override.why,
+            override_until_s=override.until_s,
         )
 
-    def _override(self, request: Mapping[str, Any], named: Key) -> str:
+    def _override(self, request: Mapping[str, Any], named: Key) -> Override:
         """Return what a workload says of a Scale, which has no annotations of its own."""
         of_scale = request.get("subResource") == "scale" and self._cluster is not None
-        return self._cluster.override(named) if of_scale and self._cluster is not None else ""
+        return self._cluster.override(named) if of_scale and self._cluster is not None else NO_OVERRIDE
 
     def _plan(self, request: Mapping[str, Any], named: Key, asked_by: str) -> Plan | None:
         resource = str(mapping(request.get("resource")).get("resource", ""))
@@ -155,7 +172,9 @@ class Admission:
             response["auditAnnotations"] = _audit(ruling)
         if not asked.is_held_up(policy):
             if policy.mode is not Mode.PREVIEW and ruling.verdict != "proceed" and ruling.world:
-                response["warnings"] = _warnings(ruling.headline)  # a refusal says it itself
+                said = ruling.headline  # a refusal says it itself
+                is_endless = asked.intent.override and asked.intent.override_until_s is None
+                response["warnings"] = _warnings(f"{said} {_ENDLESS}" if is_endless else said)
             return _review(response, is_answer=not self._mutates)
         to_count = self._clamped(asked)
         if to_count is not None:

@@ -39,7 +39,7 @@ def named_change(words: Mapping[str, object], *, path: str, address: str = "", t
     if faults:
         raise InputError(*faults)
     one = Resized(address=named, before_count=before_count, after_count=after_count)
-    return resizing(str(words.get("system") or "kubernetes"), one)
+    return resizing(str(words.get("system") or "kubernetes"), one, from_memory=True)
 
 
 def _count(found: object, path: str, faults: list[Fault]) -> int:

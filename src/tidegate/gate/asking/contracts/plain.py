@@ -99,7 +99,8 @@ def stated_plan(
         allowed = f"a list of 1 to {MOST_CHANGES:,} changes"
         faults.append(Fault(what="is missing or no such list", path=f"{prefix}changes", allowed=allowed))
         return Plan(changes=())
-    return resizing(system, *(_resized(one, f"{prefix}changes.{i}", faults) for i, one in enumerate(changes)))
+    resized = (_resized(one, f"{prefix}changes.{i}", faults) for i, one in enumerate(changes))
+    return resizing(system, *resized, from_memory=True)
 
 
 def said_of(ruling: Ruling) -> Mapping[str, Any]:

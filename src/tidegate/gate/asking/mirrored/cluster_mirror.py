@@ -14,8 +14,12 @@ from typing import Any
 
 from tidegate.gate.asking.bookings import Scalers
 from tidegate.gate.asking.going_on import Standing
+from tidegate.gate.asking.mirrored.cluster_departures import Departed
 from tidegate.gate.asking.mirrored.cluster_objects import (
+    NEVER_S,
+    NO_OVERRIDE,
     Key,
+    Override,
     Pod,
     Workload,
     key_of_object,
@@ -43,8 +47,9 @@ _FULL_PARTS = 3
 
 @dataclass(slots=True)
 class _Read:
-    """How far one resource was read: when it was heard last by our clock, and the cluster's clock then."""
+    """How far one resource was read: since and up to when by our clock, and how far theirs is ahead."""
 
+    began_s: float = float("inf")
     heard_s: float = float("-inf")
     ahead_s: float = 0.0
     is_too_large: bool = False
@@ -71,6 +76,7 @@ class Mirror:
     _sets: dict[Key, set[Key]] = field(default_factory=dict)
     _names: dict[str, set[Key]] = field(default_factory=dict)
     _read: dict[str, _Read] = field(default_factory=lambda: {one: _Read() for one in READ})
+    _departed: Departed = field(default_factory=Departed)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     # -- what is read ---------------------------------------------------------------------------
@@ -85,20 +91,33 @@ class Mirror:
         # Read before anybody has to wait for it.
         kept = [one for one in map(_READERS[resource], objects) if one is not None]
         with self._lock:
+            before = dict(self._pods) if resource == PODS else {}
             self._clear(resource)
             self._read[resource].is_too_large = False
             for one in kept:
                 self._put(resource, one)
+                if isinstance(one, Pod):
+                    self._compare(before.pop(one.uid, None), one)
+            for pod in before.values():
+                self._leaves(pod)
 
     def take(self, resource: str, happened: str, found: Mapping[str, Any]) -> None:
         """Take in one event of a watch: "ADDED", "MODIFIED" or "DELETED"."""
         if self.onlooker is not None:
             self.onlooker(resource, happened, found)
         with self._lock:
+            before = self._pod_before(found) if resource == PODS else None
             if happened == "DELETED":
                 self._forget(resource, found)
             else:
                 self._take(resource, found)
+            if resource != PODS:
+                return
+            after = self._pod_before(found)
+            if after is not None:
+                self._compare(before, after)
+            elif before is not None:
+                self._leaves(before)
 
     def hear(self, resource: str, now_s: float, ahead_s: float | None = None) -> None:
         """Put down that all of a resource was heard up to now.
@@ -113,9 +132,13 @@ class Mirror:
             How far the cluster's clock is ahead of ours; None where that was not said.
         """
         read = self._read[resource]
+        read.began_s = min(read.began_s, now_s)
         read.heard_s = now_s
         if ahead_s is not None:
             read.ahead_s = ahead_s
+        if resource == PODS:
+            with self._lock:
+                self._departed.hear(now_s)
 
     # -- what is asked --------------------------------------------------------------------------
 
@@ -146,11 +169,11 @@ class Mirror:
             own = self._workloads.get(key)
             return None if own is None or own.owner is None else self._workloads.get(own.owner)
 
-    def override(self, key: Key) -> str:
-        """Return why a workload says that its changes are to go through; empty where it does not."""
+    def override(self, key: Key) -> Override:
+        """Return what a workload says of whether its changes are to go through."""
         with self._lock:
             own = self._workloads.get(key)
-            return "" if own is None else own.override
+            return NO_OVERRIDE if own is None else own.override
 
     def refused_s(self, name: str, now_s: float) -> float:
         """Return for how long the writes of what scales a workload have been refused, as it says itself."""
@@ -161,7 +184,9 @@ class Mirror:
                 return 0.0
             return max(now_s + self._read[SCALERS].ahead_s - scaler.refused_since_s, 0.0)
 
-    def standing(self, name: str, settles_s: float, now_s: float) -> Standing | None:
+    def standing(
+        self, name: str, settles_s: float, now_s: float, *, leaves_s: float = 0.0
+    ) -> Standing | None:
         """Return what stands of a workload, and what of that for long; None where none is called so.
 
         Parameters
@@ -172,6 +197,8 @@ class Mirror:
             How long a step takes until it is over.
         now_s
             By our clock.
+        leaves_s
+            How long what left may still be there, where that is longer.
         """
         with self._lock:
             own = self.find(name)
@@ -185,14 +212,49 @@ class Mirror:
             young_s = [min(one.since_s, at_s) for one in staying if one.since_s > calm_from_s]
             calm_count = min(len(staying) - len(young_s), own.count)
             are_all_there = len(staying) >= own.count
+            leaving_count = len(pods) - min(len(staying), own.count)
+            owners = {own.key, *self._sets.get(own.key, ()), *(() if own.owner is None else (own.owner,))}
+            leaves_s = max(leaves_s, settles_s)
+            gone_count, gone_s = self._departed.since(owners, now_s - leaves_s, now_s)
             return Standing(
                 count=max(own.count, len(staying) if young_s else 0),
                 calm_count=calm_count,
                 begun_s=(max(young_s, default=at_s) if are_all_there else at_s) - read.ahead_s,
                 is_anew=bool(young_s) and self._is_rolled(own, pods, calm_from_s),
+                gone_count=gone_count + leaving_count,
+                gone_s=now_s if leaving_count else gone_s,
+                unseen_until_s=self._unseen_s(own) + leaves_s,
             )
 
     # -- how it is kept -------------------------------------------------------------------------
+
+    def _unseen_s(self, own: Workload) -> float:
+        """Return by our clock when a size was written before pods were read: who left was not seen."""
+        read = self._read[PODS]
+        scaler = self.scalers.of(own.key)
+        sized_s = max(own.sized_s, -NEVER_S if scaler is None else scaler.scaled_s)
+        is_made = sized_s <= own.created_s + _MADE_WITHIN_S < NEVER_S
+        at_s = sized_s - read.ahead_s
+        return -NEVER_S if is_made or at_s > read.began_s else at_s
+
+    def _pod_before(self, found: Mapping[str, Any]) -> Pod | None:
+        return self._pods.get(str(mapping(found.get("metadata")).get("uid", "")))
+
+    def _compare(self, before: Pod | None, after: Pod) -> None:
+        """Take down what of a pod left though it is there: the containers that were there before."""
+        if before is not None and before.since_s < after.since_s:
+            self._leaves(before)
+        elif before is None and after.ended_s > float("-inf"):
+            self._departed.left(self._made_by(after), after.ended_s - self._read[PODS].ahead_s)
+
+    def _leaves(self, pod: Pod) -> None:
+        """Take down that a pod left; one that had not begun to run held nothing."""
+        if pod.since_s < NEVER_S:
+            self._departed.leaves(self._made_by(pod))
+
+    def _made_by(self, pod: Pod) -> Key:
+        own = self._workloads.get(pod.owner)
+        return pod.owner if own is None or own.owner is None else own.owner
 
     def _pods_of(self, key: Key) -> list[Pod]:
         owners = (key, *self._sets.get(key, ()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 OVERRIDE = "tidegate.dev/override"
+OVERRIDE_UNTIL = f"{OVERRIDE}-until"
 _HASHES = ("pod-template-hash", "controller-revision-hash")
 _LONGEST = 300
 _MOST_COUNT = 10_000_000
@@ -32,6 +33,24 @@ class Key(NamedTuple):
     name: str
 
 
+class Override(NamedTuple):
+    """What an object says of its changes.
+
+    Parameters
+    ----------
+    why
+        Why they are to go through; empty where nobody says so.
+    until_s
+        Until when, in seconds since 1970; None where it says no time.
+    """
+
+    why: str = ""
+    until_s: float | None = None
+
+
+NO_OVERRIDE = Override()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
     """What has pods.
@@ -47,7 +66,9 @@ class Workload:
     owner
         What carries it out, such as the Deployment of a ReplicaSet; None where nothing does.
     override
-        Why its changes are to go through; empty where nobody says so.
+        Whether its changes are to go through, whatever is known.
+    sized_s
+        When its size was last written, as the server keeps it; negative infinity where it does not.
     """
 
     key: Key
@@ -55,7 +76,8 @@ class Workload:
     count: int
     created_s: float
     owner: Key | None = None
-    override: str = ""
+    override: Override = NO_OVERRIDE
+    sized_s: float = -NEVER_S
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +95,8 @@ class Pod:
     since_s
         Since when all its containers have been running, in seconds since 1970 by the cluster's clock;
         infinite while one does not: it has to connect yet.
+    ended_s
+        When one of its containers ended that was begun anew since; negative infinity where none did.
     is_leaving
         Whether it was told to end.
     """
@@ -82,6 +106,7 @@ class Pod:
     revision: str
     since_s: float
     is_leaving: bool
+    ended_s: float = -NEVER_S
 
 
 def mapping(found: object) -> Mapping[str, Any]:
@@ -123,10 +148,11 @@ def controller_of(found: Mapping[str, Any]) -> Key | None:
     return None
 
 
-def override_of(found: Mapping[str, Any]) -> str:
-    """Return why an object says that it is to go through; empty where it does not."""
+def override_of(found: Mapping[str, Any]) -> Override:
+    """Return what an object says of whether it is to go through."""
     notes = mapping(mapping(found.get("metadata")).get("annotations"))
-    return " ".join(str(notes.get(OVERRIDE, "")).split())[:_LONGEST]
+    why = " ".join(str(notes.get(OVERRIDE, "")).split())[:_LONGEST]
+    return Override(why=why, until_s=moment_s(notes.get(OVERRIDE_UNTIL)) if why else None)
 
 
 def count_of(found: object, default: int) -> int | None:
@@ -150,7 +176,18 @@ def workload_of(found: Mapping[str, Any], kind: str) -> Workload | None:
         created_s=moment_s(meta.get("creationTimestamp")) or NEVER_S,
         owner=controller_of(found),
         override=override_of(found),
+        sized_s=_sized_s(meta),
     )
+
+
+def _sized_s(meta: Mapping[str, Any]) -> float:
+    """Return when one of those who manage an object last wrote its size."""
+    wrote_s = (
+        moment_s(one.get("time"))
+        for one in items(meta.get("managedFields"))
+        if "f:replicas" in mapping(mapping(one.get("fieldsV1")).get("f:spec"))
+    )
+    return max((at_s for at_s in wrote_s if at_s is not None), default=-NEVER_S)
 
 
 def pod_of(found: Mapping[str, Any]) -> Pod | None:
@@ -166,7 +203,15 @@ def pod_of(found: Mapping[str, Any]) -> Pod | None:
         revision=next((str(labels[one])[:_LONGEST] for one in _HASHES if one in labels), ""),
         since_s=_running_since_s(meta, status),
         is_leaving=bool(meta.get("deletionTimestamp")),
+        ended_s=_ended_s(status),
     )
+
+
+def _ended_s(status: Mapping[str, Any]) -> float:
+    """Return when the last of those containers ended that were begun anew since."""
+    last = (mapping(one.get("lastState")) for one in items(status.get("containerStatuses")))
+    ended_s = (moment_s(mapping(one.get("terminated")).get("finishedAt")) for one in last)
+    return max((at_s for at_s in ended_s if at_s is not None), default=-NEVER_S)
 
 
 def _running_since_s(meta: Mapping[str, Any], status: Mapping[str, Any]) -> float:
