@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
@@ -230,7 +231,7 @@ def _report(verdict: Verdict, source: Source, asked: Showing, many: int) -> str:
     from tidegate.verbs.what_if import what_if
     from tidegate.world.file.digest import file_digest
 
-    wanted = asked.report or f"{verdict.world}{REPORT}"
+    wanted = asked.report or f"{_as_file_name(verdict.world)}{REPORT}"
     ending = next((one for one in (REPORT, ".html") if wanted.endswith(one)), "")
     # One pipe or device takes them all.
     part = f".{verdict.activity}" if many > 1 and verdict.activity and not is_stream(wanted) else ""
@@ -246,3 +247,8 @@ def _report(verdict: Verdict, source: Source, asked: Showing, many: int) -> str:
     )
     write_text(target, page)
     return target
+
+
+def _as_file_name(name: str) -> str:
+    """Return a world's name as a file beside us is called: one that names another folder leads nowhere."""
+    return re.sub(r"[/\\\0]|^\.+", "_", name)

@@ -10,7 +10,9 @@ from tidegate.discover.when_failing import WhenFailing
 
 DRILL = "a drill: let its port be silent for 12 s while this is recorded; or `tidegate probe -- CLIENT`"
 ASSUMED_RETRY = "exponential-full-jitter"
-_MOST_NAMED = 5
+AND_MORE = "and"
+"""What stands before how many addresses a list leaves out."""
+_MOST_NAMED = 500
 _TIMEOUT_S = 5.0
 _LEAST_TIMEOUT_S, _MOST_TIMEOUT_S = 1.0, 30.0
 _CONSTANT_RATIO = 1.03
@@ -44,7 +46,9 @@ def clients_tree(population: Population, service: str, described: Described) -> 
     else:
         clients |= _kept(population, described) if population.is_kept else _asking(population, described)
     if not described.is_pseudonymous:
-        clients["known_as"] = {"addresses": ", ".join(population.sources[:_MOST_NAMED])}
+        rest = len(population.sources) - _MOST_NAMED
+        more = f" {AND_MORE} {rest:,} more" if rest > 0 else ""
+        clients["known_as"] = {"addresses": ", ".join(population.sources[:_MOST_NAMED]) + more}
     return clients
 
 

@@ -19,6 +19,7 @@ from tidegate.discover.reconnecting import spread_s
 from tidegate.discover.source_flows import (
     Flows,
     Source,
+    all_asking,
     attempts_at,
     cut_of,
     joined_s,
@@ -139,6 +140,7 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
     failed = joined(failing, restarts(ended_s, begun_s, kept_count, book.length_s) if is_stream else ())
     spells = quiet_time(book.first_s, book.length_s, failed)
     everybody = [*_kept(known, spells, book), *_asking(known, spells, book)]
+    everybody += _asking(_left_over(known, everybody), spells, book)
     return Asked(
         place=place,
         populations=tuple(_mended(one, book, is_stream=is_stream) for one in everybody),
@@ -146,6 +148,19 @@ def _asked(place: Place, tallies: Mapping[str, Tally], book: FlowBook) -> Asked:
         refused_count=len(attempts.refused_s),
         unanswered_count=len(attempts.silent_s),
     )
+
+
+def _left_over(known: Mapping[str, Source], found: Sequence[Population]) -> dict[str, Source]:
+    """Return who is in no group so far: whose flows live long, and yet none of them is kept.
+
+    Each is taken for one request that takes so long: nobody who asked is left out.
+    """
+    placed = {source for one in found for source in one.sources}
+    return {
+        name: all_asking(one)
+        for name, one in known.items()
+        if name not in placed and len(one.kept[0]) + len(one.asking[0])
+    }
 
 
 def _mended(one: Population, book: FlowBook, *, is_stream: bool) -> Population:

@@ -96,6 +96,13 @@ def source_at(tally: Tally, cut: float, silences: Sequence[Spell], book: FlowBoo
     return Source(tally=tally, kept=kept, asking=asking, pool=pool)
 
 
+def all_asking(one: Source) -> Source:
+    """Return a source all of whose flows were made for one request each."""
+    begun_s, life_s = (np.concatenate([one.kept[i], one.asking[i]]) for i in (0, 1))
+    order = np.argsort(begun_s, kind="stable")
+    return replace(one, kept=(begun_s[:0], life_s[:0]), asking=(begun_s[order], life_s[order]), pool=0)
+
+
 def without_passing(known: Mapping[str, Source], book: FlowBook) -> dict[str, Source]:
     """Return sources without pools that are no more than requests that were just under way in a dump.
 

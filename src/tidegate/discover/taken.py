@@ -100,9 +100,14 @@ def _opened(records: Sequence[Recorded]) -> list[_Opened]:
     found: list[_Opened] = []
     faults: list[Fault] = []
     first: _Opened | None = None
+    begun: dict[bytes, str] = {}
     for record in records:
         stream = iter(record.pieces)
         beginning = next(stream, b"")
+        if beginning in begun:
+            allowed = f"each record once: {begun[beginning]} begins with the same"
+            faults.append(Fault(what="was given already", value=record.source, allowed=allowed))
+        begun.setdefault(beginning, record.source)
         kind = kind_of(beginning)
         if kind is None:
             faults.append(Fault(what="is no record of flows", value=record.source, allowed=ALLOWED))

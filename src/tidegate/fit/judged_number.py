@@ -74,11 +74,12 @@ class Findings:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 where the engine reproduces all that was told, 3 some of it, 5 none; 4 where nothing was told."""
+        """0 where the engine reproduces all that was seen, 3 some of it, 5 none; 4 where nothing was told."""
         good = sum(one.state in {"new", "same"} for one in self.numbers)
         kept = sum(one.state == "kept" for one in self.numbers)
         if not good and not kept:
             return ExitCode.CANNOT_TELL
         if not kept:
-            return ExitCode.HOLDS
+            is_all = all(one.holds for one in self.compared) and not self.unread
+            return ExitCode.HOLDS if is_all else ExitCode.CONDITIONS
         return ExitCode.CONDITIONS if good else ExitCode.DOES_NOT_HOLD

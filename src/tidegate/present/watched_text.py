@@ -20,6 +20,14 @@ def watched_text(found: Watched, *, width: int, unicode: bool) -> str:
     return _lined(_paragraphs(found), width, unicode=unicode)
 
 
+def state_words(found: Watched) -> str:
+    """Return how all of it is; and that part of it is not watched, where nothing is known of that."""
+    if not found.unbound or found.state is not PlaceState.FINE:
+        return found.state.value
+    many = len(found.unbound)
+    return f"{found.state.value} where it is watched; nothing is read of {many} place{'s' * (many > 1)}"
+
+
 def changed_text(before: Watched, found: Watched, *, width: int, unicode: bool) -> str:
     """Return what is otherwise than it was, in lines; empty where nothing is."""
     known = {(one.section, one.name): (one.state, one.unseen, _kinds(one)) for one in before.readings}
@@ -57,7 +65,7 @@ def _lined(paragraphs: Iterator[str] | list[str], width: int, *, unicode: bool) 
 
 def _paragraphs(found: Watched) -> Iterator[str]:
     at = f"{utc(found.at_s):%d %B %Y, %H:%M:%S} UTC"
-    yield f"{found.world}: {found.state.value}. {at}."
+    yield f"{found.world}: {state_words(found)}. {at}."
     for one in found.sources:
         yield from _source(one.name, one.state, one.since_s, one.why)
     for reading in found.readings:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from tidegate.discover.client_tree import AND_MORE
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Recorded
 from tidegate.discover.flow_book import FlowBook, Place
@@ -61,6 +62,10 @@ def _of_clients(world: World, book: FlowBook, at_s: Floats) -> Iterator[tuple[st
             continue
         asked = _words(world.services[clients.service].known_as.values())
         own = _words(clients.known_as.values())
+        if AND_MORE in own:
+            allowed = "all addresses that they have: `discover` the record anew, or write them"
+            path = f"clients.{name}.known_as"
+            raise InputError(Fault(what="names only some addresses", path=path, allowed=allowed))
         flows = [
             (begun, life)
             for (place, source), tally in book.tallies.items()

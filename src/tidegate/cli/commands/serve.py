@@ -65,9 +65,11 @@ def serve(  # noqa: PLR0913  one parameter for each option
     found = read_setting(flags, os.environ, read_text(settings) if settings else None)
     if check_config:
         from tidegate.adapters.files.translations import read_translations
+        from tidegate.server.duties.watch import check_watch
         from tidegate.server.house import read_the_world
 
         read_the_world(found.world)
+        check_watch(found)
         read_translations(found.translations)
         for key, says, _ in described():
             sys.stdout.write(f"{key}: {shown_of(found, key) or '-'}\n    {says}\n")

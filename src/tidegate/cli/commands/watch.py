@@ -10,6 +10,7 @@ import typer
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, Out, emit, in_unicode
 from tidegate.cli.past_numbers import Credentials, SeriesFile
+from tidegate.errors import Fault, InputError
 from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def watch(  # noqa: PLR0913  one parameter for each option
     manner = Manner(
         every_s=max(every_s, _LEAST_LOOK_S),
         false_alarm_s=false_alarm_s(false_alarms),
-        share_ratio=parse_quantity(share, "ratio"),
+        share_ratio=_share_ratio(share),
         reach_s=parse_quantity(reach, "s"),
     )
     shown = _Shown(output)
@@ -88,6 +89,18 @@ def watch(  # noqa: PLR0913  one parameter for each option
     if not once or last is None:
         return ExitCode.HOLDS
     return _CODES[last.state.value]
+
+
+def _share_ratio(said: str) -> float:
+    """Return the share of a limit that a word means; beyond the whole it would never be said."""
+    from tidegate.world.file.quantity import parse_quantity
+
+    ratio = parse_quantity(said, "ratio")
+    if not 0.0 < ratio <= 1.0:
+        allowed = "a share of more than 0 % and at most 100 %, such as 80%"
+        fault = Fault(what="is no share of a limit", path="--share", value=said[:60], allowed=allowed)
+        raise InputError(fault)
+    return ratio
 
 
 _CODES = {
@@ -151,6 +164,6 @@ def watch_rules(
     answering = _answering(series)
     every_s = answering.every_s if answering is not None else parse_quantity(every, "s")
     manner = Manner(
-        every_s=every_s, share_ratio=parse_quantity(share, "ratio"), reach_s=parse_quantity(reach, "s")
+        every_s=every_s, share_ratio=_share_ratio(share), reach_s=parse_quantity(reach, "s")
     )
     emit(out, alerting_rules(file.world, read_numbers(file, answering), manner))

@@ -14,7 +14,7 @@ from tidegate.observe.place_reading import Load, PlaceState, Reading, SourceStat
 from tidegate.present.console.frame import LIVE, LIVE_SCRIPT_PATH, Reader, console_page, more, section
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.sentence import capitalised
-from tidegate.present.watched_text import drift_text, load_text, unseen_text
+from tidegate.present.watched_text import drift_text, load_text, state_words, unseen_text
 
 STREAM = f"{LIVE}/stream"
 _AGAIN_S = 10
@@ -57,7 +57,7 @@ def live_part(reader: Reader, seen: Watched | None, *, stale_s: float) -> Html:
         return join(tag("h1", _mark(PlaceState.BLIND), f" {seen.world}: blind"), said)
     readings = sorted(seen.readings, key=lambda one: _RANK[one.state])
     return join(
-        tag("h1", _mark(seen.state), f" {seen.world}: {seen.state.value}"),
+        tag("h1", _mark(seen.state), f" {seen.world}: {state_words(seen)}"),
         tag("p", "As of ", _when(seen.at_s), *_blind_since(seen), class_="facts"),
         *(_place(one, seen.at_s) for one in readings),
         section("Sources", tag("ul", *(_source(one) for one in seen.sources))),

@@ -99,7 +99,7 @@ const begin = data => {
   part("form").hidden = false;
   tell();
   fold.addEventListener("toggle", () => { if (fold.open && !first) later(); });
-  if (fold.open) later();
+  if (fold.open !== false) later();
 };
 
 const draw = (svg, plan, now) => {

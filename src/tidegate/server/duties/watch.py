@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import read_text, read_world_text
@@ -17,6 +18,7 @@ from tidegate.adapters.telemetry.live_sources import opened_sources
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.journal.moment import utc
 from tidegate.observe.answering import read_answering
+from tidegate.observe.live_number import LiveNumber
 from tidegate.observe.place_reading import PlaceState, Watched
 from tidegate.observe.watching import Manner
 from tidegate.present.console.frame import Alarm
@@ -34,6 +36,59 @@ from tidegate.world.world import WorldFile
 _LOG = logging.getLogger("tidegate.watch")
 _LEAST_LOOK_S = 1.0
 _ESCAPE_SEED = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedWatch:
+    """What is to be watched: a world, its numbers, and how."""
+
+    file: WorldFile
+    numbers: tuple[LiveNumber, ...]
+    manner: Manner
+
+
+def read_wanted(setting: ServerSetting) -> WantedWatch:
+    """Return what is to be watched, as the settings say.
+
+    Raises
+    ------
+    InputError
+        With what is wrong of the world's bindings, or if there is no world.
+    """
+    if not setting.world:
+        allowed = "with a world, whose places are watched"
+        raise InputError(Fault(what="has nothing to watch", path="watch", allowed=allowed))
+    file = read_world(*read_world_text(setting.world))
+    answering = read_answering(*read_text(setting.watch_series)) if setting.watch_series else None
+    every_s = max(setting.watch_every_s if answering is None else answering.every_s, _LEAST_LOOK_S)
+    manner = Manner(every_s=every_s, false_alarm_s=false_alarm_s(setting.watch_false_alarms))
+    return WantedWatch(file=file, numbers=read_numbers(file, answering), manner=manner)
+
+
+def opened(setting: ServerSetting, wanted: WantedWatch) -> list[LiveSource]:
+    """Return the sources, opened.
+
+    Raises
+    ------
+    InputError
+        With every one that is none.
+    """
+    said = setting.watch_credentials
+    secret = SecretText(said, "watch_credentials", shortest=1).text if said else ""
+    return opened_sources(setting.watch, wanted.numbers, every_s=wanted.manner.every_s, credentials=secret)
+
+
+def check_watch(setting: ServerSetting) -> None:
+    """Find out whether what is set could be watched; nothing is left open.
+
+    Raises
+    ------
+    InputError
+        If it could not.
+    """
+    if setting.watch:
+        for source in opened(setting, read_wanted(setting)):
+            source.close()
 
 
 class PlaceWatch:
@@ -70,21 +125,12 @@ class PlaceWatch:
             self._open(setting)
 
     def _open(self, setting: ServerSetting) -> None:
-        if not setting.world:
-            allowed = "with a world, whose places are watched"
-            raise InputError(Fault(what="has nothing to watch", path="watch", allowed=allowed))
-        self._file: WorldFile = read_world(*read_world_text(setting.world))
-        answering = read_answering(*read_text(setting.watch_series)) if setting.watch_series else None
-        every_s = max(setting.watch_every_s if answering is None else answering.every_s, _LEAST_LOOK_S)
-        numbers = read_numbers(self._file, answering)
-        manner = Manner(every_s=every_s, false_alarm_s=false_alarm_s(setting.watch_false_alarms))
-        said = setting.watch_credentials
-        secret = SecretText(said, "watch_credentials", shortest=1).text if said else ""
-        self._sources = opened_sources(setting.watch, numbers, every_s=every_s, credentials=secret)
-        self._look_s = max(every_s / 2, _LEAST_LOOK_S)
+        wanted = read_wanted(setting)
+        self._file, self._sources = wanted.file, opened(setting, wanted)
+        self._look_s = max(wanted.manner.every_s / 2, _LEAST_LOOK_S)
         now_s = self._record.clock()
-        self._watching = begin(self._file, numbers, manner=manner, began_s=now_s)
-        self._alerts = WatchAlerts(self._file.world)
+        self._watching = begin(wanted.file, wanted.numbers, manner=wanted.manner, began_s=now_s)
+        self._alerts = WatchAlerts(wanted.file.world)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
