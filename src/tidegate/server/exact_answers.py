@@ -34,13 +34,15 @@ class ExactAnswers:
     Parameters
     ----------
     world
-        The world file or bundled world; empty where the server has none.
+        What people call the world file; empty where the server has none.
+    text, source
+        Its text as it was when the server began, and its name.
     longest_s
         How long one question may take.
     """
 
-    def __init__(self, world: str, *, longest_s: float = LONGEST_S) -> None:
-        self._world = world
+    def __init__(self, world: str, text: str, source: str, *, longest_s: float = LONGEST_S) -> None:
+        self._given = (world, text, source)
         self._longest_s = longest_s
         self._lock = threading.Lock()
         self._found: OrderedDict[Key, str] = OrderedDict()
@@ -102,7 +104,7 @@ class ExactAnswers:
         spawned = multiprocessing.get_context("spawn")
         ours, theirs = spawned.Pipe(duplex=False)
         child = spawned.Process(
-            target=_work_out, args=(theirs, self._world, activity, dict(changes)), daemon=True
+            target=_work_out, args=(theirs, self._given, activity, dict(changes)), daemon=True
         )
         with self._lock:
             if self._is_closed:
@@ -124,18 +126,20 @@ class ExactAnswers:
             child.join()
 
 
-def _work_out(told: Connection, world: str, activity: str, changes: Mapping[str, object]) -> None:
+def _work_out(
+    told: Connection, given: tuple[str, str, str], activity: str, changes: Mapping[str, object]
+) -> None:
     """Send the answer, from a process of its own: of low priority, and ended by the server alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICE)
-    from tidegate.adapters.files.worlds import read_world_text  # noqa: PLC0415  the engine is loaded here
-    from tidegate.present.console.what_if_page import answered_part  # noqa: PLC0415
+    from tidegate.present.console.what_if_page import answered_part  # noqa: PLC0415  the engine is loaded here
     from tidegate.verbs.check import Check, check  # noqa: PLC0415
     from tidegate.world.file.overlay import overlay  # noqa: PLC0415
     from tidegate.world.file.read import read_world  # noqa: PLC0415
 
+    world, text, source = given
     try:
-        file = overlay(read_world(*read_world_text(world)), changes)
+        file = overlay(read_world(text, source), changes)
         with ThreadPoolExecutor(max(os.cpu_count() or 1, 1)) as executor:
             (verdict,) = check(Check(file=file, activity=activity or None), executor=executor)
         told.send(str(answered_part(verdict, world)))

@@ -83,7 +83,8 @@ class House:
         self.connections = connections or Connections()
         self.url = setting.url or url
         self.folder = Path(setting.data)
-        world = read_the_world(setting.world)
+        self.world_text = read_world_text(setting.world) if setting.world else ("", "")
+        world = read_world(*self.world_text).world if setting.world else None
         self.journal = open_or_begin(self.folder, site=setting.site, title=setting.name, clock=clock)
         self.kept = SecretsFile(self.folder)
         stated = read_translations(setting.translations)
@@ -111,7 +112,7 @@ class House:
             self.journal, setting.channels, self.site, self.key, receipt_of=self.intake.receipt
         )
         self.gate = GivenRulings(Path(setting.gate))
-        self.exact_answers = ExactAnswers(setting.world)
+        self.exact_answers = ExactAnswers(setting.world, *self.world_text)
         self.is_ending = False
 
     @property

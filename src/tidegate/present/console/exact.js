@@ -7,7 +7,8 @@ const way = () => {
   const query = new URLSearchParams({ activity: place.dataset.activity });
   data.sliders.forEach((one, i) => {
     const at = Number(inputs[i].value);
-    if (at !== one.planned) query.set(one.key, one.stops[at].text);
+    const alike = one.stops.filter(stop => stop.text === one.stops[at].text).length > 1;
+    if (at !== one.planned) query.set(one.key, alike ? `${one.stops[at].text} #${at}` : one.stops[at].text);
   });
   return query.toString();
 };

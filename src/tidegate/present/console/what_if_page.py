@@ -120,8 +120,8 @@ def _chooser(sliders: Sequence[Slider], chosen: Mapping[str, int], activity: str
         choice(
             f"{label_of(one.key)} {one.label}",
             one.key,
-            {stop.text: stop.text for stop in one.stops},
-            one.stops[chosen[one.key]].text,
+            {name_of_stop(one, at): stop.text for at, stop in enumerate(one.stops)},
+            name_of_stop(one, chosen[one.key]),
         )
         for one in sliders
     ]
@@ -129,6 +129,17 @@ def _chooser(sliders: Sequence[Slider], chosen: Mapping[str, int], activity: str
     return tag(
         "form", hidden, *fields, tag("button", "Work it out", type="submit"), method="get", action=WHAT_IF
     )
+
+
+def name_of_stop(slider: Slider, at: int) -> str:
+    """Return what an address calls a value: its text, with its place where another has the same."""
+    text = slider.stops[at].text
+    return text if sum(one.text == text for one in slider.stops) == 1 else f"{text} #{at}"
+
+
+def place_of(slider: Slider, name: str) -> int | None:
+    """Return the place of a value by that name; None where there is none."""
+    return next((at for at in range(len(slider.stops)) if name_of_stop(slider, at) == name), None)
 
 
 def exact_part(exact: Exact) -> Html:

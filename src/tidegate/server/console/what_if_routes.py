@@ -12,11 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidegate.adapters.files.worlds import read_world_text
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.what_if import Slider, WhatIf
 from tidegate.present.console.frame import WHAT_IF
-from tidegate.present.console.what_if_page import EXACT, Exact, failed_part, what_if_page
+from tidegate.present.console.what_if_page import (
+    EXACT,
+    Exact,
+    failed_part,
+    name_of_stop,
+    place_of,
+    what_if_page,
+)
 from tidegate.server.access.visit import Visit, download, page
 from tidegate.server.console.live_routes import POLICY
 from tidegate.verbs.what_if import what_if
@@ -66,7 +72,7 @@ def what_if_routes(house: House) -> list[Route]:
     """Return the page and its exact answers by their addresses, where the server has a world."""
     if not house.setting.world:
         return []
-    plans = Plans(house.setting.world)
+    plans = Plans(*house.world_text)
 
     def shown(visit: Visit) -> str:
         chosen = plans.chosen(visit.query)
@@ -96,7 +102,8 @@ def _exact(house: House, chosen: Chosen) -> Exact:
     changes: dict[str, object] = {}
     for stop in stops.values():
         changes |= stop.changes
-    return house.exact_answers.ask(chosen.activity, {key: stop.text for key, stop in stops.items()}, changes)
+    names = {one.key: name_of_stop(one, chosen.places[one.key]) for one in chosen.moved}
+    return house.exact_answers.ask(chosen.activity, names, changes)
 
 
 class Plans:
@@ -104,12 +111,12 @@ class Plans:
 
     Parameters
     ----------
-    world
-        The world file or bundled world.
+    text, source
+        The world file's text as it was when the server began, and its name.
     """
 
-    def __init__(self, world: str) -> None:
-        self._file: WorldFile = read_world(*read_world_text(world))
+    def __init__(self, text: str, source: str) -> None:
+        self._file: WorldFile = read_world(text, source)
         self.activities = tuple(self._file.world.activities)
         self._what_if = lru_cache(maxsize=16)(lambda activity: what_if(self._file, activity or None))
 
@@ -129,11 +136,7 @@ class Plans:
         unknown = []
         for key, text in query.items():
             slider = next((one for one in (asked.sliders if asked else ()) if one.key == key), None)
-            at = (
-                next((i for i, stop in enumerate(slider.stops) if stop.text == text), None)
-                if slider
-                else None
-            )
+            at = place_of(slider, text) if slider is not None else None
             if at is not None:
                 places[key] = at
             elif key != "activity":
