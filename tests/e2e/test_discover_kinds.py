@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import subprocess
 import sys
 
@@ -232,3 +233,33 @@ def test_what_unpacks_to_far_more_than_a_record_is_not_read_on(tmp_path):
     )  # fmt: skip
     assert 2 == done.returncode
     assert "Traceback" not in done.stderr
+
+
+def long_flows(draw):
+    """Rows of 60 s windows, both directions: forty sources with flows of 10 to 60 s, one after the other."""
+    yield f"{write.DEFAULT_FIELDS} tcp-flags"
+    for i in range(1_500):
+        begun_s = 1_764_500_000 + int(draw.uniform(0.0, 3_500.0))
+        ended_s = begun_s + int(draw.uniform(10.0, 60.0))
+        ends = [(f"10.0.1.{10 + i % 40}", 20_000 + i), ("10.0.2.20", 5432)]
+        for (source, port), (target, asked), opens in ((*ends, 2), (*reversed(ends), 18)):
+            for first in range(begun_s - begun_s % 60, ended_s, 60):
+                begins, ends_here = begun_s >= first, ended_s < first + 60
+                start, end = max(begun_s, first), min(ended_s, first + 59)
+                flags = opens * begins | ends_here
+                flow = f"{source} {target} {port} {asked}"
+                yield f"2 123456789012 eni-1 {flow} 6 18 3780 {start} {end} ACCEPT OK {flags}"
+
+
+def test_nobody_is_left_out_whose_flows_live_long_and_are_not_kept(tmp_path):
+    """Not one of them vanishes, whose connections are neither short nor kept."""
+    found = found_in(tmp_path, "\n".join(long_flows(random.Random(4))) + "\n")  # noqa: S311  drawn, not secret
+    (asked,) = found.places
+    everybody = {f"10.0.1.{10 + i}" for i in range(40)}
+    assert everybody == {one for each in asked.populations for one in each.sources}
+
+
+def test_a_record_that_is_given_twice_is_refused(tmp_path):
+    text = write.vpc(TRUTH)
+    with pytest.raises(InputError, match="was given already"):
+        found_in(tmp_path, text, text)

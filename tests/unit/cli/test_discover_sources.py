@@ -387,3 +387,9 @@ def test_records_of_flows_are_the_workloads_whose_pods_sent_them(said):
     assert "10.96." not in alone.out + alone.err + hidden.out + hidden.err
     assert "10.1.3" not in alone.out + alone.err + hidden.out + hidden.err
     assert "address-1" in alone.err
+
+
+def test_what_is_said_of_flows_needs_a_record_of_flows(said):
+    done = said("discover", "shop.json", "--device", "foo", shop__json=listed(shop()))
+    assert 2 == done.code
+    assert "Has no record that it is said of: foo" in one_line(done.err)

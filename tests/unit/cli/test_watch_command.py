@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from tidegate.adapters.store.journal_file import open_journal
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
+from tidegate.errors import InputError
 from tidegate.inform.state import State
 
 WORLD = """
@@ -78,3 +79,20 @@ def test_what_is_broken_or_blind_is_in_the_record_once(folder):
     assert (one.source, one.cause, len(one.seen)) == ("watch", "border", 1)
     watch(folder, 100, "--data", str(folder / "record"), ago_s=600)
     assert {one.cause for one in outages(folder)} == {"border", ""}
+
+
+@pytest.mark.parametrize("share", ["80", "0%", "101%"])
+def test_a_share_beyond_the_whole_is_refused(folder, share):
+    """Read as 8000 % it would never be said."""
+    done = watch(folder, 950, "--share", share)
+    assert isinstance(done.exception, InputError)
+    assert "is no share of a limit" in str(done.exception)
+
+
+def test_what_is_not_watched_is_said_in_the_first_line(folder):
+    """Fine is said of what is read, and of nothing else."""
+    (folder / "series.yaml").write_text(
+        "every: 15s\nworlds: {shop: {readings: {services.api.instances: pods}}}\n"
+    )
+    first = watch(folder, 100).stdout.splitlines()[0]
+    assert "shop: fine where it is watched; nothing is read of 1 place" in first

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tidegate.verbs.discover import Flows
     from tidegate.verbs.take_stock import Wanted
 
+DEVICE = "linux-nat"
 LEAST_OVER_S, MOST_OVER_S = 600.0, 30.0 * 86_400.0
 
 
@@ -45,7 +46,7 @@ def discover(  # noqa: PLR0913  one parameter for each option
     name: Annotated[str, typer.Option(help="What the world is called.")] = "discovered",
     device: Annotated[
         str, typer.Option(help="What flows were recorded at: a device of the catalogue.")
-    ] = "linux-nat",
+    ] = DEVICE,
     kubeconfig: Annotated[
         str | None,
         typer.Option(
@@ -154,6 +155,8 @@ def _stock(
     from tidegate.gate.inventory.listing_kind import Kind
     from tidegate.verbs.take_stock import Listing, take_stock
 
+    if not records:
+        _refuse_words_on_flows(device, asked.sampled_one_in)
     flows = _flows(records, wanted, device, asked.sampled_one_in) if records else None
     listings = [Listing(text=one.whole(), source=one.source, kind=cast("Kind", one.kind)) for one in listed]
     if asked.kubeconfig is not None:
@@ -164,6 +167,21 @@ def _stock(
     with shown() as tell:
         others = [_series(url, asked, wanted.day, tell) for url in urls]
         return take_stock(listings, wanted, others=others, flows=flows, progress=tell)
+
+
+def _refuse_words_on_flows(device: str, sampled_one_in: float) -> None:
+    """Refuse what is said of records of flows where none is given."""
+    from tidegate.errors import Fault
+
+    said = {"--device": device if device != DEVICE else "", "--sampled": "" if sampled_one_in == 1.0 else "N"}
+    allowed = "beside a record of flows"
+    faults = [
+        Fault(what="has no record that it is said of", path=name, value=value, allowed=allowed)
+        for name, value in said.items()
+        if value
+    ]
+    if faults:
+        raise InputError(*faults)
 
 
 def _series(url: str, asked: _Asked, day: str, tell: Callable[[str, int], None]) -> Inventory:

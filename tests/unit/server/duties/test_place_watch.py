@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ from tidegate.errors import InputError
 from tidegate.inform.site.visibility import is_public
 from tidegate.observe.place_reading import PlaceState
 from tidegate.server.addresses import build
+from tidegate.server.duties.watch import check_watch
 from tidegate.server.house import House
+from tidegate.server.setting import ServerSetting
 from tidegate.track.component import Status, effective
 from tidegate.track.watch_alert import QUIET_S, WatchAlerts
 from tidegate.verbs.record.component import Described, declare, vouch
@@ -228,3 +231,20 @@ def test_the_way_out_is_kept_as_a_note_once(tmp_path):
         ((_, text),) = here.outages()[0].notes
     assert text.startswith("Found by the watch")
     assert "does not collapse in any case" in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"watch": ("nope",), "watch_series": "series.yaml"}, "is no live source"),
+        ({"watch": ("files=live.csv",)}, "is not bound to any series"),
+        ({"watch": ("files=live.csv",), "world": ""}, "has nothing to watch"),
+    ],
+)
+def test_settings_are_checked_before_the_server_begins(tmp_path, monkeypatch, settings, said):
+    """`serve --check-config` says what would keep the watch from beginning."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "series.yaml").write_text(SERIES)
+    (tmp_path / "world.yaml").write_text(re.sub(r"known_as: .*", "", WORLD))
+    with pytest.raises(InputError, match=said):
+        check_watch(ServerSetting(**{"world": "world.yaml"} | settings))
