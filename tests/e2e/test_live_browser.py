@@ -118,7 +118,7 @@ def test_a_page_that_hears_nothing_says_so(opened, at: Served):
     page.goto(f"{at.url}/console/live")
     expect(page.locator("article").first).to_be_visible()
     page.route("**/stream", lambda route: route.abort())
-    page.evaluate("part.dataset.stream && source.close()")
+    page.evaluate("source.close(); within = 2000")
     expect(page.get_by_role("alert").filter(has_text="This page is blind")).to_be_visible(timeout=25_000)
 
 

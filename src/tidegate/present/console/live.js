@@ -1,7 +1,7 @@
 // Shows what the server sees as it sees it. A page that hears nothing says so: what is old is never shown as new.
 const part = document.getElementById("live");
 const late = document.getElementById("live-late");
-const within = 1000 * Number(part.dataset.within);
+let within = 1000 * Number(part.dataset.within);
 let heard = Date.now();
 const source = new EventSource(part.dataset.stream);
 source.addEventListener("seen", event => {

@@ -51,7 +51,7 @@ def test_slow_down_is_said_where_slower_is_safe_for_sure():
     text = " ".join(screen_text([answer_of(verdict)]).split())
     (over_s,) = re.findall(r"SLOW DOWN run it over ([\d.]+) s instead of 1 s", text)
     assert 1.0 < float(over_s) < 10.0
-    assert "Its schedule (nothing is run): tidegate ramp WORLD --activity failover" in text
+    assert "Print the slower schedule: tidegate ramp WORLD --activity failover" in text
 
 
 def test_stop_stays_where_slower_rests_on_a_belief():
