@@ -24,6 +24,8 @@ FORGOTTEN_S = 900.0
 """A series that went, while others of its number stayed, is missed for so long."""
 _RECENT_COUNT = 12
 _ADDED = frozenset({"refused"})
+_PART_LABELS = ("instance", "service_instance_id", "host_name")
+"""What tells devices and instances apart, the first that is there; else each series is one of its own."""
 _CLEAR = {4: 6.0, _RECENT_COUNT: 3.0}
 """How many times its standard error a slope must be, over the last so many samples."""
 
@@ -37,6 +39,8 @@ class _Member:
     source: str
     unseen_times: float
     first_s: float
+    part: object
+    is_each: bool
     slot: int = -1
     amount: float = 0.0
 
@@ -104,7 +108,8 @@ class FollowedNumber:
             metric = "" if name is None else name.metric
             member = self._members[key] = _Member(
                 series=series, metric=metric, source=source,
-                first_s=found.samples[0][0],
+                first_s=found.samples[0][0], part=_part(key, found),
+                is_each="instance" in found.labels if name is None else name.is_each,
                 unseen_times=_EVALUATED_TIMES if found.is_evaluated else UNSEEN_TIMES,
             )  # fmt: skip
             if metric not in self._metrics:
@@ -219,20 +224,34 @@ class FollowedNumber:
             return None
         return math.fsum(fresh) / (1 if self.number.is_load else len(fresh))
 
-    def missing(self, now_s: float, delays_s: Mapping[str, float]) -> tuple[int, int, float] | None:
-        """Return how many of its series are not seen, of how many, and since when; None where all are."""
+    def missing(
+        self, now_s: float, delays_s: Mapping[str, float], parts_count: int
+    ) -> tuple[int, int, float] | None:
+        """Return how many of its series are not seen, of how many, and since when; None where all are.
+
+        A series that went is forgotten where all devices or instances are seen without it.
+        """
         counted = {key: one for key, one in self._members.items() if self._counts(one)}
         gone = {
             key: one
             for key, one in counted.items()
             if not self._is_fresh(one, now_s, delays_s.get(one.source, 0.0))
         }
-        if gone and len(gone) < len(counted):
+        seen_count = self.parts_seen_count(now_s, delays_s)
+        is_whole = seen_count is None or seen_count >= parts_count
+        if gone and len(gone) < len(counted) and is_whole:
             for key in [key for key, one in gone.items() if now_s - one.series.seen_s > FORGOTTEN_S]:
                 del self._members[key], counted[key], gone[key]
         if not gone:
             return None
         return len(gone), len(counted), min(one.series.seen_s for one in gone.values())
+
+    def parts_seen_count(self, now_s: float, delays_s: Mapping[str, float]) -> int | None:
+        """Return how many devices or instances are seen; None where nothing shows them one by one."""
+        each = [one for one in self._members.values() if one.is_each and self._counts(one)]
+        if not each or not (self.number.is_load and self.number.is_promised):
+            return None
+        return len({one.part for one in each if self._is_fresh(one, now_s, delays_s.get(one.source, 0.0))})
 
     def ahead(self) -> bool:
         """Whether samples came whose times are in the future."""
@@ -262,6 +281,11 @@ class FollowedNumber:
         """Return the least of the last so many samples; None where there are fewer."""
         recent = list(self._recent)[-count:]
         return min(amount for _, amount in recent) if len(recent) == count else None
+
+
+def _part(key: object, found: Sampled) -> object:
+    """Return what tells a device or an instance from the others."""
+    return next((found.labels[label] for label in _PART_LABELS if label in found.labels), key)
 
 
 def _slope(recent: list[tuple[float, float]]) -> tuple[float, float]:

@@ -90,6 +90,8 @@ class LiveNumber:
         What is known of it, where it is a number of the world file.
     is_promised
         Whether it must be seen. Else it is shown where it is.
+    parts_count
+        Of how many devices or instances the load is at least, by the world.
     """
 
     section: str
@@ -102,6 +104,7 @@ class LiveNumber:
     limits: tuple[Limit, ...] = ()
     estimate: Estimate | None = None
     is_promised: bool = True
+    parts_count: int = 1
 
     @property
     def path(self) -> str:
@@ -224,7 +227,18 @@ def _numbers(
             section=section, name=name, what=what, expression=expression, form=form,
             matchers={} if expression else matchers, names=() if expression else names, limits=limits,
             estimate=estimate, is_promised=bool(expression or limits),
+            parts_count=_parts_count(world, section, name),
         )  # fmt: skip
+
+
+def _parts_count(world: World, section: str, name: str) -> int:
+    if section == "crossings":
+        return world.crossings[name].devices_count
+    if section == "services":
+        service = world.services[name]
+        scaled = service.autoscaler
+        return service.instances_count if scaled is None else min(service.instances_count, scaled.least_count)
+    return 1
 
 
 def limits_of(world: World, section: str, name: str, what: str) -> Iterator[Limit]:

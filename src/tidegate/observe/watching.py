@@ -33,6 +33,7 @@ WEEK_S = 604_800.0
 _EXACT = 1e-6
 _UNSTATED_RATIO = 0.05
 _LASTING_COUNT = 2
+_PARTS: Mapping[str, str] = {"crossings": "devices", "services": "instances"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +208,7 @@ class Watching:
             if one.number.is_load and one.seen_s is not None
         )
         surges = tuple(_surges(place.numbers))
-        unseen = tuple(self._unseen(place, now_s))
+        unseen = tuple(self._unseen(place, measured, now_s))
         why = [*self._broken(place, loads, surges, now_s)]
         state = PlaceState.BROKEN if why else PlaceState.BLIND if unseen else PlaceState.FINE
         why += [f"{one.path} is not seen: {one.why}" for one in unseen]
@@ -225,7 +226,8 @@ class Watching:
         number = one.number
         load = Load(
             what=number.what, unit=LOADS[number.what][0], amount=one.amount(now_s, self._delays_s),
-            seen_s=one.seen_s, bound=_bound(number, measured),
+            seen_s=one.seen_s,
+            bound=_bound(number, measured, one.parts_seen_count(now_s, self._delays_s)),
         )  # fmt: skip
         if load.amount is None:
             return load
@@ -257,7 +259,7 @@ class Watching:
             words = LOADS[surge.what][1]
             yield f"a surge: {surge.amount:,.4g} {words}, where {surge.usual:,.4g} are usual now"
 
-    def _unseen(self, place: _Place, now_s: float) -> Iterator[Unseen]:
+    def _unseen(self, place: _Place, measured: Mapping[str, float], now_s: float) -> Iterator[Unseen]:
         shown_by = {name for one in place.numbers for name in one.exporter}
         is_any_seen = any(one.seen_s is not None for one in place.numbers)
         for one in place.numbers:
@@ -269,12 +271,17 @@ class Watching:
                     why = f"no sample since the watch began{self._why_not()}"
                     yield Unseen(path=number.path, since_s=self._began_s, was_seen=False, why=why)
                 continue
-            missing = one.missing(now_s, self._delays_s)
+            parts_count = _parts_count(number, measured)
+            missing = one.missing(now_s, self._delays_s, parts_count)
+            parts_seen_count = one.parts_seen_count(now_s, self._delays_s)
             if missing is not None:
                 gone_count, all_count, since_s = missing
                 part = "no sample" if gone_count == all_count else f"{gone_count} of {all_count} series gone"
                 since_s = since_s if math.isfinite(since_s) else self._began_s
-                why = f"{part}{self._why_not(one)}"
+                why = f"{part}{_of_parts(number, parts_seen_count, parts_count)}{self._why_not(one)}"
+                yield Unseen(path=number.path, since_s=since_s, was_seen=True, why=why)
+            elif parts_seen_count is not None and parts_seen_count < parts_count:
+                since_s, why = self._began_s, _of_parts(number, parts_seen_count, parts_count)[2:]
                 yield Unseen(path=number.path, since_s=since_s, was_seen=True, why=why)
 
     def _why_not(self, one: FollowedNumber | None = None) -> str:
@@ -299,13 +306,34 @@ class Watching:
             yield Drift(path=one.number.path, stated=estimate.value, low=low, high=high, measured=measured)
 
 
-def _bound(number: LiveNumber, measured: Mapping[str, float]) -> Bound | None:
-    """Return the lowest of a load's limits: as the place itself says, else as the world does."""
+def _parts_count(number: LiveNumber, measured: Mapping[str, float]) -> int:
+    """Return how many devices or instances there are: as is measured, else at least, as the world says."""
+    said = measured.get(_PARTS.get(number.section, ""))
+    return number.parts_count if said is None else round(said)
+
+
+def _of_parts(number: LiveNumber, seen_count: int | None, parts_count: int) -> str:
+    """Return how many devices or instances are seen, as the end of a clause; empty where all are."""
+    if seen_count is None or seen_count >= parts_count:
+        return ""
+    is_are = "is" if seen_count == 1 else "are"
+    return f", {seen_count} of {parts_count} {_PARTS[number.section]} {is_are} seen"
+
+
+def _bound(number: LiveNumber, measured: Mapping[str, float], parts_seen_count: int | None) -> Bound | None:
+    """Return the lowest of a load's limits: as the place itself says, else as the world does.
+
+    It is that of the devices or instances that are seen, one at least.
+    """
+    seen_ratio = 1.0
+    if parts_seen_count is not None and parts_seen_count < number.parts_count:
+        seen_ratio = parts_seen_count / number.parts_count
     found = []
     for one in number.limits:
         said = measured.get(one.path.removeprefix(f"{number.section}.{number.name}."), 0.0)
         each = said if said > 0 else one.each
-        found.append(Bound(path=one.path, amount=each * one.times_ratio, is_measured=said > 0))
+        times_ratio = one.times_ratio if seen_ratio == 1.0 else max(one.times_ratio * seen_ratio, 1.0)
+        found.append(Bound(path=one.path, amount=each * times_ratio, is_measured=said > 0))
     return min(found, key=lambda one: one.amount, default=None)
 
 
