@@ -170,6 +170,19 @@ def unbound(file: WorldFile, numbers: tuple[LiveNumber, ...]) -> tuple[str, ...]
     )
 
 
+def unread(file: WorldFile, numbers: tuple[LiveNumber, ...]) -> tuple[str, ...]:
+    """Return loads with a limit that are not read, of places of which something is."""
+    read = {one.path for one in numbers}
+    places = dict.fromkeys((one.section, one.name) for one in numbers)
+    return tuple(
+        path
+        for section, name in places
+        for what in _OF[section]
+        if (path := f"{section}.{name}.{what}") not in read
+        and any(limits_of(file.world, section, name, what))
+    )
+
+
 def _nouns(file: WorldFile, section: str) -> Mapping[str, object]:
     found: Mapping[str, object] = getattr(file.world, section)
     return found

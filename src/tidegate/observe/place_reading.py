@@ -165,6 +165,8 @@ class Reading:
         Why it is not fine, as sentences, the worst first; empty where it is.
     loads, surges, unseen, drifts
         What is known of it.
+    unwatched
+        Names of loads that have a limit and are not read, or that nobody shows: of them nothing is known.
     """
 
     section: str
@@ -176,6 +178,7 @@ class Reading:
     surges: tuple[Surge, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    unwatched: tuple[str, ...] = ()
 
     @property
     def narrowest(self) -> Load | None:
@@ -243,6 +246,11 @@ class Watched:
         return max(found, key=_RANK.__getitem__) if self.readings else PlaceState.BLIND
 
     @property
+    def unwatched(self) -> tuple[str, ...]:
+        """Loads that have a limit and are not watched, of places of which something is."""
+        return tuple(f"{one.section}.{one.name}.{what}" for one in self.readings for what in one.unwatched)
+
+    @property
     def blind_since_s(self) -> float | None:
         """Since when something is not seen, in seconds since 1970; None where all is seen."""
         since_s = [unseen.since_s for one in self.readings for unseen in one.unseen]
@@ -263,6 +271,7 @@ def watched_json(found: Watched) -> dict[str, Any]:
             for one in found.sources
         ],
         "unbound": list(found.unbound),
+        "unwatched": list(found.unwatched),
     }
 
 
@@ -280,6 +289,7 @@ def _reading(one: Reading) -> dict[str, Any]:
         "surges": _fields(one.surges, ("what", "since_s", "usual", "amount")),
         "unseen": _fields(one.unseen, ("path", "since_s", "was_seen", "why")),
         "drifts": _fields(one.drifts, ("path", "stated", "low", "high", "measured", "is_inside")),
+        "unwatched": list(one.unwatched),
     }
 
 

@@ -78,6 +78,8 @@ class Watching:
         What is read.
     unbound
         Places of which nothing is.
+    unread
+        Loads with a limit that are not read, of the other places.
     manner
         How it is watched.
     began_s
@@ -86,11 +88,12 @@ class Watching:
 
     def __init__(
         self, world: str, numbers: Sequence[LiveNumber], *,
-        manner: Manner, began_s: float, unbound: Sequence[str] = (),
+        manner: Manner, began_s: float, unbound: Sequence[str] = (), unread: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.manner = manner
         self._passed_over_count = 0
         self._world, self._unbound, self._began_s = world, tuple(unbound), began_s
+        self._unread = tuple(unread)
         self._places: dict[str, _Place] = {}
         self._numbers: dict[str, FollowedNumber] = {}
         self._routes: dict[object, list[tuple[FollowedNumber, KnownSeries | None]]] = {}
@@ -220,6 +223,7 @@ class Watching:
         return Reading(
             section=place.section, name=place.name, state=state, since_s=place.since_s, why=tuple(why),
             loads=loads, surges=surges, unseen=unseen, drifts=tuple(self._drifts(place, now_s)),
+            unwatched=tuple(self._unwatched(place)),
         )  # fmt: skip
 
     def _load(self, one: FollowedNumber, measured: Mapping[str, float], now_s: float) -> Load:
@@ -260,14 +264,10 @@ class Watching:
             yield f"a surge: {surge.amount:,.4g} {words}, where {surge.usual:,.4g} are usual now"
 
     def _unseen(self, place: _Place, measured: Mapping[str, float], now_s: float) -> Iterator[Unseen]:
-        shown_by = {name for one in place.numbers for name in one.exporter}
-        is_any_seen = any(one.seen_s is not None for one in place.numbers)
         for one in place.numbers:
             number = one.number
             if one.seen_s is None:
-                is_shown = bool(number.expression) or not is_any_seen
-                is_shown = is_shown or any(name.exporter in shown_by for name in number.names)
-                if number.is_promised and is_shown:
+                if number.is_promised and _is_shown(place, number):
                     why = f"no sample since the watch began{self._why_not()}"
                     yield Unseen(path=number.path, since_s=self._began_s, was_seen=False, why=why)
                 continue
@@ -283,6 +283,14 @@ class Watching:
             elif parts_seen_count is not None and parts_seen_count < parts_count:
                 since_s, why = self._began_s, _of_parts(number, parts_seen_count, parts_count)[2:]
                 yield Unseen(path=number.path, since_s=since_s, was_seen=True, why=why)
+
+    def _unwatched(self, place: _Place) -> Iterator[str]:
+        """Yield loads with a limit that are not read, or that nobody shows who shows the others."""
+        for one in place.numbers:
+            if one.number.is_promised and one.seen_s is None and not _is_shown(place, one.number):
+                yield one.number.what
+        prefix = f"{place.section}.{place.name}."
+        yield from (path.removeprefix(prefix) for path in self._unread if path.startswith(prefix))
 
     def _why_not(self, one: FollowedNumber | None = None) -> str:
         """Return what is known of why a number is not seen, as the end of a clause."""
@@ -304,6 +312,14 @@ class Watching:
                 part = _UNSTATED_RATIO if one.number.form == "counter" else _EXACT
                 low, high = low * (1 - part), high * (1 + part)
             yield Drift(path=one.number.path, stated=estimate.value, low=low, high=high, measured=measured)
+
+
+def _is_shown(place: _Place, number: LiveNumber) -> bool:
+    """Whether who shows a place shows a number as well, as a rule; of who shows nothing all is missed."""
+    if number.expression or all(one.seen_s is None for one in place.numbers):
+        return True
+    shown_by = {name for one in place.numbers for name in one.exporter}
+    return any(name.exporter in shown_by for name in number.names)
 
 
 def _parts_count(number: LiveNumber, measured: Mapping[str, float]) -> int:

@@ -22,19 +22,34 @@ def watched_text(found: Watched, *, width: int, unicode: bool) -> str:
 
 def state_words(found: Watched) -> str:
     """Return how all of it is; and that part of it is not watched, where nothing is known of that."""
-    if not found.unbound or found.state is not PlaceState.FINE:
-        return found.state.value
-    many = len(found.unbound)
-    return f"{found.state.value} where it is watched; nothing is read of {many} place{'s' * (many > 1)}"
+    said = found.state.value
+    if found.state is not PlaceState.FINE or not (found.unbound or found.unwatched):
+        return said
+    said += " where it is watched"
+    if found.unbound:
+        said += f"; nothing is read of {_many(len(found.unbound), 'place')}"
+    if found.unwatched:
+        count = len(found.unwatched)
+        said += f"; {_many(count, 'load')} with a limit {'are' if count > 1 else 'is'} not watched"
+    return said
+
+
+def unwatched_text(what: str) -> str:
+    """Return that a load is not watched, as a clause."""
+    return f"{LOADS[what][1]}: not watched"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count > 1)}"
 
 
 def changed_text(before: Watched, found: Watched, *, width: int, unicode: bool) -> str:
     """Return what is otherwise than it was, in lines; empty where nothing is."""
-    known = {(one.section, one.name): (one.state, one.unseen, _kinds(one)) for one in before.readings}
+    known = {(one.section, one.name): (one.state, one.unseen, one.unwatched, _kinds(one)) for one in before.readings}
     said = [
         text
         for one in found.readings
-        if known.get((one.section, one.name)) != (one.state, one.unseen, _kinds(one))
+        if known.get((one.section, one.name)) != (one.state, one.unseen, one.unwatched, _kinds(one))
         for text in _place(one, found.at_s)
     ]
     sources = {one.name: one.state for one in before.sources}
@@ -92,6 +107,8 @@ def _place(one: Reading, now_s: float) -> Iterator[str]:
             yield f"{_INDENT}{load_text(load, load.amount)}"
     for unseen in one.unseen:
         yield f"{_INDENT}{unseen_text(unseen, now_s)}"
+    for what in one.unwatched:
+        yield f"{_INDENT}{unwatched_text(what)}"
     for drift in one.drifts:
         if not drift.is_inside:
             yield f"{_INDENT}{drift_text(drift)}"

@@ -96,3 +96,70 @@ def test_what_is_not_watched_is_said_in_the_first_line(folder):
     )
     first = watch(folder, 100).stdout.splitlines()[0]
     assert "shop: fine where it is watched; nothing is read of 1 place" in first
+
+
+ANSWER_WORLD = """
+name: shop
+networks: {inside: {}, outside: {}}
+crossings:
+  border:
+    between: [inside, outside]
+    table: {entries: 1000}
+    setup: 100/s
+    known_as: {prometheus: '{job="nat"}'}
+"""
+
+
+def of_world(folder: Path, world: str, table: str, *words: str, series: str = SERIES):
+    """Run the command once on a world and what a file says."""
+    (folder / "world.yaml").write_text(world)
+    (folder / "series.yaml").write_text(series)
+    (folder / "live").write_text(table)
+    given = [str(folder / "world.yaml"), "--from", f"files={folder / 'live'}", *words, "--once"]
+    done = CliRunner().invoke(app, ["watch", *given], standalone_mode=False)
+    return done, " ".join(done.stdout.split())
+
+
+def answer(name: str, values: list[tuple[float, float]], **labels: str) -> str:
+    """Return the answer of a Prometheus to a range query."""
+    shown = [[at_s, str(value)] for at_s, value in values]
+    row = {"metric": {"__name__": name, "job": "nat", **labels}, "values": shown}
+    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": [row]}})
+
+
+def lately(value: float) -> list[tuple[float, float]]:
+    now_s = time.time()
+    return [(now_s - ago_s, value) for ago_s in range(600, -1, -15)]
+
+
+def test_a_limit_whose_load_no_exporter_shows_is_told_and_not_as_watched(folder):
+    shown = answer("node_nf_conntrack_entries", lately(100), instance="a")
+    done, said = of_world(folder, ANSWER_WORLD, shown)
+    assert done.return_value == 0
+    assert "shop: fine where it is watched; 1 load with a limit is not watched." in said
+    assert "new connections a second: not watched" in said
+    found = json.loads(of_world(folder, ANSWER_WORLD, shown, "--format", "json")[0].stdout)
+    assert found["unwatched"] == ["crossings.border.new_flows"]
+    assert found["places"][0]["unwatched"] == ["new_flows"]
+
+
+def test_a_limit_whose_load_nobody_reads_is_told_as_well(folder):
+    series = "every: 15s\nworlds: {shop: {readings: {crossings.border.flows_held: held}}}\n"
+    world = ANSWER_WORLD.replace("    known_as: {prometheus: '{job=\"nat\"}'}\n", "")
+    table = "time,held\n" + "".join(f"{at_s},{held}\n" for at_s, held in lately(100))
+    done, said = of_world(
+        folder, world, table, "--series", str(folder / "series.yaml"), series=series
+    )  # fmt: skip
+    assert done.return_value == 0
+    assert "1 load with a limit is not watched" in said
+    assert "new connections a second: not watched" in said
+
+
+def test_one_device_of_two_leaves_the_command_blind(folder):
+    world = ANSWER_WORLD.replace("table:", "devices: 2\n    table:").replace("    setup: 100/s\n", "")
+    done, said = of_world(
+        folder, world, answer("node_nf_conntrack_entries", lately(780), instance="a")
+    )  # fmt: skip
+    assert done.return_value == 4
+    assert "1 of 2 devices is seen" in said
+    assert "78% of 1,000" in said

@@ -14,7 +14,7 @@ from tidegate.observe.place_reading import Load, PlaceState, Reading, SourceStat
 from tidegate.present.console.frame import LIVE, LIVE_SCRIPT_PATH, Reader, console_page, more, section
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.sentence import capitalised
-from tidegate.present.watched_text import drift_text, load_text, state_words, unseen_text
+from tidegate.present.watched_text import drift_text, load_text, state_words, unseen_text, unwatched_text
 
 STREAM = f"{LIVE}/stream"
 _AGAIN_S = 10
@@ -89,7 +89,8 @@ def _place(one: Reading, now_s: float) -> Html:
         if not any(text.startswith(each.path) for each in one.unseen)
     ]
     drifts = [tag("li", drift_text(each)) for each in one.drifts if not each.is_inside]
-    told = [*why, *unseen, *drifts]
+    unwatched = [tag("li", capitalised(unwatched_text(what))) for what in one.unwatched]
+    told = [*why, *unseen, *unwatched, *drifts]
     bars = [_bar(load) for load in one.loads if load.share_ratio is not None]
     rest = [tag("li", capitalised(said)) for load in one.loads if (said := _without_limit(load))]
     return tag(

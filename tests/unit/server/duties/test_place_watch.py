@@ -146,6 +146,15 @@ def test_blind_is_said_at_once_and_is_never_green(here):
     assert 'tidegate_place_blind{place="crossings.edge"} 1.0' in metrics
 
 
+def test_what_is_not_watched_of_a_place_stands_on_the_live_page(here):
+    here.live(50)
+    page = Browser(here.house)
+    page.login("vera")
+    said = page.get("/console/live").text
+    assert "fine where it is watched" in said
+    assert "not watched</li>" in said
+
+
 def test_blind_for_half_a_minute_is_an_outage_of_the_watch_once(here):
     here.live(50)
     for _ in range(20):
