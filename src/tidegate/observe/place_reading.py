@@ -7,9 +7,14 @@ There are three states, and no fourth: what is not seen is never fine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from tidegate.journal.moment import clock_text
+
+WATCH_NAME = "the watch"
+"""The name of the watch itself among its sources, where it is what does not see."""
 
 
 class PlaceState(StrEnum):
@@ -256,6 +261,30 @@ class Watched:
         since_s = [unseen.since_s for one in self.readings for unseen in one.unseen]
         since_s += [one.since_s for one in self.sources if one.state is PlaceState.BLIND]
         return min(since_s, default=None if self.readings else self.at_s)
+
+
+def not_looked(last: Watched, now_s: float) -> Watched:
+    """Return what is known where nobody has looked since: nothing, of any place.
+
+    Parameters
+    ----------
+    last
+        What was seen then.
+    now_s
+        The time, in seconds since 1970.
+    """
+    why = f"the watch itself has not looked since {clock_text(last.at_s, now_s, has_seconds=True)}"
+    since_s = min(last.at_s if last.blind_since_s is None else last.blind_since_s, now_s)
+    watch = SourceState(name=WATCH_NAME, state=PlaceState.BLIND, since_s=since_s, why=why)
+    readings = tuple(
+        Reading(
+            section=one.section, name=one.name, state=PlaceState.BLIND,
+            since_s=min((each.since_s for each in one.unseen), default=last.at_s), why=(why,),
+            unseen=one.unseen, unwatched=one.unwatched,
+        )
+        for one in last.readings
+    )  # fmt: skip
+    return replace(last, at_s=now_s, readings=readings, sources=(watch,))
 
 
 def watched_json(found: Watched) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tidegate.observe.followed_number import FollowedNumber
 from tidegate.observe.known_series import KnownSeries
 from tidegate.observe.live_number import LOADS, LiveNumber
 from tidegate.observe.place_reading import (
+    WATCH_NAME,
     Bound,
     Drift,
     Load,
@@ -192,7 +193,7 @@ class Watching:
         if self._passed_over_count:
             why = f"there are more than {MOST_SERIES:,} series, and the others are passed over"
             sources.append(
-                SourceState(name="the watch", state=PlaceState.BLIND, since_s=self._began_s, why=why)
+                SourceState(name=WATCH_NAME, state=PlaceState.BLIND, since_s=self._began_s, why=why)
             )
         return Watched(
             world=self._world, at_s=now_s, sources=tuple(sources), unbound=self._unbound,

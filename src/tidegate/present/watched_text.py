@@ -45,11 +45,11 @@ def _many(count: int, noun: str) -> str:
 
 def changed_text(before: Watched, found: Watched, *, width: int, unicode: bool) -> str:
     """Return what is otherwise than it was, in lines; empty where nothing is."""
-    known = {(one.section, one.name): (one.state, one.unseen, one.unwatched, _kinds(one)) for one in before.readings}
+    known = {(one.section, one.name): _shown(one) for one in before.readings}
     said = [
         text
         for one in found.readings
-        if known.get((one.section, one.name)) != (one.state, one.unseen, one.unwatched, _kinds(one))
+        if known.get((one.section, one.name)) != _shown(one)
         for text in _place(one, found.at_s)
     ]
     sources = {one.name: one.state for one in before.sources}
@@ -61,6 +61,11 @@ def changed_text(before: Watched, found: Watched, *, width: int, unicode: bool) 
     ]
     at = f"{utc(found.at_s):%H:%M:%S} UTC"
     return _lined([at, *said], width, unicode=unicode) if said else ""
+
+
+def _shown(one: Reading) -> tuple[object, ...]:
+    """Return what of a place is told anew where it is otherwise."""
+    return one.state, one.unseen, one.unwatched, _kinds(one)
 
 
 def _kinds(one: Reading) -> tuple[str, ...]:

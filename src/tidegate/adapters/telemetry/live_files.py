@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from tidegate.adapters.files.regular_file import open_regular
 from tidegate.errors import CannotTellError
 from tidegate.observe.known_series import PROMETHEUS
 from tidegate.observe.live_number import LiveNumber
@@ -53,7 +53,7 @@ class LiveFile:
             If it cannot be read, or a line of it is no row.
         """
         try:
-            with Path(self.name).open("rb") as opened:
+            with open_regular(self.name) as opened:
                 found = os.fstat(opened.fileno())
                 if (found.st_dev, found.st_ino) != self._key or found.st_size < self._offset:
                     self._key, self._offset, self._heading = (found.st_dev, found.st_ino), 0, b""
