@@ -122,6 +122,11 @@ class LiveNumber:
         return self.is_load and LOADS[self.what][0] != "count"
 
 
+def amount_text(amount: float, digits_count: int = 3) -> str:
+    """Return a number as people read it: whole where it is large, else with so many digits."""
+    return f"{amount:,.0f}" if amount >= 10.0 ** (digits_count - 1) else f"{amount:,.{digits_count}g}"
+
+
 def live_numbers(file: WorldFile, answers: Answers) -> tuple[LiveNumber, ...]:
     """Return the numbers of a world that are read, in the order of the file.
 

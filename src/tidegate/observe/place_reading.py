@@ -172,6 +172,8 @@ class Reading:
         What is known of it.
     unwatched
         Names of loads that have a limit and are not read, or that nobody shows: of them nothing is known.
+    notes
+        What else is to be known of its samples, as clauses: such as were passed over, and such as differ.
     """
 
     section: str
@@ -184,6 +186,7 @@ class Reading:
     unseen: tuple[Unseen, ...] = ()
     drifts: tuple[Drift, ...] = ()
     unwatched: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def narrowest(self) -> Load | None:
@@ -319,6 +322,7 @@ def _reading(one: Reading) -> dict[str, Any]:
         "unseen": _fields(one.unseen, ("path", "since_s", "was_seen", "why")),
         "drifts": _fields(one.drifts, ("path", "stated", "low", "high", "measured", "is_inside")),
         "unwatched": list(one.unwatched),
+        "notes": list(one.notes),
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.observe.followed_number import FollowedNumber
 from tidegate.observe.known_series import KnownSeries
-from tidegate.observe.live_number import LOADS, LiveNumber
+from tidegate.observe.live_number import LOADS, LiveNumber, amount_text
 from tidegate.observe.place_reading import (
     WATCH_NAME,
     Bound,
@@ -224,7 +224,7 @@ class Watching:
         return Reading(
             section=place.section, name=place.name, state=state, since_s=place.since_s, why=tuple(why),
             loads=loads, surges=surges, unseen=unseen, drifts=tuple(self._drifts(place, now_s)),
-            unwatched=tuple(self._unwatched(place)),
+            unwatched=tuple(self._unwatched(place)), notes=tuple(self._notes(place, now_s)),
         )  # fmt: skip
 
     def _load(self, one: FollowedNumber, measured: Mapping[str, float], now_s: float) -> Load:
@@ -252,7 +252,7 @@ class Watching:
         for one in place.numbers:
             refused = one.lasting(_LASTING_COUNT) if one.number.what == "refused" else None
             if refused and one.amount(now_s, self._delays_s):
-                yield f"it turns away {refused:,.3g} a second"
+                yield f"it turns away {amount_text(refused)} a second"
         for load in loads:
             words, share = LOADS[load.what][1], load.share_ratio
             if load.bound is not None and share is not None and share >= self.manner.share_ratio:
@@ -262,7 +262,7 @@ class Watching:
                 yield f"the {words} reach {limit} in {load.reached_in_s:,.0f} s if they grow on like that"
         for surge in surges:
             words = LOADS[surge.what][1]
-            yield f"a surge: {surge.amount:,.4g} {words}, where {surge.usual:,.4g} are usual now"
+            yield f"a surge: {amount_text(surge.amount, 4)} {words}, where {amount_text(surge.usual, 4)} are usual now"
 
     def _unseen(self, place: _Place, measured: Mapping[str, float], now_s: float) -> Iterator[Unseen]:
         for one in place.numbers:
@@ -292,6 +292,17 @@ class Watching:
                 yield one.number.what
         prefix = f"{place.section}.{place.name}."
         yield from (path.removeprefix(prefix) for path in self._unread if path.startswith(prefix))
+
+    def _notes(self, place: _Place, now_s: float) -> Iterator[str]:
+        for one in place.numbers:
+            path = one.number.path
+            if one.wild_count:
+                count = f"{one.wild_count:,} sample{'s' * (one.wild_count > 1)}"
+                yield f"{count} of {path} passed over: negative, not finite or beyond 1e15"
+            differing = one.differing(now_s, self._delays_s)
+            if differing is not None:
+                low, high = (amount_text(amount, 6) for amount in differing)
+                yield f"sources do not agree on {called(path)}: {low} to {high}; the lowest counts"
 
     def _why_not(self, one: FollowedNumber | None = None) -> str:
         """Return what is known of why a number is not seen, as the end of a clause."""

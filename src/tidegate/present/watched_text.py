@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.journal.moment import utc
-from tidegate.observe.live_number import LOADS
+from tidegate.observe.live_number import LOADS, amount_text
 from tidegate.observe.place_reading import Drift, Load, PlaceState, Reading, Unseen, Watched
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.world.file.called import called
 
 _INDENT = "  "
-_LARGE = 100.0
 
 
 def watched_text(found: Watched, *, width: int, unicode: bool) -> str:
@@ -114,6 +113,8 @@ def _place(one: Reading, now_s: float) -> Iterator[str]:
         yield f"{_INDENT}{unseen_text(unseen, now_s)}"
     for what in one.unwatched:
         yield f"{_INDENT}{unwatched_text(what)}"
+    for note in one.notes:
+        yield f"{_INDENT}{note[:1].upper()}{note[1:]}."
     for drift in one.drifts:
         if not drift.is_inside:
             yield f"{_INDENT}{drift_text(drift)}"
@@ -121,9 +122,9 @@ def _place(one: Reading, now_s: float) -> Iterator[str]:
 
 def load_text(load: Load, amount: float) -> str:
     """Return a load with its limit and when that is reached, as a clause."""
-    said = f"{LOADS[load.what][1]}: {_number(amount)}"
+    said = f"{LOADS[load.what][1]}: {amount_text(amount)}"
     if load.bound is not None and load.share_ratio is not None:
-        said += f", {load.share_ratio:.0%} of {_number(load.bound.amount)} ({called(load.bound.path)}"
+        said += f", {load.share_ratio:.0%} of {amount_text(load.bound.amount)} ({called(load.bound.path)}"
         said += ", as measured)" if load.bound.is_measured else ")"
     if load.reached_in_s is not None and load.reached_in_s > 0:
         said += f", reached in {duration_text(load.reached_in_s)}"
@@ -137,19 +138,14 @@ def unseen_text(unseen: Unseen, now_s: float) -> str:
     return f"{known}: {unseen.path} ({unseen.why})."
 
 
-def _number(amount: float) -> str:
-    """Return a number as people read it: whole where it is large."""
-    return f"{amount:,.0f}" if amount >= _LARGE else f"{amount:,.3g}"
-
-
 def drift_text(drift: Drift) -> str:
     """Return that a number is not as the world says, as a sentence."""
     if drift.low < drift.stated or drift.stated < drift.high:
-        stated = f"{drift.low:,.6g} to {drift.high:,.6g}"
+        stated = f"{amount_text(drift.low, 6)} to {amount_text(drift.high, 6)}"
     else:
-        stated = f"{drift.stated:,.6g}"
+        stated = f"{amount_text(drift.stated, 6)}"
     said = called(drift.path)
-    return f"The world no longer holds: {said} {_is(said)} {drift.measured:,.4g}, and it says {stated}."
+    return f"The world no longer holds: {said} {_is(said)} {amount_text(drift.measured, 4)}, and it says {stated}."
 
 
 def _is(said: str) -> str:

@@ -163,3 +163,12 @@ def test_one_device_of_two_leaves_the_command_blind(folder):
     assert done.return_value == 4
     assert "1 of 2 devices is seen" in said
     assert "78% of 1,000" in said
+
+
+def test_what_is_passed_over_and_large_numbers_are_told_in_words(folder):
+    world = ANSWER_WORLD.replace("entries: 1000", "entries: 262144").replace("    setup: 100/s\n", "")
+    values = [*lately(67_940)[:-1], (time.time(), -1.0)]
+    done, said = of_world(folder, world, answer("node_nf_conntrack_entries", values, instance="a"))
+    assert done.return_value == 0
+    assert "67,940, 26% of 262,144" in said
+    assert "1 sample of crossings.border.flows_held passed over" in said

@@ -85,7 +85,8 @@ def _place(one: Reading, now_s: float) -> Html:
     ]
     drifts = [tag("li", drift_text(each)) for each in one.drifts if not each.is_inside]
     unwatched = [tag("li", capitalised(unwatched_text(what))) for what in one.unwatched]
-    told = [*why, *unseen, *unwatched, *drifts]
+    notes = [tag("li", f"{capitalised(text)}.") for text in one.notes]
+    told = [*why, *unseen, *unwatched, *notes, *drifts]
     bars = [_bar(load) for load in one.loads if load.share_ratio is not None]
     rest = [tag("li", capitalised(said)) for load in one.loads if (said := _without_limit(load))]
     return tag(
