@@ -145,7 +145,8 @@ def drift_text(drift: Drift) -> str:
     else:
         stated = f"{amount_text(drift.stated, 6)}"
     said = called(drift.path)
-    return f"The world no longer holds: {said} {_is(said)} {amount_text(drift.measured, 4)}, and it says {stated}."
+    measured = amount_text(drift.measured, 4)
+    return f"The world no longer holds: {said} {_is(said)} {measured}, and it says {stated}."
 
 
 def _is(said: str) -> str:

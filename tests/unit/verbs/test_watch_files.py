@@ -347,4 +347,5 @@ def test_of_two_limits_that_sources_show_the_lowest_counts_and_that_is_told(desk
     seen = look(desk.watching, [desk.source, source], NOW_S + 29 * EVERY_S)
     border = seen.readings[0]
     assert (border.state, border.loads[0].bound.amount) == (PlaceState.BROKEN, 600.0)
-    assert border.notes == ("sources do not agree on the flow table of border: 600 to 1,000; the lowest counts",)
+    (note,) = border.notes
+    assert note == "sources do not agree on the flow table of border: 600 to 1,000; the lowest counts"

@@ -164,14 +164,21 @@ def pushed(value: int, at_s: float, *, temporality: int = 1, **more: object) -> 
 
 def test_differences_are_added_up_and_named_as_prometheus_does():
     reader = OtlpMetrics()
-    values = [reader.read(pushed(5, NOW_S + step)).found[0].samples[0][1] for step in range(3)]
+    values = [reader.read(pushed(5, NOW_S + step), NOW_S + step).found[0].samples[0][1] for step in range(3)]
     assert values == [5.0, 10.0, 15.0]
-    (one,) = reader.read(pushed(5, NOW_S, temporality=2)).found
+    (one,) = reader.read(pushed(5, NOW_S + 3, temporality=2), NOW_S + 3).found
     assert (one.labels["__name__"], one.samples[0][1]) == ("nat_new_flows_total", 5.0)
 
 
+def test_a_difference_that_is_pushed_again_is_not_added_again():
+    reader = OtlpMetrics()
+    assert [len(reader.read(pushed(5, NOW_S), NOW_S + step).found) for step in range(3)] == [1, 0, 0]
+    (one,) = reader.read(pushed(5, NOW_S + 5), NOW_S + 5).found
+    assert one.samples[0][1] == 10.0
+
+
 def test_a_point_without_a_value_is_none():
-    assert OtlpMetrics().read(pushed(5, NOW_S, flags=1)).found == ()
+    assert OtlpMetrics().read(pushed(5, NOW_S, flags=1), NOW_S).found == ()
 
 
 @pytest.mark.parametrize(
@@ -183,7 +190,7 @@ def test_what_is_no_metric_is_counted_and_never_a_fault_of_ours(metrics):
     document = {
         "resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}, pushed(1, NOW_S)["resourceMetrics"][0]]
     }
-    found = OtlpMetrics().read(document)
+    found = OtlpMetrics().read(document, NOW_S)
     assert (len(found.found), found.rejected_count) == (1, 1)
 
 
