@@ -283,9 +283,9 @@ class FollowedNumber:
             return None
         return len({one.part for one in each if self._is_fresh(one, now_s, delays_s.get(one.source, 0.0))})
 
-    def ahead(self) -> bool:
-        """Whether samples came whose times are in the future."""
-        return any(one.series.ahead_count for one in self._members.values())
+    def ahead_s(self) -> float:
+        """Return how far ahead of our clock its samples lie, where that is too far to be believed; else 0."""
+        return max((one.series.ahead_s for one in self._members.values()), default=0.0)
 
     def grows_per_s(self) -> float | None:
         """Return how fast it grows, in its unit a second; None where that is not clear of its scatter."""

@@ -43,21 +43,22 @@ class FollowedSeries:
         What it is now: a gauge as it is, of the others how much a second; None before that can be told.
     seen_s
         When it was last seen, in seconds since 1970.
-    ahead_count
-        How many samples were from the future.
+    ahead_s
+        How far ahead of our clock the last sample was, where that is too far to be believed; else 0.
     wild_count
         How many were no number that can be: negative, not finite, or beyond all that there is.
     """
 
     __slots__ = (
         "_form", "_last_s", "_slowest_s", "_spacings_s", "_times_ratio", "_usual_s", "_value",
-        "ahead_count", "amount", "seen_s", "wild_count",
+        "ahead_s", "amount", "seen_s", "wild_count",
     )  # fmt: skip
 
     def __init__(self, *, form: str, times_ratio: float, every_s: float) -> None:
         self.amount: float | None = None
         self.seen_s = -math.inf
-        self.ahead_count = self.wild_count = 0
+        self.ahead_s = 0.0
+        self.wild_count = 0
         self._form, self._times_ratio, self._usual_s = form, times_ratio, every_s
         self._slowest_s = _SLOWEST_TIMES * every_s
         self._last_s = -math.inf
@@ -87,8 +88,9 @@ class FollowedSeries:
             if at_s <= self._last_s:
                 continue
             if at_s > now_s + AHEAD_S:
-                self.ahead_count += 1
+                self.ahead_s = at_s - now_s
                 continue
+            self.ahead_s = 0.0
             if not self._can_be(value):
                 self.wild_count += not math.isnan(value)  # which is how Prometheus writes that there is none
                 continue

@@ -105,7 +105,8 @@ class OtlpMetrics:
                 own = {**labels, **_labels(point.get("attributes", []))}
                 values = _values(kind, name, point)
                 for called, value in values:
-                    yield from self._sampled({**own, "__name__": called}, at_s, now_s, value, is_delta=is_delta)
+                    named = {**own, "__name__": called}
+                    yield from self._sampled(named, at_s, now_s, value, is_delta=is_delta)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 rejected.append(f"{name}: {error or type(error).__name__}"[:_LONGEST])
 

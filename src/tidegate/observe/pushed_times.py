@@ -1,7 +1,7 @@
 """When was a pushed sample taken? Each series has its own clock, and one that stands still says nothing.
 
-A point that is pushed again is no sample. Where a program's clock is far from ours, our own time is taken, but
-only while both go on alike: what was kept back and comes all at once is of the past.
+A point that is pushed again is no sample. Where a program's clock is far from ours, our own time is taken,
+but only while both go on alike: what was kept back and comes all at once is of the past.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from tidegate.world.file.called import called
 
 MOST_SERIES = 200_000
 WEEK_S = 604_800.0
+_MINUTE_S = 60.0
 _EXACT = 1e-6
 _UNSTATED_RATIO = 0.05
 _LASTING_COUNT = 2
@@ -101,6 +102,7 @@ class Watching:
         self._by_metric: dict[tuple[str, str], list[tuple[FollowedNumber, KnownSeries]]] = {}
         self._sources: dict[str, SourceState] = {}
         self._delays_s: dict[str, float] = {}
+        self._lacking: dict[str, dict[str, str]] = {}
         for one in numbers:
             self._add(one)
 
@@ -150,7 +152,11 @@ class Watching:
             Under which name of `known_as` nouns are bound to it.
         """
         touched: dict[int, FollowedNumber] = {}
+        lacking = self._lacking[source] = {}
         for one in found:
+            if one.lacking:
+                lacking[one.path] = one.lacking
+                continue
             if one.is_past:
                 if one.path in self._numbers:
                     self._numbers[one.path].learn(one.samples)
@@ -262,14 +268,15 @@ class Watching:
                 yield f"the {words} reach {limit} in {load.reached_in_s:,.0f} s if they grow on like that"
         for surge in surges:
             words = LOADS[surge.what][1]
-            yield f"a surge: {amount_text(surge.amount, 4)} {words}, where {amount_text(surge.usual, 4)} are usual now"
+            usual = amount_text(surge.usual, 4)
+            yield f"a surge: {amount_text(surge.amount, 4)} {words}, where {usual} are usual now"
 
     def _unseen(self, place: _Place, measured: Mapping[str, float], now_s: float) -> Iterator[Unseen]:
         for one in place.numbers:
             number = one.number
             if one.seen_s is None:
                 if number.is_promised and _is_shown(place, number):
-                    why = f"no sample since the watch began{self._why_not()}"
+                    why = f"no sample since the watch began{self._why_not(one)}"
                     yield Unseen(path=number.path, since_s=self._began_s, was_seen=False, why=why)
                 continue
             parts_count = _parts_count(number, measured)
@@ -304,10 +311,13 @@ class Watching:
                 low, high = (amount_text(amount, 6) for amount in differing)
                 yield f"sources do not agree on {called(path)}: {low} to {high}; the lowest counts"
 
-    def _why_not(self, one: FollowedNumber | None = None) -> str:
+    def _why_not(self, one: FollowedNumber) -> str:
         """Return what is known of why a number is not seen, as the end of a clause."""
-        if one is not None and one.ahead():
-            return ", its times are in the future"
+        if one.ahead_s() > 0:
+            return f", its times are {one.ahead_s() / _MINUTE_S:,.0f} min ahead of the clock"
+        lacking = [said[one.number.path] for said in self._lacking.values() if one.number.path in said]
+        if lacking:
+            return f", {lacking[0]}"
         blind = [source for source in self._sources.values() if source.state is PlaceState.BLIND]
         return f", {blind[0].name} cannot be read" if blind else ""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.journal.moment import utc
+from tidegate.journal.moment import clock_text, utc
 from tidegate.observe.live_number import LOADS, amount_text
-from tidegate.observe.place_reading import Drift, Load, PlaceState, Reading, Unseen, Watched
+from tidegate.observe.place_reading import Drift, Load, PlaceState, Reading, SourceState, Unseen, Watched
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.world.file.called import called
@@ -56,7 +56,7 @@ def changed_text(before: Watched, found: Watched, *, width: int, unicode: bool) 
         text
         for one in found.sources
         if sources.get(one.name) is not one.state
-        for text in _source(one.name, one.state, one.since_s, one.why)
+        for text in _source(one, found.at_s)
     ]
     at = f"{utc(found.at_s):%H:%M:%S} UTC"
     return _lined([at, *said], width, unicode=unicode) if said else ""
@@ -86,23 +86,23 @@ def _paragraphs(found: Watched) -> Iterator[str]:
     at = f"{utc(found.at_s):%d %B %Y, %H:%M:%S} UTC"
     yield f"{found.world}: {state_words(found)}. {at}."
     for one in found.sources:
-        yield from _source(one.name, one.state, one.since_s, one.why)
+        yield from _source(one, found.at_s)
     for reading in found.readings:
         yield from _place(reading, found.at_s)
     for name in found.unbound:
         yield f"{name}: nothing of it is read, so that nothing is known of it."
 
 
-def _source(name: str, state: PlaceState, since_s: float, why: str) -> Iterator[str]:
-    if state is PlaceState.BLIND:
-        yield f"{name}: blind since {utc(since_s):%H:%M:%S} UTC: {why}."
+def _source(one: SourceState, now_s: float) -> Iterator[str]:
+    if one.state is PlaceState.BLIND:
+        yield f"{one.name}: blind since {clock_text(one.since_s, now_s, has_seconds=True)}: {one.why}."
     else:
-        yield f"{name}: read."
+        yield f"{one.name}: read."
 
 
 def _place(one: Reading, now_s: float) -> Iterator[str]:
-    since = f" since {utc(one.since_s):%H:%M:%S} UTC" if one.state is not PlaceState.FINE else ""
-    yield f"{one.section}.{one.name}: {one.state.value}{since}"
+    since = f" since {clock_text(one.since_s, now_s, has_seconds=True)}"
+    yield f"{one.section}.{one.name}: {one.state.value}{'' if one.state is PlaceState.FINE else since}"
     for why in one.why:
         if not any(why.startswith(unseen.path) for unseen in one.unseen):
             yield f"{_INDENT}{why[:1].upper()}{why[1:]}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,28 @@ def test_what_is_passed_over_and_large_numbers_are_told_in_words(folder):
     assert done.return_value == 0
     assert "67,940, 26% of 262,144" in said
     assert "1 sample of crossings.border.flows_held passed over" in said
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(folder):
+    (folder / "series.yaml").write_text(SERIES)
+    table = "time,hold,pods\n" + "".join(f"{at_s},{held},4\n" for at_s, held in lately(100))
+    done, said = of_world(folder, WORLD, table, "--series", str(folder / "series.yaml"))
+    assert done.return_value == 4
+    assert "live has no column held (it has hold, pods)" in said
+    (folder / "series.yaml").write_text(SERIES)
+    shown = answer("entries", lately(100), instance="a")
+    _, said = of_world(folder, WORLD, shown, "--series", str(folder / "series.yaml"))
+    assert "live has no series held" in said
+
+
+def test_samples_ahead_of_the_clock_are_said_to_be(folder):
+    done = watch(folder, 100, ago_s=-3_900.0)
+    assert done.return_value == 4
+    assert "its times are" in done.stdout
+    assert "min ahead of the clock" in " ".join(done.stdout.split())
+
+
+def test_blind_since_another_day_says_the_day(folder):
+    done = watch(folder, 100, ago_s=86_400.0)
+    day = f"{datetime.fromtimestamp(time.time() - 86_400.0, UTC):%d %B %Y}"
+    assert f"crossings.border: blind since {day}, " in " ".join(done.stdout.split())

@@ -349,3 +349,15 @@ def test_of_two_limits_that_sources_show_the_lowest_counts_and_that_is_told(desk
     assert (border.state, border.loads[0].bound.amount) == (PlaceState.BROKEN, 600.0)
     (note,) = border.notes
     assert note == "sources do not agree on the flow table of border: 600 to 1,000; the lowest counts"
+
+
+def test_a_file_that_is_rewritten_in_place_with_other_columns_is_read_by_its_new_heading(desk):
+    desk.grow(20)
+    assert desk.border().state is PlaceState.FINE
+    rows = [f"{NOW_S + step * EVERY_S:.0f},1000,4,7,{step * 200},990" for step in range(26)]
+    with desk.path.open("r+") as opened:  # the same file, and longer
+        opened.write("\n".join(["time,size,pods,dropped,opened,held", *rows]) + "\n")
+    desk.step = 26
+    border = desk.border()
+    assert (border.loads[0].amount, border.loads[0].bound.amount) == (990.0, 1000.0)
+    assert border.state is PlaceState.BROKEN
