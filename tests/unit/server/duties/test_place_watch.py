@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
