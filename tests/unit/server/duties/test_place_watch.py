@@ -156,6 +156,13 @@ def test_what_is_not_watched_of_a_place_stands_on_the_live_page(here):
     assert "not watched</li>" in said
 
 
+def test_a_surge_is_told_on_the_live_page_with_its_number_written_out(here):
+    here.live(100)
+    here.live(20, per_s=67_940.0)
+    _, _, live = told(here)
+    assert "A surge: 67,940 packets a second, where 1,000 are usual now" in live
+
+
 def told(here: Here) -> tuple[str, str, str]:
     """Return the metrics, the console's first page and its live page."""
     page = Browser(here.house)
