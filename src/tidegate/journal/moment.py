@@ -84,6 +84,13 @@ def utc(at_s: float) -> dt.datetime:
     return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=round(within_s * 1_000_000))
 
 
+def clock_text(at_s: float, now_s: float, *, has_seconds: bool = False) -> str:
+    """Return a time of the day in UTC, with its day where that is not today's."""
+    at = utc(at_s)
+    day = "" if at.date() == utc(now_s).date() else f"{at:%d %B %Y}, "
+    return f"{day}{at:%H:%M:%S} UTC" if has_seconds else f"{day}{at:%H:%M} UTC"
+
+
 def local(at_s: float, zone_name: str) -> dt.datetime:
     """Return `at_s` (seconds since 1970) as a date and time in a zone; in UTC where no calendar has both.
 

@@ -13,6 +13,10 @@ from statistics import median
 
 AHEAD_S = 60.0
 """A sample that is further ahead of our clock than this has no time that can be believed."""
+MOST_AMOUNT = 1e15
+"""No load and no limit is larger; what is, is no number of a place."""
+_MOST_TOTAL = 1e20
+"""Counters are of 64 bits at most."""
 _SPACINGS_COUNT = 5
 _LONGEST_TIMES = 20.0
 _LEAST_EVERY_S = 1.0
@@ -39,20 +43,22 @@ class FollowedSeries:
         What it is now: a gauge as it is, of the others how much a second; None before that can be told.
     seen_s
         When it was last seen, in seconds since 1970.
-    ahead_count
-        How many samples were from the future.
+    ahead_s
+        How far ahead of our clock the last sample was, where that is too far to be believed; else 0.
+    wild_count
+        How many were no number that can be: negative, not finite, or beyond all that there is.
     """
 
     __slots__ = (
         "_form", "_last_s", "_slowest_s", "_spacings_s", "_times_ratio", "_usual_s", "_value",
-        "ahead_count", "amount",
-        "seen_s",
+        "ahead_s", "amount", "seen_s", "wild_count",
     )  # fmt: skip
 
     def __init__(self, *, form: str, times_ratio: float, every_s: float) -> None:
         self.amount: float | None = None
         self.seen_s = -math.inf
-        self.ahead_count = 0
+        self.ahead_s = 0.0
+        self.wild_count = 0
         self._form, self._times_ratio, self._usual_s = form, times_ratio, every_s
         self._slowest_s = _SLOWEST_TIMES * every_s
         self._last_s = -math.inf
@@ -76,11 +82,17 @@ class FollowedSeries:
         now_s
             Our own time.
         """
+        if self._last_s > now_s + AHEAD_S:
+            self._begin_anew()
         for at_s, value in samples:
-            if math.isnan(value) or at_s <= self._last_s:
+            if at_s <= self._last_s:
                 continue
             if at_s > now_s + AHEAD_S:
-                self.ahead_count += 1
+                self.ahead_s = at_s - now_s
+                continue
+            self.ahead_s = 0.0
+            if not self._can_be(value):
+                self.wild_count += not math.isnan(value)  # which is how Prometheus writes that there is none
                 continue
             lasted_s = at_s - self._last_s
             amount = self._amount(value, lasted_s)
@@ -90,9 +102,20 @@ class FollowedSeries:
                 self._usual_s = min(usual_s, self._slowest_s)
             self._last_s, self._value = at_s, value
             self.seen_s = min(at_s, now_s)
-            if amount is not None:
+            if amount is not None and amount * self._times_ratio > MOST_AMOUNT:
+                self.wild_count += 1
+            elif amount is not None:
                 self.amount = amount * self._times_ratio
                 yield at_s, self.amount, min(lasted_s, self._usual_s)
+
+    def _begin_anew(self) -> None:
+        """Forget the time of the last sample, and it: the clock was set back since."""
+        self._last_s = self.seen_s = -math.inf
+        self.amount = None
+        self._spacings_s.clear()
+
+    def _can_be(self, value: float) -> bool:
+        return 0.0 <= value <= (_MOST_TOTAL if self._form == "counter" else MOST_AMOUNT)
 
     def _amount(self, value: float, lasted_s: float) -> float | None:
         """Return what it is now; None where it began, or was away for too long to say when it grew."""
@@ -100,7 +123,7 @@ class FollowedSeries:
             return value
         if self._form == "sum":
             return value / (lasted_s if lasted_s <= _LONGEST_TIMES * self._usual_s else self._usual_s)
-        if not math.isfinite(value) or lasted_s > _LONGEST_TIMES * self._usual_s:
+        if lasted_s > _LONGEST_TIMES * self._usual_s:
             return None
         grown = value - self._value if value >= self._value else value  # it began anew at 0
         return grown / lasted_s

@@ -11,7 +11,7 @@ on a page of its maker; "recalled", from memory. A name that is wrong is never s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PROMETHEUS, CLOUDWATCH = "prometheus", "cloudwatch"
 """Systems of `known_as` under which a noun is bound to series."""
@@ -41,6 +41,8 @@ class KnownSeries:
         Under which name of `known_as` it is bound.
     tag
         How the name is known.
+    is_each
+        Whether each device or instance shows its own, so that as many are to be seen as there are.
     """
 
     exporter: str
@@ -53,6 +55,7 @@ class KnownSeries:
     without: Mapping[str, str] = field(default_factory=dict)
     system: str = PROMETHEUS
     tag: str = "run"
+    is_each: bool = False
 
 
 _C, _S = "crossings", "services"
@@ -156,7 +159,15 @@ _OTHERS = (
     KnownSeries(exporter="aws-nat-gateway", section=_C, what="packets", metric="PeakPacketsPerSecond",
                 system=CLOUDWATCH, tag="read"),
 )  # fmt: skip
-KNOWN: tuple[KnownSeries, ...] = (*_HAPROXY, *_ENVOY, *_NODE, *_OTHERS)
+_EACH = {
+    "node_exporter": (_C, _S), "haproxy": (_C,), "envoy": (_C,), "nginx": (_S,), "coredns": (_S,),
+    "aws-nat-gateway": (_C,),
+}  # fmt: skip
+"""Who stands on the device or instance itself. What stands before a service shows all of it at once."""
+KNOWN: tuple[KnownSeries, ...] = tuple(
+    replace(one, is_each=one.section in _EACH.get(one.exporter, ()))
+    for one in (*_HAPROXY, *_ENVOY, *_NODE, *_OTHERS)
+)
 """All names. Who counts connections itself goes before the machine it runs on."""
 
 

@@ -90,6 +90,8 @@ class LiveNumber:
         What is known of it, where it is a number of the world file.
     is_promised
         Whether it must be seen. Else it is shown where it is.
+    parts_count
+        Of how many devices or instances the load is at least, by the world.
     """
 
     section: str
@@ -102,6 +104,7 @@ class LiveNumber:
     limits: tuple[Limit, ...] = ()
     estimate: Estimate | None = None
     is_promised: bool = True
+    parts_count: int = 1
 
     @property
     def path(self) -> str:
@@ -117,6 +120,11 @@ class LiveNumber:
     def is_rate(self) -> bool:
         """Whether it is so many a second."""
         return self.is_load and LOADS[self.what][0] != "count"
+
+
+def amount_text(amount: float, digits_count: int = 3) -> str:
+    """Return a number as people read it: whole where it is large, else with so many digits."""
+    return f"{amount:,.0f}" if amount >= 10.0 ** (digits_count - 1) else f"{amount:,.{digits_count}g}"
 
 
 def live_numbers(file: WorldFile, answers: Answers) -> tuple[LiveNumber, ...]:
@@ -164,6 +172,19 @@ def unbound(file: WorldFile, numbers: tuple[LiveNumber, ...]) -> tuple[str, ...]
         for name in _nouns(file, section)
         if (section, name) not in read
         and any(limits_of(file.world, section, name, what) for what in _OF[section])
+    )
+
+
+def unread(file: WorldFile, numbers: tuple[LiveNumber, ...]) -> tuple[str, ...]:
+    """Return loads with a limit that are not read, of places of which something is."""
+    read = {one.path for one in numbers}
+    places = dict.fromkeys((one.section, one.name) for one in numbers)
+    return tuple(
+        path
+        for section, name in places
+        for what in _OF[section]
+        if (path := f"{section}.{name}.{what}") not in read
+        and any(limits_of(file.world, section, name, what))
     )
 
 
@@ -224,7 +245,18 @@ def _numbers(
             section=section, name=name, what=what, expression=expression, form=form,
             matchers={} if expression else matchers, names=() if expression else names, limits=limits,
             estimate=estimate, is_promised=bool(expression or limits),
+            parts_count=_parts_count(world, section, name),
         )  # fmt: skip
+
+
+def _parts_count(world: World, section: str, name: str) -> int:
+    if section == "crossings":
+        return world.crossings[name].devices_count
+    if section == "services":
+        service = world.services[name]
+        scaled = service.autoscaler
+        return service.instances_count if scaled is None else min(service.instances_count, scaled.least_count)
+    return 1
 
 
 def limits_of(world: World, section: str, name: str, what: str) -> Iterator[Limit]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tidegate.errors import Fault, InputError
+from tidegate.observe.pushed_times import PushedTimes
 from tidegate.observe.sampled import Sampled
 
 _OTHER = re.compile(r"[^A-Za-z0-9_:]", re.ASCII)
@@ -55,9 +56,17 @@ class OtlpMetrics:
     """
 
     totals: dict[tuple[tuple[str, str], ...], float] = field(default_factory=dict)
+    _times: PushedTimes = field(default_factory=PushedTimes)
 
-    def read(self, document: object) -> Pushed:
+    def read(self, document: object, now_s: float) -> Pushed:
         """Return what a push holds.
+
+        Parameters
+        ----------
+        document
+            It.
+        now_s
+            Our own time.
 
         Raises
         ------
@@ -72,13 +81,13 @@ class OtlpMetrics:
         for resource in document.get("resourceMetrics", []):
             try:
                 for metric, labels in _metrics(resource):
-                    found += self._points(metric, labels, rejected)
+                    found += self._points(metric, labels, now_s, rejected)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 rejected.append(f"a resource is not as OTLP has it: {error}"[:_LONGEST])
         return Pushed(found=tuple(found), rejected_count=len(rejected), why=rejected[0] if rejected else "")
 
     def _points(
-        self, metric: Mapping[str, Any], labels: Mapping[str, str], rejected: list[str]
+        self, metric: Mapping[str, Any], labels: Mapping[str, str], now_s: float, rejected: list[str]
     ) -> Iterator[Sampled]:
         name = _OTHER.sub("_", str(metric["name"]))[:_LONGEST]
         kind = next((one for one in ("gauge", "sum", "histogram") if one in metric), "")
@@ -96,17 +105,23 @@ class OtlpMetrics:
                 own = {**labels, **_labels(point.get("attributes", []))}
                 values = _values(kind, name, point)
                 for called, value in values:
-                    yield self._sampled({**own, "__name__": called}, at_s, value, is_delta=is_delta)
+                    named = {**own, "__name__": called}
+                    yield from self._sampled(named, at_s, now_s, value, is_delta=is_delta)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 rejected.append(f"{name}: {error or type(error).__name__}"[:_LONGEST])
 
-    def _sampled(self, labels: Mapping[str, str], at_s: float, value: float, *, is_delta: bool) -> Sampled:
+    def _sampled(
+        self, labels: Mapping[str, str], own_s: float, now_s: float, value: float, *, is_delta: bool
+    ) -> Iterator[Sampled]:
+        key = tuple(sorted(labels.items()))
+        at_s = self._times.at_s(key, own_s, now_s)
+        if at_s is None:
+            return
         if is_delta:
-            key = tuple(sorted(labels.items()))
             if key not in self.totals and len(self.totals) >= MOST_SERIES:
                 raise ValueError("more series of differences than are kept")
             value = self.totals[key] = self.totals.get(key, 0.0) + value
-        return Sampled(labels=labels, samples=((at_s, value),))
+        yield Sampled(labels=labels, samples=((at_s, value),))
 
 
 def _metrics(resource: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], dict[str, str]]]:

@@ -7,9 +7,14 @@ There are three states, and no fourth: what is not seen is never fine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from tidegate.journal.moment import clock_text
+
+WATCH_NAME = "the watch"
+"""The name of the watch itself among its sources, where it is what does not see."""
 
 
 class PlaceState(StrEnum):
@@ -165,6 +170,10 @@ class Reading:
         Why it is not fine, as sentences, the worst first; empty where it is.
     loads, surges, unseen, drifts
         What is known of it.
+    unwatched
+        Names of loads that have a limit and are not read, or that nobody shows: of them nothing is known.
+    notes
+        What else is to be known of its samples, as clauses: such as were passed over, and such as differ.
     """
 
     section: str
@@ -176,6 +185,8 @@ class Reading:
     surges: tuple[Surge, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    unwatched: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def narrowest(self) -> Load | None:
@@ -243,11 +254,40 @@ class Watched:
         return max(found, key=_RANK.__getitem__) if self.readings else PlaceState.BLIND
 
     @property
+    def unwatched(self) -> tuple[str, ...]:
+        """Loads that have a limit and are not watched, of places of which something is."""
+        return tuple(f"{one.section}.{one.name}.{what}" for one in self.readings for what in one.unwatched)
+
+    @property
     def blind_since_s(self) -> float | None:
         """Since when something is not seen, in seconds since 1970; None where all is seen."""
         since_s = [unseen.since_s for one in self.readings for unseen in one.unseen]
         since_s += [one.since_s for one in self.sources if one.state is PlaceState.BLIND]
         return min(since_s, default=None if self.readings else self.at_s)
+
+
+def not_looked(last: Watched, now_s: float) -> Watched:
+    """Return what is known where nobody has looked since: nothing, of any place.
+
+    Parameters
+    ----------
+    last
+        What was seen then.
+    now_s
+        The time, in seconds since 1970.
+    """
+    why = f"the watch itself has not looked since {clock_text(last.at_s, now_s, has_seconds=True)}"
+    since_s = min(last.at_s if last.blind_since_s is None else last.blind_since_s, now_s)
+    watch = SourceState(name=WATCH_NAME, state=PlaceState.BLIND, since_s=since_s, why=why)
+    readings = tuple(
+        Reading(
+            section=one.section, name=one.name, state=PlaceState.BLIND,
+            since_s=min((each.since_s for each in one.unseen), default=last.at_s), why=(why,),
+            unseen=one.unseen, unwatched=one.unwatched,
+        )
+        for one in last.readings
+    )  # fmt: skip
+    return replace(last, at_s=now_s, readings=readings, sources=(watch,))
 
 
 def watched_json(found: Watched) -> dict[str, Any]:
@@ -263,6 +303,7 @@ def watched_json(found: Watched) -> dict[str, Any]:
             for one in found.sources
         ],
         "unbound": list(found.unbound),
+        "unwatched": list(found.unwatched),
     }
 
 
@@ -280,6 +321,8 @@ def _reading(one: Reading) -> dict[str, Any]:
         "surges": _fields(one.surges, ("what", "since_s", "usual", "amount")),
         "unseen": _fields(one.unseen, ("path", "since_s", "was_seen", "why")),
         "drifts": _fields(one.drifts, ("path", "stated", "low", "high", "measured", "is_inside")),
+        "unwatched": list(one.unwatched),
+        "notes": list(one.notes),
     }
 
 

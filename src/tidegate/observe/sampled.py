@@ -25,6 +25,8 @@ class Sampled:
     is_past
         Whether they are means of quarters of an hour of the past, each at its end: what is usual
         by time of day.
+    lacking
+        That their source has nothing of the kind, as a clause; then there are none.
     """
 
     labels: Mapping[str, str]
@@ -33,3 +35,4 @@ class Sampled:
     path: str = ""
     is_evaluated: bool = False
     is_past: bool = False
+    lacking: str = ""

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.observe.followed_number import FollowedNumber
 from tidegate.observe.known_series import KnownSeries
-from tidegate.observe.live_number import LOADS, LiveNumber
+from tidegate.observe.live_number import LOADS, LiveNumber, amount_text
 from tidegate.observe.place_reading import (
+    WATCH_NAME,
     Bound,
     Drift,
     Load,
@@ -30,9 +31,11 @@ from tidegate.world.file.called import called
 
 MOST_SERIES = 200_000
 WEEK_S = 604_800.0
+_MINUTE_S = 60.0
 _EXACT = 1e-6
 _UNSTATED_RATIO = 0.05
 _LASTING_COUNT = 2
+_PARTS: Mapping[str, str] = {"crossings": "devices", "services": "instances"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,8 @@ class Watching:
         What is read.
     unbound
         Places of which nothing is.
+    unread
+        Loads with a limit that are not read, of the other places.
     manner
         How it is watched.
     began_s
@@ -85,17 +90,19 @@ class Watching:
 
     def __init__(
         self, world: str, numbers: Sequence[LiveNumber], *,
-        manner: Manner, began_s: float, unbound: Sequence[str] = (),
+        manner: Manner, began_s: float, unbound: Sequence[str] = (), unread: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.manner = manner
         self._passed_over_count = 0
         self._world, self._unbound, self._began_s = world, tuple(unbound), began_s
+        self._unread = tuple(unread)
         self._places: dict[str, _Place] = {}
         self._numbers: dict[str, FollowedNumber] = {}
         self._routes: dict[object, list[tuple[FollowedNumber, KnownSeries | None]]] = {}
         self._by_metric: dict[tuple[str, str], list[tuple[FollowedNumber, KnownSeries]]] = {}
         self._sources: dict[str, SourceState] = {}
         self._delays_s: dict[str, float] = {}
+        self._lacking: dict[str, dict[str, str]] = {}
         for one in numbers:
             self._add(one)
 
@@ -145,7 +152,11 @@ class Watching:
             Under which name of `known_as` nouns are bound to it.
         """
         touched: dict[int, FollowedNumber] = {}
+        lacking = self._lacking[source] = {}
         for one in found:
+            if one.lacking:
+                lacking[one.path] = one.lacking
+                continue
             if one.is_past:
                 if one.path in self._numbers:
                     self._numbers[one.path].learn(one.samples)
@@ -188,7 +199,7 @@ class Watching:
         if self._passed_over_count:
             why = f"there are more than {MOST_SERIES:,} series, and the others are passed over"
             sources.append(
-                SourceState(name="the watch", state=PlaceState.BLIND, since_s=self._began_s, why=why)
+                SourceState(name=WATCH_NAME, state=PlaceState.BLIND, since_s=self._began_s, why=why)
             )
         return Watched(
             world=self._world, at_s=now_s, sources=tuple(sources), unbound=self._unbound,
@@ -207,7 +218,7 @@ class Watching:
             if one.number.is_load and one.seen_s is not None
         )
         surges = tuple(_surges(place.numbers))
-        unseen = tuple(self._unseen(place, now_s))
+        unseen = tuple(self._unseen(place, measured, now_s))
         why = [*self._broken(place, loads, surges, now_s)]
         state = PlaceState.BROKEN if why else PlaceState.BLIND if unseen else PlaceState.FINE
         why += [f"{one.path} is not seen: {one.why}" for one in unseen]
@@ -219,13 +230,15 @@ class Watching:
         return Reading(
             section=place.section, name=place.name, state=state, since_s=place.since_s, why=tuple(why),
             loads=loads, surges=surges, unseen=unseen, drifts=tuple(self._drifts(place, now_s)),
+            unwatched=tuple(self._unwatched(place)), notes=tuple(self._notes(place, now_s)),
         )  # fmt: skip
 
     def _load(self, one: FollowedNumber, measured: Mapping[str, float], now_s: float) -> Load:
         number = one.number
         load = Load(
             what=number.what, unit=LOADS[number.what][0], amount=one.amount(now_s, self._delays_s),
-            seen_s=one.seen_s, bound=_bound(number, measured),
+            seen_s=one.seen_s,
+            bound=_bound(number, measured, one.parts_seen_count(now_s, self._delays_s)),
         )  # fmt: skip
         if load.amount is None:
             return load
@@ -245,7 +258,7 @@ class Watching:
         for one in place.numbers:
             refused = one.lasting(_LASTING_COUNT) if one.number.what == "refused" else None
             if refused and one.amount(now_s, self._delays_s):
-                yield f"it turns away {refused:,.3g} a second"
+                yield f"it turns away {amount_text(refused)} a second"
         for load in loads:
             words, share = LOADS[load.what][1], load.share_ratio
             if load.bound is not None and share is not None and share >= self.manner.share_ratio:
@@ -255,32 +268,56 @@ class Watching:
                 yield f"the {words} reach {limit} in {load.reached_in_s:,.0f} s if they grow on like that"
         for surge in surges:
             words = LOADS[surge.what][1]
-            yield f"a surge: {surge.amount:,.4g} {words}, where {surge.usual:,.4g} are usual now"
+            usual = amount_text(surge.usual, 4)
+            yield f"a surge: {amount_text(surge.amount, 4)} {words}, where {usual} are usual now"
 
-    def _unseen(self, place: _Place, now_s: float) -> Iterator[Unseen]:
-        shown_by = {name for one in place.numbers for name in one.exporter}
-        is_any_seen = any(one.seen_s is not None for one in place.numbers)
+    def _unseen(self, place: _Place, measured: Mapping[str, float], now_s: float) -> Iterator[Unseen]:
         for one in place.numbers:
             number = one.number
             if one.seen_s is None:
-                is_shown = bool(number.expression) or not is_any_seen
-                is_shown = is_shown or any(name.exporter in shown_by for name in number.names)
-                if number.is_promised and is_shown:
-                    why = f"no sample since the watch began{self._why_not()}"
+                if number.is_promised and _is_shown(place, number):
+                    why = f"no sample since the watch began{self._why_not(one)}"
                     yield Unseen(path=number.path, since_s=self._began_s, was_seen=False, why=why)
                 continue
-            missing = one.missing(now_s, self._delays_s)
+            parts_count = _parts_count(number, measured)
+            missing = one.missing(now_s, self._delays_s, parts_count)
+            parts_seen_count = one.parts_seen_count(now_s, self._delays_s)
             if missing is not None:
                 gone_count, all_count, since_s = missing
                 part = "no sample" if gone_count == all_count else f"{gone_count} of {all_count} series gone"
                 since_s = since_s if math.isfinite(since_s) else self._began_s
-                why = f"{part}{self._why_not(one)}"
+                why = f"{part}{_of_parts(number, parts_seen_count, parts_count)}{self._why_not(one)}"
+                yield Unseen(path=number.path, since_s=since_s, was_seen=True, why=why)
+            elif parts_seen_count is not None and parts_seen_count < parts_count:
+                since_s, why = self._began_s, _of_parts(number, parts_seen_count, parts_count)[2:]
                 yield Unseen(path=number.path, since_s=since_s, was_seen=True, why=why)
 
-    def _why_not(self, one: FollowedNumber | None = None) -> str:
+    def _unwatched(self, place: _Place) -> Iterator[str]:
+        """Yield loads with a limit that are not read, or that nobody shows who shows the others."""
+        for one in place.numbers:
+            if one.number.is_promised and one.seen_s is None and not _is_shown(place, one.number):
+                yield one.number.what
+        prefix = f"{place.section}.{place.name}."
+        yield from (path.removeprefix(prefix) for path in self._unread if path.startswith(prefix))
+
+    def _notes(self, place: _Place, now_s: float) -> Iterator[str]:
+        for one in place.numbers:
+            path = one.number.path
+            if one.wild_count:
+                count = f"{one.wild_count:,} sample{'s' * (one.wild_count > 1)}"
+                yield f"{count} of {path} passed over: negative, not finite or beyond 1e15"
+            differing = one.differing(now_s, self._delays_s)
+            if differing is not None:
+                low, high = (amount_text(amount, 6) for amount in differing)
+                yield f"sources do not agree on {called(path)}: {low} to {high}; the lowest counts"
+
+    def _why_not(self, one: FollowedNumber) -> str:
         """Return what is known of why a number is not seen, as the end of a clause."""
-        if one is not None and one.ahead():
-            return ", its times are in the future"
+        if one.ahead_s() > 0:
+            return f", its times are {one.ahead_s() / _MINUTE_S:,.0f} min ahead of the clock"
+        lacking = [said[one.number.path] for said in self._lacking.values() if one.number.path in said]
+        if lacking:
+            return f", {lacking[0]}"
         blind = [source for source in self._sources.values() if source.state is PlaceState.BLIND]
         return f", {blind[0].name} cannot be read" if blind else ""
 
@@ -299,13 +336,42 @@ class Watching:
             yield Drift(path=one.number.path, stated=estimate.value, low=low, high=high, measured=measured)
 
 
-def _bound(number: LiveNumber, measured: Mapping[str, float]) -> Bound | None:
-    """Return the lowest of a load's limits: as the place itself says, else as the world does."""
+def _is_shown(place: _Place, number: LiveNumber) -> bool:
+    """Whether who shows a place shows a number as well, as a rule; of who shows nothing all is missed."""
+    if number.expression or all(one.seen_s is None for one in place.numbers):
+        return True
+    shown_by = {name for one in place.numbers for name in one.exporter}
+    return any(name.exporter in shown_by for name in number.names)
+
+
+def _parts_count(number: LiveNumber, measured: Mapping[str, float]) -> int:
+    """Return how many devices or instances there are: as is measured, else at least, as the world says."""
+    said = measured.get(_PARTS.get(number.section, ""))
+    return number.parts_count if said is None else round(said)
+
+
+def _of_parts(number: LiveNumber, seen_count: int | None, parts_count: int) -> str:
+    """Return how many devices or instances are seen, as the end of a clause; empty where all are."""
+    if seen_count is None or seen_count >= parts_count:
+        return ""
+    is_are = "is" if seen_count == 1 else "are"
+    return f", {seen_count} of {parts_count} {_PARTS[number.section]} {is_are} seen"
+
+
+def _bound(number: LiveNumber, measured: Mapping[str, float], parts_seen_count: int | None) -> Bound | None:
+    """Return the lowest of a load's limits: as the place itself says, else as the world does.
+
+    It is that of the devices or instances that are seen, one at least.
+    """
+    seen_ratio = 1.0
+    if parts_seen_count is not None and parts_seen_count < number.parts_count:
+        seen_ratio = parts_seen_count / number.parts_count
     found = []
     for one in number.limits:
         said = measured.get(one.path.removeprefix(f"{number.section}.{number.name}."), 0.0)
         each = said if said > 0 else one.each
-        found.append(Bound(path=one.path, amount=each * one.times_ratio, is_measured=said > 0))
+        times_ratio = one.times_ratio if seen_ratio == 1.0 else max(one.times_ratio * seen_ratio, 1.0)
+        found.append(Bound(path=one.path, amount=each * times_ratio, is_measured=said > 0))
     return min(found, key=lambda one: one.amount, default=None)
 
 

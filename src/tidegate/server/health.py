@@ -173,7 +173,7 @@ class Measures(Collector):
         yield _by_label("tidegate_probe_failing", "Whether a service does not answer.", "service", failing)
 
     def _watched(self) -> Iterator[Metric]:
-        seen = self._house.watch.seen
+        seen = self._house.watch.seen_now()
         if seen is None:
             return
         states = {f"{one.section}.{one.name}": one.state for one in seen.readings}

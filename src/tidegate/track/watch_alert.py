@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tidegate.journal.moment import utc
+from tidegate.journal.moment import clock_text
+from tidegate.observe.live_number import amount_text
 from tidegate.observe.place_reading import Load, PlaceState, Reading, Watched
 from tidegate.track.alert import Alert
 from tidegate.track.outage import Outage
@@ -123,7 +124,7 @@ def _annotations(one: Reading) -> dict[str, str]:
 
 def load_text(load: Load) -> str:
     """Return a load beside its limit, as a clause."""
-    said = f"{load.what.replace('_', ' ')} {load.amount or 0.0:,.4g}"
+    said = f"{load.what.replace('_', ' ')} {amount_text(load.amount or 0.0, 4)}"
     if load.bound is not None and load.share_ratio is not None:
         said += f", {load.share_ratio:.0%} of {load.bound.path}"
     return said
@@ -132,6 +133,6 @@ def load_text(load: Load) -> str:
 def _blind_annotations(found: Watched) -> dict[str, str]:
     sources = [f"{one.name}: {one.why}" for one in found.sources if one.state is PlaceState.BLIND]
     unseen = [one.path for reading in found.readings for one in reading.unseen]
-    since = f"{utc(found.blind_since_s or found.at_s):%H:%M} UTC"
+    since = clock_text(found.blind_since_s or found.at_s, found.at_s)
     summary = f"The watch of {found.world} is blind since {since}: whether all is well cannot be told"
     return {"summary": summary, "unseen": ", ".join((*sources, *unseen))[:2_000]}

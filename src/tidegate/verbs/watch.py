@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tidegate.adapters.telemetry.live_source import LiveSource
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.observe.answering import Answering, Answers
-from tidegate.observe.live_number import LiveNumber, live_numbers, unbound
+from tidegate.observe.live_number import LiveNumber, live_numbers, unbound, unread
 from tidegate.observe.place_reading import Watched
 from tidegate.observe.watching import Manner, Watching
 from tidegate.world.world import WorldFile
@@ -49,9 +49,11 @@ def read_numbers(file: WorldFile, answering: Answering | None) -> tuple[LiveNumb
 
 def begin(file: WorldFile, numbers: Sequence[LiveNumber], *, manner: Manner, began_s: float) -> Watching:
     """Return a watch that has seen nothing yet."""
+    known = tuple(numbers)
     return Watching(
-        file.world.name, numbers, manner=manner, began_s=began_s, unbound=unbound(file, tuple(numbers))
-    )
+        file.world.name, known, manner=manner, began_s=began_s, unbound=unbound(file, known),
+        unread=unread(file, known),
+    )  # fmt: skip
 
 
 def look(watching: Watching, sources: Sequence[LiveSource], now_s: float) -> Watched:

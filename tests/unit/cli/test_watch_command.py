@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,104 @@ def test_what_is_not_watched_is_said_in_the_first_line(folder):
     )
     first = watch(folder, 100).stdout.splitlines()[0]
     assert "shop: fine where it is watched; nothing is read of 1 place" in first
+
+
+ANSWER_WORLD = """
+name: shop
+networks: {inside: {}, outside: {}}
+crossings:
+  border:
+    between: [inside, outside]
+    table: {entries: 1000}
+    setup: 100/s
+    known_as: {prometheus: '{job="nat"}'}
+"""
+
+
+def of_world(folder: Path, world: str, table: str, *words: str, series: str = SERIES):
+    """Run the command once on a world and what a file says."""
+    (folder / "world.yaml").write_text(world)
+    (folder / "series.yaml").write_text(series)
+    (folder / "live").write_text(table)
+    given = [str(folder / "world.yaml"), "--from", f"files={folder / 'live'}", *words, "--once"]
+    done = CliRunner().invoke(app, ["watch", *given], standalone_mode=False)
+    return done, " ".join(done.stdout.split())
+
+
+def answer(name: str, values: list[tuple[float, float]], **labels: str) -> str:
+    """Return the answer of a Prometheus to a range query."""
+    shown = [[at_s, str(value)] for at_s, value in values]
+    row = {"metric": {"__name__": name, "job": "nat", **labels}, "values": shown}
+    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": [row]}})
+
+
+def lately(value: float) -> list[tuple[float, float]]:
+    now_s = time.time()
+    return [(now_s - ago_s, value) for ago_s in range(600, -1, -15)]
+
+
+def test_a_limit_whose_load_no_exporter_shows_is_told_and_not_as_watched(folder):
+    shown = answer("node_nf_conntrack_entries", lately(100), instance="a")
+    done, said = of_world(folder, ANSWER_WORLD, shown)
+    assert done.return_value == 0
+    assert "shop: fine where it is watched; 1 load with a limit is not watched." in said
+    assert "new connections a second: not watched" in said
+    found = json.loads(of_world(folder, ANSWER_WORLD, shown, "--format", "json")[0].stdout)
+    assert found["unwatched"] == ["crossings.border.new_flows"]
+    assert found["places"][0]["unwatched"] == ["new_flows"]
+
+
+def test_a_limit_whose_load_nobody_reads_is_told_as_well(folder):
+    series = "every: 15s\nworlds: {shop: {readings: {crossings.border.flows_held: held}}}\n"
+    world = ANSWER_WORLD.replace("    known_as: {prometheus: '{job=\"nat\"}'}\n", "")
+    table = "time,held\n" + "".join(f"{at_s},{held}\n" for at_s, held in lately(100))
+    done, said = of_world(
+        folder, world, table, "--series", str(folder / "series.yaml"), series=series
+    )  # fmt: skip
+    assert done.return_value == 0
+    assert "1 load with a limit is not watched" in said
+    assert "new connections a second: not watched" in said
+
+
+def test_one_device_of_two_leaves_the_command_blind(folder):
+    world = ANSWER_WORLD.replace("table:", "devices: 2\n    table:").replace("    setup: 100/s\n", "")
+    done, said = of_world(
+        folder, world, answer("node_nf_conntrack_entries", lately(780), instance="a")
+    )  # fmt: skip
+    assert done.return_value == 4
+    assert "1 of 2 devices is seen" in said
+    assert "78% of 1,000" in said
+
+
+def test_what_is_passed_over_and_large_numbers_are_told_in_words(folder):
+    world = ANSWER_WORLD.replace("entries: 1000", "entries: 262144").replace("    setup: 100/s\n", "")
+    values = [*lately(67_940)[:-1], (time.time(), -1.0)]
+    done, said = of_world(folder, world, answer("node_nf_conntrack_entries", values, instance="a"))
+    assert done.return_value == 0
+    assert "67,940, 26% of 262,144" in said
+    assert "1 sample of crossings.border.flows_held passed over" in said
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(folder):
+    (folder / "series.yaml").write_text(SERIES)
+    table = "time,hold,pods\n" + "".join(f"{at_s},{held},4\n" for at_s, held in lately(100))
+    done, said = of_world(folder, WORLD, table, "--series", str(folder / "series.yaml"))
+    assert done.return_value == 4
+    assert "live has no column held (it has hold, pods)" in said
+    (folder / "series.yaml").write_text(SERIES)
+    shown = answer("entries", lately(100), instance="a")
+    _, said = of_world(folder, WORLD, shown, "--series", str(folder / "series.yaml"))
+    assert "live has no series held" in said
+
+
+def test_samples_ahead_of_the_clock_are_said_to_be(folder):
+    done = watch(folder, 100, ago_s=-3_900.0)
+    assert done.return_value == 4
+    assert "its times are" in done.stdout
+    assert "min ahead of the clock" in " ".join(done.stdout.split())
+
+
+def test_blind_since_another_day_says_the_day(folder):
+    done = watch(folder, 100, ago_s=86_400.0)
+    day = f"{datetime.fromtimestamp(time.time() - 86_400.0, UTC):%d %B %Y}"
+    assert f"crossings.border: blind since {day}, " in " ".join(done.stdout.split())

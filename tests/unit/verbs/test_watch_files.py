@@ -58,7 +58,7 @@ class Desk:
         self.path = folder / "series.csv"
         self.path.write_text(HEADING)
         file = read_world(world, "world")
-        numbers = read_numbers(file, read_answering(series, "series"))
+        self.numbers = numbers = read_numbers(file, read_answering(series, "series"))
         self.watching = begin(file, numbers, manner=Manner(every_s=EVERY_S, **manner), began_s=NOW_S)
         self.source = LiveFile(str(self.path), numbers)
         self.step = 0
@@ -305,3 +305,59 @@ def test_a_slow_course_of_the_day_is_no_surge(tmp_path):
         desk.grow(100, waves)
         alarms += bool(desk.border().surges)
     assert alarms == 0
+
+
+def test_a_clock_that_is_set_back_begins_anew_and_never_keeps_what_was(desk):
+    desk.grow(20)
+    assert desk.border().state is PlaceState.FINE
+    desk.step -= 720  # an hour
+    desk.grow(3, lambda step: (990, step * 200 + 10**6, 7, 1000, 4))
+    border = desk.border()
+    assert border.state is PlaceState.BROKEN
+    assert "at 99% of" in border.why[0]
+
+
+def test_what_was_seen_before_the_clock_was_set_back_is_not_seen(desk):
+    desk.grow(20)
+    assert desk.border().state is PlaceState.FINE
+    assert desk.border(later_s=-3_600.0).state is PlaceState.BLIND
+
+
+@pytest.mark.parametrize("wild", ["1e200", "inf", "-inf", "-1", "1e16", "nan"])
+@pytest.mark.parametrize("column", [0, 3])
+def test_what_can_be_no_number_is_no_sample_and_told(desk, wild, column):
+    def row(step: int) -> tuple[float | str, ...]:
+        return tuple(wild if i == column else value for i, value in enumerate(usual(step)))
+
+    desk.grow(20)
+    desk.grow(6, row)
+    border = desk.border()
+    assert border.state is PlaceState.BLIND
+    assert border.loads[0].amount is None or border.loads[0].bound.amount == 1000.0
+    assert ["6 samples of" in note for note in border.notes] == [True] * (wild != "nan")
+    json.dumps(watched_json(desk.look()), allow_nan=False)
+
+
+def test_of_two_limits_that_sources_show_the_lowest_counts_and_that_is_told(desk, tmp_path):
+    other = tmp_path / "other.csv"
+    rows = [f"{NOW_S + step * EVERY_S:.0f},600" for step in range(30)]
+    other.write_text("\n".join(["time,size", *rows]) + "\n")
+    desk.grow(30, lambda step: (550, step * 200, 7, 1000, 4))
+    source = LiveFile(str(other), desk.numbers)
+    seen = look(desk.watching, [desk.source, source], NOW_S + 29 * EVERY_S)
+    border = seen.readings[0]
+    assert (border.state, border.loads[0].bound.amount) == (PlaceState.BROKEN, 600.0)
+    (note,) = border.notes
+    assert note == "sources do not agree on the flow table of border: 600 to 1,000; the lowest counts"
+
+
+def test_a_file_that_is_rewritten_in_place_with_other_columns_is_read_by_its_new_heading(desk):
+    desk.grow(20)
+    assert desk.border().state is PlaceState.FINE
+    rows = [f"{NOW_S + step * EVERY_S:.0f},1000,4,7,{step * 200},990" for step in range(26)]
+    with desk.path.open("r+") as opened:  # the same file, and longer
+        opened.write("\n".join(["time,size,pods,dropped,opened,held", *rows]) + "\n")
+    desk.step = 26
+    border = desk.border()
+    assert (border.loads[0].amount, border.loads[0].bound.amount) == (990.0, 1000.0)
+    assert border.state is PlaceState.BROKEN

@@ -86,16 +86,47 @@ def test_one_device_that_goes_is_missed_though_the_other_is_seen():
         shown(here, step, *(one for one in both(step) if step < 30 or one[1] == "a"))
     seen = border(here, 39)
     assert seen.state is PlaceState.BLIND
-    assert "1 of 2 series gone" in {one.why for one in seen.unseen}
+    assert "1 of 2 series gone, 1 of 2 devices is seen" in {one.why for one in seen.unseen}
+
+
+@pytest.mark.parametrize("last_step", [0, 30])
+def test_a_device_that_is_never_seen_or_went_for_good_leaves_its_place_blind(last_step):
+    here = watching()
+    for step in range(400):
+        shown(here, step, *(one for one in both(step, a=780.0) if step < last_step or one[1] == "a"))
+        here.look(NOW_S + step * EVERY_S + 1.0)
+    seen = border(here, 399)
+    assert any("1 of 2 devices is seen" in one.why for one in seen.unseen)
+    held = next(one for one in seen.loads if one.what == "flows_held")
+    assert (seen.state, held.amount, held.bound.amount) == (PlaceState.BLIND, 780.0, 1000.0)
+    shown(here, 400, *(one for one in both(400, a=960.0) if one[1] == "a"))
+    seen = border(here, 400)
+    assert seen.state is PlaceState.BROKEN
+    assert "at 96% of" in seen.why[0]
 
 
 def test_a_device_that_was_replaced_is_forgotten_after_a_quarter_of_an_hour():
     here = watching()
     for step in range(400):
-        shown(here, step, *(one for one in both(step) if step < 30 or one[1] == "a"))
+        renamed = [(name, instance if step < 30 or instance == "a" else "c", value)
+                   for name, instance, value in both(step)]  # fmt: skip
+        shown(here, step, *renamed)
+        here.look(NOW_S + step * EVERY_S + 1.0)
     seen = border(here, 399)
     assert seen.state is PlaceState.FINE
-    assert next(one.amount for one in seen.loads if one.what == "flows_held") == 100.0
+    assert next(one.amount for one in seen.loads if one.what == "flows_held") == 400.0
+
+
+def test_an_instance_of_a_service_that_is_not_there_is_missed_and_who_stands_before_it_shows_all():
+    file = read_world(WORLD.replace("connections: 100", "connections: 100, instances: 2"), "world")
+    here = begin(file, read_numbers(file, None), manner=Manner(every_s=EVERY_S), began_s=NOW_S)
+    shown(here, 0, ("node_netstat_Tcp_CurrEstab", "a", 90.0))
+    api = here.look(NOW_S + 1.0).readings[1]
+    assert (api.state, api.loads[0].bound.amount) == (PlaceState.BROKEN, 100.0)
+    assert "1 of 2 instances is seen" in api.unseen[0].why
+    shown(here, 1, (CX, "proxy", 90.0))
+    api = here.look(NOW_S + EVERY_S + 1.0).readings[1]
+    assert (api.state, api.loads[0].bound.amount) == (PlaceState.FINE, 200.0)
 
 
 def test_the_loopback_of_a_device_does_not_count():
@@ -133,14 +164,21 @@ def pushed(value: int, at_s: float, *, temporality: int = 1, **more: object) -> 
 
 def test_differences_are_added_up_and_named_as_prometheus_does():
     reader = OtlpMetrics()
-    values = [reader.read(pushed(5, NOW_S + step)).found[0].samples[0][1] for step in range(3)]
+    values = [reader.read(pushed(5, NOW_S + step), NOW_S + step).found[0].samples[0][1] for step in range(3)]
     assert values == [5.0, 10.0, 15.0]
-    (one,) = reader.read(pushed(5, NOW_S, temporality=2)).found
+    (one,) = reader.read(pushed(5, NOW_S + 3, temporality=2), NOW_S + 3).found
     assert (one.labels["__name__"], one.samples[0][1]) == ("nat_new_flows_total", 5.0)
 
 
+def test_a_difference_that_is_pushed_again_is_not_added_again():
+    reader = OtlpMetrics()
+    assert [len(reader.read(pushed(5, NOW_S), NOW_S + step).found) for step in range(3)] == [1, 0, 0]
+    (one,) = reader.read(pushed(5, NOW_S + 5), NOW_S + 5).found
+    assert one.samples[0][1] == 10.0
+
+
 def test_a_point_without_a_value_is_none():
-    assert OtlpMetrics().read(pushed(5, NOW_S, flags=1)).found == ()
+    assert OtlpMetrics().read(pushed(5, NOW_S, flags=1), NOW_S).found == ()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +190,7 @@ def test_what_is_no_metric_is_counted_and_never_a_fault_of_ours(metrics):
     document = {
         "resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}, pushed(1, NOW_S)["resourceMetrics"][0]]
     }
-    found = OtlpMetrics().read(document)
+    found = OtlpMetrics().read(document, NOW_S)
     assert (len(found.found), found.rejected_count) == (1, 1)
 
 

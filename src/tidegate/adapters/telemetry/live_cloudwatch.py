@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from tidegate.adapters.files.regular_file import open_regular
 from tidegate.adapters.files.worlds import read_text
 from tidegate.errors import CannotTellError, Fault, InputError
 from tidegate.observe.cloudwatch_answer import PERIOD_S, read_cloudwatch
@@ -66,7 +67,9 @@ class LiveCloudWatch:
             If the file or the command's answer is none.
         """
         if not self._words:
-            return list(self._named(read_text(self._file, most_bytes=_MOST_BYTES)[0], now_s))
+            with open_regular(self._file):  # a pipe is never waited for
+                text, _ = read_text(self._file, most_bytes=_MOST_BYTES)
+            return list(self._named(text, now_s))
         if now_s - self._asked_s >= PERIOD_S:
             self._asked_s, self._text = now_s, ""
             self._text = self._printed(now_s)

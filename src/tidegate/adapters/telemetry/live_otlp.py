@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tidegate.errors import Fault, InputError
@@ -26,7 +25,6 @@ _MOST_BYTES = 4 * 1024 * 1024
 _MOST_WAITING = 200_000
 _MOST_AT_ONCE = 16
 _TIMEOUT_S = 10.0
-_BELIEVED_S = 60.0
 _PATH = "/v1/metrics"
 _PORTS = 65_536
 _MOST_DIGITS = 12
@@ -86,22 +84,16 @@ class LiveOtlp:
         now_s = time.time()
         with self._lock:
             try:
-                pushed = self._metrics.read(document)
+                pushed = self._metrics.read(document, now_s)
             except InputError as error:
                 return 400, {"message": str(error)}
             if len(self._waiting) + len(pushed.found) > _MOST_WAITING:
                 return 503, {"message": "more waits than is kept"}
-            self._waiting += [_believed(one, now_s) for one in pushed.found]
+            self._waiting += pushed.found
         if not pushed.rejected_count:
             return 200, {}
         said = {"rejectedDataPoints": str(pushed.rejected_count), "errorMessage": pushed.why}
         return 200, {"partialSuccess": said}
-
-
-def _believed(one: Sampled, now_s: float) -> Sampled:
-    """Return a sample with our own time where its program's clock is far from ours."""
-    (at_s, value), *_ = one.samples
-    return one if abs(at_s - now_s) <= _BELIEVED_S else replace(one, samples=((now_s, value),))
 
 
 class _Server(ThreadingHTTPServer):

@@ -14,7 +14,7 @@ from tidegate.observe.place_reading import Load, PlaceState, Reading, SourceStat
 from tidegate.present.console.frame import LIVE, LIVE_SCRIPT_PATH, Reader, console_page, more, section
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.sentence import capitalised
-from tidegate.present.watched_text import drift_text, load_text, state_words, unseen_text
+from tidegate.present.watched_text import drift_text, load_text, state_words, unseen_text, unwatched_text
 
 STREAM = f"{LIVE}/stream"
 _AGAIN_S = 10
@@ -23,7 +23,7 @@ _MARKS = {PlaceState.FINE: "●", PlaceState.BROKEN: "■", PlaceState.BLIND: "�
 _STYLES = {PlaceState.FINE: "over", PlaceState.BROKEN: "critical", PlaceState.BLIND: "blind"}
 
 
-def live_page(reader: Reader, seen: Watched | None, *, within_s: float, stale_s: float) -> str:
+def live_page(reader: Reader, seen: Watched | None, *, within_s: float) -> str:
     """Return the page of all places.
 
     Parameters
@@ -31,30 +31,25 @@ def live_page(reader: Reader, seen: Watched | None, *, within_s: float, stale_s:
     reader
         For whom.
     seen
-        What was seen last; None where nothing was seen yet.
+        What is seen now; None where nothing was seen yet.
     within_s
         A page that has heard nothing for so long says so.
-    stale_s
-        What was seen longer ago is not what is.
     """
     again = tag("noscript", tag("meta", http_equiv="refresh", content=f"{_AGAIN_S}"))
     script = tag("script", src=f"/assets/{LIVE_SCRIPT_PATH}", defer=True)
     late = tag("p", id="live-late", role="alert", class_="alarms", hidden=True)
     part = tag(
-        "div", live_part(reader, seen, stale_s=stale_s), id="live", data_stream=STREAM,
+        "div", live_part(seen), id="live", data_stream=STREAM,
         data_within=f"{within_s:g}",
     )  # fmt: skip
     return console_page(reader, "Live", late, part, here=LIVE, head=(again, script))
 
 
-def live_part(reader: Reader, seen: Watched | None, *, stale_s: float) -> Html:
+def live_part(seen: Watched | None) -> Html:
     """Return what is seen, the worst first; it stands by itself, so that it can be sent alone."""
     if seen is None:
         head = tag("h1", _mark(PlaceState.BLIND), " Blind")
         return join(head, tag("p", "Nothing has been seen yet since the server was started."))
-    if reader.now_s - seen.at_s > stale_s:
-        said = tag("p", "The watch itself has not looked since ", _when(seen.at_s), ".")
-        return join(tag("h1", _mark(PlaceState.BLIND), f" {seen.world}: blind"), said)
     readings = sorted(seen.readings, key=lambda one: _RANK[one.state])
     return join(
         tag("h1", _mark(seen.state), f" {seen.world}: {state_words(seen)}"),
@@ -89,7 +84,9 @@ def _place(one: Reading, now_s: float) -> Html:
         if not any(text.startswith(each.path) for each in one.unseen)
     ]
     drifts = [tag("li", drift_text(each)) for each in one.drifts if not each.is_inside]
-    told = [*why, *unseen, *drifts]
+    unwatched = [tag("li", capitalised(unwatched_text(what))) for what in one.unwatched]
+    notes = [tag("li", f"{capitalised(text)}.") for text in one.notes]
+    told = [*why, *unseen, *unwatched, *notes, *drifts]
     bars = [_bar(load) for load in one.loads if load.share_ratio is not None]
     rest = [tag("li", capitalised(said)) for load in one.loads if (said := _without_limit(load))]
     return tag(

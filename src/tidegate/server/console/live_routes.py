@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tidegate.observe.place_reading import Watched
 from tidegate.present.console.frame import LIVE
 from tidegate.present.console.live_view import STREAM, live_page, live_part
 from tidegate.server.access.visit import COOKIE, Visit, page
@@ -32,7 +31,6 @@ MOST_LOOKING_COUNT = 40
 _LOOK_S = 0.5
 _SAY_AGAIN_S = 5.0
 _WITHIN_S = 15.0
-_LOOKS_MISSED = 3.0
 
 
 def live_routes(house: House) -> list[Route]:
@@ -47,12 +45,7 @@ def live_routes(house: House) -> list[Route]:
 
 def _live(visit: Visit) -> str:
     house = visit.house
-    return live_page(visit.reader(), house.watch.seen, within_s=_WITHIN_S, stale_s=_stale_s(house))
-
-
-def _stale_s(house: House) -> float:
-    """Return after how long without a look the watch itself is taken for dead."""
-    return _WITHIN_S + _LOOKS_MISSED * house.setting.watch_every_s
+    return live_page(visit.reader(), house.watch.seen_now(), within_s=_WITHIN_S)
 
 
 class Looking:
@@ -82,8 +75,8 @@ class Looking:
         cookie, clock = request.cookies.get(COOKIE, ""), self._house.record.clock
         return await run_in_threadpool(self._house.accounts.visitor, cookie, clock()) if cookie else None
 
-    def _part(self, visitor: Visitor, seen: Watched | None) -> str:
-        return live_part(self._house.reader(visitor), seen, stale_s=_stale_s(self._house))
+    def _part(self) -> str:
+        return live_part(self._house.watch.seen_now())
 
     async def _events(self, request: Request) -> AsyncIterator[str]:
         """Yield what is seen when it is seen anew, and again after a while: silence means blindness."""
@@ -97,7 +90,7 @@ class Looking:
                     if visitor is None:
                         yield "event: over\ndata: \n\n"
                         return
-                    part = await run_in_threadpool(self._part, visitor, seen)
+                    part = await run_in_threadpool(self._part)
                     shown, waited_s = seen, 0.0
                     yield f"event: seen\ndata: {json.dumps(part)}\n\n"
                 await asyncio.sleep(_LOOK_S)

@@ -16,10 +16,11 @@ from tidegate.adapters.files.worlds import read_text, read_world_text
 from tidegate.adapters.telemetry.live_source import LiveSource
 from tidegate.adapters.telemetry.live_sources import opened_sources
 from tidegate.errors import Fault, InputError, TidegateError
-from tidegate.journal.moment import utc
+from tidegate.journal.moment import clock_text
 from tidegate.observe.answering import read_answering
+from tidegate.observe.followed_series import AHEAD_S
 from tidegate.observe.live_number import LiveNumber
-from tidegate.observe.place_reading import PlaceState, Watched
+from tidegate.observe.place_reading import WATCH_NAME, PlaceState, SourceState, Watched, not_looked
 from tidegate.observe.watching import Manner
 from tidegate.present.console.frame import Alarm
 from tidegate.present.searches.escape_text import answer_text, edge_text
@@ -36,6 +37,8 @@ from tidegate.world.world import WorldFile
 _LOG = logging.getLogger("tidegate.watch")
 _LEAST_LOOK_S = 1.0
 _ESCAPE_SEED = 7
+_WITHIN_S = 15.0
+_LOOKS_MISSED = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +107,8 @@ class PlaceWatch:
     Attributes
     ----------
     seen
-        What was seen last; None where nothing is watched, or not yet.
+        What was seen last, however long ago; None where nothing is watched, or not yet. What is told to
+        somebody is `seen_now`.
 
     Raises
     ------
@@ -131,16 +135,34 @@ class PlaceWatch:
         now_s = self._record.clock()
         self._watching = begin(wanted.file, wanted.numbers, manner=wanted.manner, began_s=now_s)
         self._alerts = WatchAlerts(wanted.file.world)
+        self._stale_s = _WITHIN_S + _LOOKS_MISSED * wanted.manner.every_s
+        self._unlooked = self._watching.look(now_s)
+
+    def seen_now(self) -> Watched | None:
+        """Return what is seen; where the watch itself has not looked for a while, that nothing is.
+
+        None where nothing is watched, or the first look is still awaited.
+        """
+        if not self._sources:
+            return None
+        seen, now_s = self.seen, self._record.clock()
+        last = self._unlooked if seen is None else seen
+        is_stale = not -AHEAD_S <= now_s - last.at_s <= self._stale_s
+        return not_looked(last, now_s) if is_stale else seen
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """What everybody must see first: that nothing, or not everything, is seen."""
-        seen = self.seen
+        seen = self.seen_now()
         if seen is None or seen.blind_since_s is None:
             return ()
         sources = [one for one in seen.sources if one.state is PlaceState.BLIND]
-        what = f"{sources[0].name} cannot be read" if sources else self._unseen(seen)
-        return (Alarm(says=f"Blind since {utc(seen.blind_since_s):%H:%M} UTC: {what}."),)
+        what = self._unread(sources[0]) if sources else self._unseen(seen)
+        return (Alarm(says=f"Blind since {clock_text(seen.blind_since_s, seen.at_s)}: {what}."),)
+
+    @staticmethod
+    def _unread(one: SourceState) -> str:
+        return one.why if one.name == WATCH_NAME else f"{one.name} cannot be read"
 
     @staticmethod
     def _unseen(seen: Watched) -> str:

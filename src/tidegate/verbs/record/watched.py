@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tidegate.journal.entry import Draft
-from tidegate.journal.moment import utc
+from tidegate.journal.moment import clock_text
 from tidegate.observe.place_reading import PlaceState, Watched
 from tidegate.track.affected import scope
 from tidegate.track.alert import Alert, AlertBatch
@@ -88,7 +88,7 @@ def _claims(desk: Desk, alerts: WatchAlerts, found: Watched) -> Iterator[Draft]:
         is_unseen = last is not None and last.because.startswith(_UNSEEN)
         since_s = _since(one, unseen)
         if since_s is not None and not is_unseen and not _is_answered(last, found.at_s):
-            because = f"{_UNSEEN} {utc(since_s):%H:%M} UTC"
+            because = f"{_UNSEEN} {clock_text(since_s, found.at_s)}"
             yield _claim(desk, one, Status.UNKNOWN, because, found.at_s)
         elif since_s is None and is_unseen:
             yield _restored(desk, one, _before(own), found.at_s)

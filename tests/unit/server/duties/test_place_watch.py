@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -144,6 +145,61 @@ def test_blind_is_said_at_once_and_is_never_green(here):
     assert "Blind since 12:04 UTC" in page.get("/console").text
     metrics = TestClient(build(here.house), base_url=BASE).get("/metrics").text
     assert 'tidegate_place_blind{place="crossings.edge"} 1.0' in metrics
+
+
+def test_what_is_not_watched_of_a_place_stands_on_the_live_page(here):
+    here.live(50)
+    page = Browser(here.house)
+    page.login("vera")
+    said = page.get("/console/live").text
+    assert "fine where it is watched" in said
+    assert "not watched</li>" in said
+
+
+def test_a_surge_is_told_on_the_live_page_with_its_number_written_out(here):
+    here.live(100)
+    here.live(20, per_s=67_940.0)
+    _, _, live = told(here)
+    assert "A surge: 67,940 packets a second, where 1,000 are usual now" in live
+
+
+def told(here: Here) -> tuple[str, str, str]:
+    """Return the metrics, the console's first page and its live page."""
+    page = Browser(here.house)
+    page.login("vera")
+    metrics = TestClient(build(here.house), base_url=BASE).get("/metrics").text
+    return metrics, page.get("/console").text, page.get("/console/live").text
+
+
+@pytest.mark.parametrize("moved_s", [60.0, -3_600.0])
+def test_a_watch_that_has_not_looked_for_a_while_is_blind_everywhere(here, moved_s):
+    here.live(50)
+    here.clock.now_s += moved_s  # a source hangs, or the clock was set
+    metrics, console, live = told(here)
+    assert 'tidegate_place_fine{place="crossings.edge"} 0.0' in metrics
+    assert 'tidegate_place_blind{place="crossings.edge"} 1.0' in metrics
+    assert f"tidegate_watch_blind_seconds {max(moved_s, 0.0)}" in metrics
+    assert "the watch itself has not looked since" in console
+    assert "The watch itself has not looked since" in live
+
+
+def test_a_watch_whose_first_look_never_ends_is_blind_everywhere(here):
+    here.clock.now_s += 60.0
+    metrics, console, live = told(here)
+    assert 'tidegate_place_blind{place="crossings.edge"} 1.0' in metrics
+    assert "Blind since" in console
+    assert "blind" in live
+
+
+def test_a_pipe_in_place_of_a_file_is_never_waited_for(here):
+    here.live(50)
+    here.path.unlink()
+    os.mkfifo(here.path)
+    before_s = time.monotonic()
+    here.wait(EVERY_S)
+    assert time.monotonic() - before_s < 5.0
+    assert here.house.watch.seen.state is PlaceState.BLIND
+    assert "no regular file" in here.house.watch.seen.sources[0].why
 
 
 def test_blind_for_half_a_minute_is_an_outage_of_the_watch_once(here):
