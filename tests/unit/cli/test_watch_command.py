@@ -180,7 +180,7 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(folder):
     table = "time,hold,pods\n" + "".join(f"{at_s},{held},4\n" for at_s, held in lately(100))
     done, said = of_world(folder, WORLD, table, "--series", str(folder / "series.yaml"))
     assert done.return_value == 4
-    assert "live has no column held (it has hold, pods)" in said
+    assert "hasnocolumnheld(ithashold,pods)" in "".join(said.split())  # a path may be cut anywhere
     (folder / "series.yaml").write_text(SERIES)
     shown = answer("entries", lately(100), instance="a")
     _, said = of_world(folder, WORLD, shown, "--series", str(folder / "series.yaml"))
