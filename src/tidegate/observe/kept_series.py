@@ -58,7 +58,8 @@ def _in_turn(parts: Sequence[Series]) -> list[Series] | Missing:
     for before, later in pairwise(ordered):
         if later.at_s[0] <= before.at_s[-1]:
             return Missing(
-                why=f"is in {len(parts)} files for the same time: give one of them, or files that follow each other"
+                why=f"is in {len(parts)} files for the same time: give one of them, or files that "
+                "follow each other"
             )
     if not ordered:
         return list(parts[:1])

@@ -12,6 +12,7 @@ from tidegate.present.layout import BOLD, Page, sparkline
 from tidegate.present.quantities import percent_text
 from tidegate.present.searches.escape_text import answer_text, edge_text
 from tidegate.present.verdict.counts import of_runs
+from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.verdict_words import VERDICT_WORDS
 
 _FORMAT = 1
@@ -34,8 +35,8 @@ def agreement_text(found: Replay) -> str:
     share, low, high = found.again.agreement
     between = f"{percent_text(low)} to {percent_text(high)}"
     said = (
-        f"{percent_text(share)} of the record since it began lies in the band of the world's runs ({between}; "
-        f"{found.again.blocks_count:,} stretches of half a minute); "
+        f"{percent_text(share)} of the record since it began lies in the band of the world's runs "
+        f"({between}; {found.again.blocks_count:,} stretches of half a minute); "
         f"{percent_text(found.again.seen_ratio)} of that time was seen."
     )
     first = found.again.first_out
@@ -85,7 +86,8 @@ def verdict_text(found: Replay) -> str:
         return "Before: nobody asked what would have been said."
     believed = found.verdict.cases[0].collapse
     word = VERDICT_WORDS[found.verdict.verdict]
-    return f"Before: {word}. As believed it collapses in {of_runs(believed)}."
+    why = why_part(found.verdict, is_compared=False).must[:1] if found.verdict.verdict != "proceed" else ()
+    return " ".join([f"Before: {word}. As believed it collapses in {of_runs(believed)}.", *why])
 
 
 def way_out_text(found: Replay) -> str:
