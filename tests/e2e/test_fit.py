@@ -135,7 +135,7 @@ def test_what_quiet_data_cannot_show_is_not_given(dry):
 
 
 def test_a_number_that_the_engine_does_not_reproduce_keeps_its_old_value(place):
-    """A service that others use too, of whom the world knows nothing: the fit says so, and with which reading."""
+    """A service that others use too, of whom the world knows nothing: which reading is off is said."""
     others = "  others: {network: inside, service: web, population: 9, demand: {kind: open, rate: 60/s}}\n"
     (place / "shared.csv").write_text(table(TRUE + others)[0])
     (place / "other.yaml").write_text(BELIEVED)

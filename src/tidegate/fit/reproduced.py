@@ -205,7 +205,7 @@ def _longest_s(every_s: float) -> float:
 
 
 def _beside(span: Span, history: History, runs: Sequence[History], every_s: float) -> list[Compared]:
-    length_s = min(span.stretch.length_s, _longest_s(every_s))
+    length_s = _part_s(span.stretch, every_s)
     found = []
     for name, course in history.items():
         if name not in runs[0]:
@@ -232,13 +232,26 @@ def _begins(span: Span, course: Course, name: str, length_s: float, every_s: flo
     A world at rest does the same all the while, so that one run stands beside each of them.
     """
     first_s, end_s = span.stretch.first_s, span.stretch.last_s - length_s
-    if span.name != QUIET or end_s <= first_s + every_s:
+    if span.name != QUIET or end_s < first_s + length_s:
         return [first_s]
-    begins = np.arange(first_s, end_s + 0.5 * every_s, length_s)
-    levels = [np.nanmean(seen) if np.isfinite(seen).any() else -np.inf for seen in (
-        moved(course, np.arange(one, one + length_s + 0.5 * every_s, every_s), name) for one in begins
-    )]  # fmt: skip
-    return sorted({first_s, float(begins[int(np.argmax(levels))]), end_s})
+    # None overlaps another, so that nothing counts twice.
+    between = [float(one) for one in np.arange(first_s + length_s, end_s - length_s + 1e-6, length_s)]
+    if not between:
+        return [first_s, end_s]
+    levels = [_level(course, name, one, length_s, every_s) for one in between]
+    return [first_s, between[levels.index(max(levels))], end_s]
+
+
+def _level(course: Course, name: str, first_s: float, length_s: float, every_s: float) -> float:
+    seen = moved(course, np.arange(first_s, first_s + length_s + 0.5 * every_s, every_s), name)
+    return float(seen[np.isfinite(seen)].mean()) if np.isfinite(seen).any() else -np.inf
+
+
+def _part_s(stretch: Stretch, every_s: float) -> float:
+    """Return how long each compared part is: whole steps, all of a span that is short, else a part of it."""
+    parts_count = max(1, int(np.ceil(stretch.length_s / _longest_s(every_s) - 1e-9)))
+    steps_count = int(stretch.length_s / parts_count / every_s + 1e-6)
+    return max(steps_count, 1) * every_s
 
 
 def _joined(parts: Sequence[Compared]) -> Compared:

@@ -97,10 +97,10 @@ def fit_text(found: Findings, *, written_to: str, width: int, unicode: bool) -> 
     told = [one for one in found.numbers if isinstance(one.number, Fitted)]
     page.paragraph(f"{_many(len(told), 'number')} of {found.world} told by {found.origin}.", indent="")
     page.add()
-    sentences = tuple(_sentences(found, told))
-    for sentence in sentences:
+    said = tuple(sentences(found))
+    for sentence in said:
         page.paragraph(sentence, indent="")
-    if sentences:
+    if said:
         page.add()
     if told:
         _table(page, told)
@@ -143,7 +143,9 @@ def _broken(path: str, room: int) -> list[str]:
     return lines
 
 
-def _sentences(found: Findings, told: Sequence[Finding]) -> Iterator[str]:
+def sentences(found: Findings) -> Iterator[str]:
+    """Yield what must be known before the numbers are read: what does not hold, was not compared, varies."""
+    told = [one for one in found.numbers if isinstance(one.number, Fitted)]
     for one in told:
         if one.state == "kept":
             yield f"Not reproduced: {against(one)}"
@@ -267,5 +269,6 @@ def _finding(one: Finding) -> dict[str, Any]:
         "before": said,
         **{key: value for key, value in asdict(one.number).items() if key != "path"},
         "off_ratio": one.off_ratio,
+        "is_compared": one.is_compared,
         "not_reproduced": [each.reading for each in one.against],
     }
