@@ -146,9 +146,11 @@ class _Looking:
             return _number(path, profile, (reading,), "Poisson counts", int(counted.count))
         self.courses[path] = hours
         busiest = max((one.intensity for one in hours), key=lambda one: one.value)
-        low = min(one.intensity.low for one in hours)
+        low, high = min(one.intensity.low for one in hours), busiest.high
+        if (seen := varied(counted)) is not None:  # one day may have been beyond what is usual at its hour
+            low, high = min(low, seen.low), max(high, seen.high)
         return Fitted(
-            path=path, value=busiest.value, low=low, high=busiest.high, readings=(reading,),
+            path=path, value=busiest.value, low=low, high=high, readings=(reading,),
             how="Poisson counts by hour of the day: that of the busiest, in the range of all",
             count=int(counted.count),
         )  # fmt: skip
