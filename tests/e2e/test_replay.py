@@ -96,6 +96,8 @@ def test_the_world_that_had_it_agrees(place):
     at_limit = [moments["limit", "crossings.nat.flows_held", is_seen] for is_seen in (True, False)]
     assert abs(at_limit[0] - at_limit[1]) <= 2 * EVERY_S
     assert at_limit[0] > surge_s
+    assert 0 < moments["surge", "crossings.nat.new_flows", False] <= 30
+    assert 1.0 == agreement["seen_ratio"]
     assert ["outage.opened: errors"] == [one["says"] for one in said["on_record"]]
     page = (place / "page.html").read_text()
     assert "<svg" in page
@@ -108,7 +110,7 @@ def test_a_world_that_does_not_know_enough_is_found_out(place):
     assert done.returncode in {3, 5}, done.stderr
     said = flat(done.stdout)
     assert "leaves it first" in said
-    share = int(said.split(" % of the record")[0].split()[-1])
+    share = int(said.split(" % of the record since it began")[0].split()[-1])
     assert share < 90
 
 
@@ -116,8 +118,26 @@ def test_what_would_have_been_said_is_said(place):
     """The verdict that the activity would have had, and whether a way out was needed."""
     done = replay(place, "--from", "same.csv", "--activity", "grow", "--at", AT)
     assert 0 == done.returncode, done.stderr
-    assert "Before: PROTECT FIRST. As believed it collapses in 0 of 30." in flat(done.stdout)
+    assert "Before: PROTECT FIRST. As believed it collapses in 0 of 30. " in flat(done.stdout)
     assert "The way out: none was needed" in flat(done.stdout)
+
+
+@pytest.mark.parametrize(("seen_count", "code"), [(0, 4), (8, 3)])
+def test_what_was_not_seen_does_not_agree(place, seen_count, code):
+    """A record that ends where the outage begins agrees with nothing; one of a few samples says how many."""
+    rows = (place / "same.csv").read_text().splitlines()
+    heading, kept = rows[0], []
+    for row in rows[1:]:
+        at_s, *cells = row.split(",")
+        is_seen = float(at_s) <= float(AT) + EVERY_S * seen_count
+        kept.append(row if is_seen else ",".join([at_s, *["NaN"] * len(cells)]))
+    name = f"ends_{seen_count}.csv"
+    (place / name).write_text("\n".join([heading, *kept]) + "\n")
+    done = replay(place, "--from", name, "--activity", "grow", "--at", AT, "--no-verdict")
+    assert code == done.returncode, done.stdout + done.stderr
+    said = flat(done.stdout + done.stderr)
+    assert ("of that time was seen" in said) is (code == 3)
+    assert ("no reading of shop seen from when it began" in said) is (code == 4)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ class Fitted:
         By which law, as a clause.
     count
         Of how many observations; 0 where it was simply read.
+    is_varying
+        Whether it varied over the record by more than chance: value is the mean, the interval what was seen.
     """
 
     path: str
@@ -30,6 +32,7 @@ class Fitted:
     readings: tuple[str, ...]
     how: str
     count: int = 0
+    is_varying: bool = False
 
     @property
     def width_ratio(self) -> float:

@@ -24,6 +24,11 @@ _LEAST_WINDOWS = 8
 _WINDOWS_S = (0.0, 60.0, 600.0)
 _COURSE_RATIO = 1.1
 _LEAST_HOURS = 12
+_VARIED_WINDOWS_S = (60.0, 600.0, HOUR_S)
+_PARTS = 6.0
+_FAR_DEVIATIONS = 4.5
+_LEAST_EXPECTED = 10.0
+_MEDIAN_OF_CHI_SQUARE = 0.455
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +68,25 @@ class Counted:
         """Return how many times more than Poisson the counts vary; 1 at least."""
         found = [1.0]
         for window_s in _WINDOWS_S:
-            counts, expected = self._windows(window_s)
+            counts, expected = self.windows(window_s)
             if len(counts) >= _LEAST_WINDOWS and (expected > 0).all():
                 found.append(float(((counts - expected) ** 2 / expected).sum() / (len(counts) - 1)))
         return max(found)
 
-    def _windows(self, window_s: float) -> tuple[Floats, Floats]:
+    def neighbours_spread(self) -> float:
+        """Return how many times more than Poisson a step differs from the next; 1 at least.
+
+        A level that varies slowly is not in it, and a few jumps are not in its median.
+        """
+        known = self.exposure > 0
+        rates, exposure = self.counts[known] / self.exposure[known], self.exposure[known]
+        if len(rates) < 2 or self.intensity <= 0:
+            return 1.0
+        chance = self.intensity * (1.0 / exposure[1:] + 1.0 / exposure[:-1])
+        return max(1.0, float(np.median(np.diff(rates) ** 2 / chance)) / _MEDIAN_OF_CHI_SQUARE)
+
+    def windows(self, window_s: float) -> tuple[Floats, Floats]:
+        """Return what each window counted, and what the mean of all has for it; full ones only."""
         expected = self.exposure * self.intensity
         if window_s == 0.0:
             return self.counts[expected > 0], expected[expected > 0]
@@ -109,6 +127,35 @@ def intensity(counted: Counted, spread: float | None = None) -> Intensity | None
 
     value = count / exposed
     return Intensity(value=value, low=_root(lost, value, 0.0), high=_root(lost, value, 4.0 * value + drop))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Varied:
+    """The least and the most that windows of a record saw, where they differ by more than chance."""
+
+    low: float
+    high: float
+
+
+def varied(counted: Counted) -> Varied | None:
+    """Return the range of the windows of a record; None where chance alone makes them differ.
+
+    A minute, ten, an hour, and a sixth of the record: a window of any of these counts that is further from
+    the mean than chance, as wide as neighbouring steps differ, makes of one in some hundred thousand.
+    """
+    count = counted.count
+    length_s = float(counted.at_s[-1] - counted.at_s[0]) if len(counted.at_s) else 0.0
+    if count < LEAST_COUNT or length_s <= 0:
+        return None
+    chance = counted.neighbours_spread()
+    seen: list[float] = []
+    for window_s in (*_VARIED_WINDOWS_S, length_s / _PARTS):
+        counts, expected = counted.windows(window_s)
+        far = np.abs(counts - expected) > _FAR_DEVIATIONS * np.sqrt(expected * chance)
+        seen += (np.maximum(counts, 1.0) / expected * counted.intensity)[
+            far & (expected >= _LEAST_EXPECTED)
+        ].tolist()
+    return Varied(low=min(seen), high=max(seen)) if seen else None
 
 
 def _root(lost: Callable[[float], float], inner: float, outer: float) -> float:

@@ -13,8 +13,9 @@ from tidegate.fit.reproduced import Compared
 from tidegate.world.belief import Estimate
 from tidegate.world.file.edit import Edited
 
-State = Literal["new", "same", "kept", "untold"]
+State = Literal["new", "same", "kept", "doubted", "untold"]
 """new: it is written; same: the world says it already; kept: the engine does not reproduce it, so that the
+old one stays; doubted: read as it is, and so far from the old one that its unit may be another, so that the
 old one stays; untold: these data do not tell it."""
 
 
@@ -35,6 +36,8 @@ class Finding:
         its own range included; None else.
     against
         Readings that the engine does not reproduce with it.
+    is_compared
+        Whether what it was read from stands beside a run; a number that is read as it is needs none.
     """
 
     number: Number
@@ -42,6 +45,7 @@ class Finding:
     state: State
     off_ratio: float | None = None
     against: tuple[Compared, ...] = ()
+    is_compared: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +81,11 @@ class Findings:
         """0 where the engine reproduces all that was seen, 3 some of it, 5 none; 4 where nothing was told."""
         good = sum(one.state in {"new", "same"} for one in self.numbers)
         kept = sum(one.state == "kept" for one in self.numbers)
-        if not good and not kept:
+        doubted = sum(one.state == "doubted" for one in self.numbers)
+        if not good and not kept and not doubted:
             return ExitCode.CANNOT_TELL
-        if not kept:
-            is_all = all(one.holds for one in self.compared) and not self.unread
-            return ExitCode.HOLDS if is_all else ExitCode.CONDITIONS
-        return ExitCode.CONDITIONS if good else ExitCode.DOES_NOT_HOLD
+        if not good and not doubted:
+            return ExitCode.DOES_NOT_HOLD
+        is_all = not kept and not doubted and all(one.is_compared for one in self.numbers)
+        is_all = is_all and all(one.holds for one in self.compared) and not self.unread
+        return ExitCode.HOLDS if is_all else ExitCode.CONDITIONS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.fit.courses import History
 from tidegate.fit.fitted import Fitted, Number, Untold
-from tidegate.fit.intensity import Counted, Hour, daily, intensity
+from tidegate.fit.intensity import Counted, Hour, daily, intensity, varied
 from tidegate.fit.profile import Profile
 from tidegate.fit.repeats import Law, Repeats, Silence, law_of, repeats
 from tidegate.fit.stay import stay
@@ -140,12 +140,17 @@ class _Looking:
             return Untold(path=path, why="hardly anything was asked", measure="a longer record")
         hours = daily(counted)
         if not hours:
-            return _number(path, Profile(**vars(found)), (reading,), "Poisson counts", int(counted.count))
+            profile = Profile(**vars(found))
+            if (seen := varied(counted)) is not None:
+                return _varying(path, profile, (seen.low, seen.high), (reading,), int(counted.count))
+            return _number(path, profile, (reading,), "Poisson counts", int(counted.count))
         self.courses[path] = hours
         busiest = max((one.intensity for one in hours), key=lambda one: one.value)
-        low = min(one.intensity.low for one in hours)
+        low, high = min(one.intensity.low for one in hours), busiest.high
+        if (seen := varied(counted)) is not None:  # one day may have been beyond what is usual at its hour
+            low, high = min(low, seen.low), max(high, seen.high)
         return Fitted(
-            path=path, value=busiest.value, low=low, high=busiest.high, readings=(reading,),
+            path=path, value=busiest.value, low=low, high=high, readings=(reading,),
             how="Poisson counts by hour of the day: that of the busiest, in the range of all",
             count=int(counted.count),
         )  # fmt: skip
@@ -163,12 +168,14 @@ class _Looking:
         each = each if clients.connection == "pool" else 1.0
         free = (population - 0.5 * (begun + ended) / each) * counted.exposure
         known = (free > 0) & (counted.counts >= 0)
-        found = intensity(
-            Counted(at_s=counted.at_s[known], counts=counted.counts[known], exposure=free[known])
-        )
+        asked = Counted(at_s=counted.at_s[known], counts=counted.counts[known], exposure=free[known])
+        found = intensity(asked)
         if found is None:
             return Untold(path=path, why="hardly anything was asked", measure="a longer record")
         pause = Profile(value=1.0 / found.value, low=1.0 / found.high, high=1.0 / found.low)
+        if (seen := varied(asked)) is not None:
+            ends = 1.0 / seen.high, 1.0 / seen.low
+            return _varying(path, pause, ends, (reading, waits), int(counted.count))
         return _number(
             path, pause, (reading, waits), "counts over the time of those who pause", int(counted.count)
         )
@@ -378,6 +385,17 @@ def _number(path: str, found: Profile, readings: tuple[str, ...], how: str, coun
     return Fitted(
         path=path, value=found.value, low=found.low, high=found.high, readings=readings, how=how, count=count
     )
+
+
+def _varying(
+    path: str, mean: Profile, seen: tuple[float, float], readings: tuple[str, ...], count: int
+) -> Fitted:
+    """Return a number whose level varied: its mean, and never less than the range of what was seen."""
+    return Fitted(
+        path=path, value=mean.value, low=min(mean.low, seen[0]), high=max(mean.high, seen[1]),
+        readings=readings, how="the mean of a level that varies, in the range of its windows", count=count,
+        is_varying=True,
+    )  # fmt: skip
 
 
 def _recent(stretch: Stretch, every_s: float) -> Stretch:

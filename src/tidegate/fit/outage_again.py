@@ -28,7 +28,9 @@ RUNS = 20
 LEAVES_SAMPLES = 3
 """So many samples one after the other outside of the band are no chance."""
 BLOCK_S = 30.0
-_FULL_RATIO = 0.98
+FULL_RATIO = 0.98
+"""So near to a limit counts as reaching it: samples miss the moment."""
+_KNOWN_COUNT = 240
 _SURGING = (".new_flows", ".requests", ".attempts")
 
 
@@ -82,7 +84,9 @@ class OutageAgain:
     readings
         Each that both have, those that leave the band first before the others.
     inside_count, blocks_count
-        Stretches of half a minute in the band, of how many.
+        Stretches of half a minute since it began in the band, of how many.
+    seen_ratio
+        The share of what the world predicts since it began that was seen, of the readings that are there.
     moments
         What could be told, in order of time.
     """
@@ -90,6 +94,7 @@ class OutageAgain:
     readings: tuple[Beside, ...]
     inside_count: int
     blocks_count: int
+    seen_ratio: float
     moments: tuple[Moment, ...]
 
     @property
@@ -187,12 +192,17 @@ def outage_again(
         return None
     found.sort(key=lambda one: (one.left_s is None, one.left_s or 0.0))
     inside, blocks = _blocks([one.compared for one in found], every_s)
+    if not blocks:
+        return None
+    seen_count = sum(at_s > 0 for one in found for at_s in one.compared.times_s)
+    after_count = int((steps[1:] > 0).sum()) * len(found)
     moments = [
         *_seen(history, began_s, every_s, file.world),
-        *_predicted([one.compared for one in found], file.world),
+        *_predicted([one.compared for one in found], file.world, every_s),
     ]
     return OutageAgain(
         readings=tuple(found), inside_count=inside, blocks_count=blocks,
+        seen_ratio=seen_count / max(after_count, 1),
         moments=tuple(sorted(moments, key=lambda one: (one.at_s, one.reading, one.is_seen))),
     )  # fmt: skip
 
@@ -221,11 +231,15 @@ def _left_s(one: Compared) -> float | None:
 
 
 def _blocks(found: Sequence[Compared], every_s: float) -> tuple[int, int]:
-    """Return how many stretches lie in the band: most of the samples of each."""
+    """Return how many stretches since it began lie in the band: most of the samples of each."""
     size = max(1, round(BLOCK_S / every_s))
     inside = blocks = 0
     for one in found:
-        each = [a <= v <= b for a, v, b in zip(one.low, one.seen, one.high, strict=True)]
+        each = [
+            a <= v <= b
+            for at_s, a, v, b in zip(one.times_s, one.low, one.seen, one.high, strict=True)
+            if at_s > 0
+        ]
         for begin in range(0, len(each), size):
             part = each[begin : begin + size]
             blocks += 1
@@ -276,12 +290,33 @@ def _limit(name: str, world: World) -> float | None:
 
 def _first_at_limit(name: str, at_s: Floats, values: Floats, world: World) -> float | None:
     limit = _limit(name, world)
-    reached = np.flatnonzero(values >= _FULL_RATIO * limit) if limit is not None else np.zeros(0)
+    reached = np.flatnonzero(values >= FULL_RATIO * limit) if limit is not None else np.zeros(0)
     return float(at_s[int(reached[0])]) if len(reached) else None
 
 
-def _predicted(found: Sequence[Compared], world: World) -> Iterator[Moment]:
+def _predicted_surge(one: Compared, every_s: float) -> Iterator[Moment]:
+    """Yield when a watch that knows what the runs have before would see their surge."""
+    before = [value for at_s, value in zip(one.times_s, one.likely, strict=True) if at_s <= 0]
+    if not before:
+        return
+    detector = SurgeDetector(is_rate=True, false_alarm_s=WEEK_S)
+    usual = sum(before) / len(before)
+    for step in range(-_KNOWN_COUNT, 0):
+        detector.take(step * every_s, usual, every_s)
+    for at_s, value in zip(one.times_s, one.likely, strict=True):
+        if at_s > 0:
+            detector.take(at_s, value, every_s)
+            if detector.since_s is not None:
+                yield Moment(
+                    at_s=at_s, what="surge", reading=one.reading, is_seen=False, since_s=detector.since_s
+                )
+                return
+
+
+def _predicted(found: Sequence[Compared], world: World, every_s: float) -> Iterator[Moment]:
     for one in found:
+        if one.reading.endswith(_SURGING):
+            yield from _predicted_surge(one, every_s)
         times_s, likely = np.array(one.times_s), np.array(one.likely)
         first_s = _first_at_limit(one.reading, times_s, likely, world)
         if first_s is not None:

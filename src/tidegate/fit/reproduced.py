@@ -32,6 +32,7 @@ from tidegate.world.world import WorldFile
 RUNS = 8
 WARM_S, LONGEST_S = 60.0, 600.0
 _WINDOWS = 6
+_LONGEST_STEPS_S = 3_600.0
 _MOST_EVENTS = 10_000_000
 _DEVIATIONS = 3.0
 _SLACK_RATIO = 0.02
@@ -91,11 +92,10 @@ class Span:
 
 
 def spans(file: WorldFile, told: Told) -> tuple[Span, ...]:
-    """Return what is run again: the end of the longest quiet span, and each silence that told something."""
+    """Return what is run again: the longest quiet span, and each silence that told something."""
     found = []
     if told.quiet is not None:
-        first_s = max(told.quiet.first_s, told.quiet.last_s - LONGEST_S)
-        found.append(Span(name=QUIET, stretch=Stretch(first_s=first_s, last_s=told.quiet.last_s)))
+        found.append(Span(name=QUIET, stretch=told.quiet))
     for name, stretch in told.silences.items():
         if any(isinstance(one, Fitted) and _span_of(one.path) == name for one in told.numbers):
             short = Stretch(first_s=stretch.first_s, last_s=min(stretch.last_s, stretch.first_s + LONGEST_S))
@@ -150,6 +150,12 @@ def not_reproduced(number: Fitted, found: Sequence[Compared]) -> tuple[Compared,
     )
 
 
+def is_compared(number: Fitted, found: Sequence[Compared]) -> bool:
+    """Whether anything that a number was read from stands beside a run."""
+    span = _span_of(number.path)
+    return any(one.span == span and one.reading in number.readings for one in found)
+
+
 def _span_of(path: str) -> str:
     """Return over which span a number is checked."""
     return path.split(".")[1] if path.endswith(_OF_A_SILENCE) else QUIET
@@ -171,7 +177,7 @@ def _run(
 ) -> History:
     """Return what exporters show of one run, in bins of the engine's."""
     document: dict[str, Any] = {key: one for key, one in file.document.items() if key not in _LEFT_OUT}
-    horizon_s = WARM_S + span.stretch.length_s + 2.0 * every_s
+    horizon_s = WARM_S + min(span.stretch.length_s, _longest_s(every_s)) + 2.0 * every_s
     world = overlay(from_document(document, file.source), {**values, "horizon": horizon_s})
     if span.silent_service:
         begins_s = WARM_S + every_s * (number + 0.5) / RUNS
@@ -193,21 +199,72 @@ def fraction_of(script: Script, horizon_s: float) -> float:
     return choose_fraction(script, horizon_s)
 
 
+def _longest_s(every_s: float) -> float:
+    """Return how long is run: ten minutes, or as many steps as are compared at least."""
+    return max(LONGEST_S, min((_WINDOWS + 2) * every_s, _LONGEST_STEPS_S))
+
+
 def _beside(span: Span, history: History, runs: Sequence[History], every_s: float) -> list[Compared]:
-    at_s = np.arange(span.stretch.first_s, span.stretch.last_s + 0.5 * every_s, every_s)
+    length_s = _part_s(span.stretch, every_s)
     found = []
     for name, course in history.items():
-        if name not in runs[0] or len(at_s) < _WINDOWS + 1:
+        if name not in runs[0]:
             continue
-        ours = np.stack([moved(run[name], at_s - span.stretch.first_s + WARM_S, name) for run in runs])
-        seen = moved(course, at_s, name)
-        known = np.isfinite(seen)
-        if known.sum() < _WINDOWS:
-            continue
-        place = _by_window if span.name == QUIET else by_sample
-        times_s = (at_s[1:] - span.stretch.first_s)[known]
-        found.append(place(name, span.name, times_s, seen[known], ours[:, known], every_s))
+        parts = []
+        for first_s in _begins(span, course, name, length_s, every_s):
+            at_s = np.arange(first_s, first_s + length_s + 0.5 * every_s, every_s)
+            seen = moved(course, at_s, name)
+            known = np.isfinite(seen)
+            if len(at_s) < _WINDOWS + 1 or known.sum() < _WINDOWS:
+                continue
+            ours = np.stack([moved(run[name], at_s - first_s + WARM_S, name) for run in runs])
+            times_s = (at_s[1:] - span.stretch.first_s)[known]
+            place = _by_window if span.name == QUIET else by_sample
+            parts.append(place(name, span.name, times_s, seen[known], ours[:, known], every_s))
+        if parts:
+            found.append(_joined(parts))
     return found
+
+
+def _begins(span: Span, course: Course, name: str, length_s: float, every_s: float) -> list[float]:
+    """Return where what is compared begins: the beginning, the busiest and the end of a quiet span.
+
+    A world at rest does the same all the while, so that one run stands beside each of them.
+    """
+    first_s, end_s = span.stretch.first_s, span.stretch.last_s - length_s
+    if span.name != QUIET or end_s < first_s + length_s:
+        return [first_s]
+    # None overlaps another, so that nothing counts twice.
+    between = [float(one) for one in np.arange(first_s + length_s, end_s - length_s + 1e-6, length_s)]
+    if not between:
+        return [first_s, end_s]
+    levels = [_level(course, name, one, length_s, every_s) for one in between]
+    return [first_s, between[levels.index(max(levels))], end_s]
+
+
+def _level(course: Course, name: str, first_s: float, length_s: float, every_s: float) -> float:
+    seen = moved(course, np.arange(first_s, first_s + length_s + 0.5 * every_s, every_s), name)
+    return float(seen[np.isfinite(seen)].mean()) if np.isfinite(seen).any() else -np.inf
+
+
+def _part_s(stretch: Stretch, every_s: float) -> float:
+    """Return how long each compared part is: whole steps, all of a span that is short, else a part of it."""
+    parts_count = max(1, int(np.ceil(stretch.length_s / _longest_s(every_s) - 1e-9)))
+    steps_count = int(stretch.length_s / parts_count / every_s + 1e-6)
+    return max(steps_count, 1) * every_s
+
+
+def _joined(parts: Sequence[Compared]) -> Compared:
+    """Return the parts of one reading as one, which holds where each does."""
+    return Compared(
+        reading=parts[0].reading, span=parts[0].span,
+        times_s=tuple(at_s for one in parts for at_s in one.times_s),
+        seen=tuple(value for one in parts for value in one.seen),
+        likely=tuple(value for one in parts for value in one.likely),
+        low=tuple(value for one in parts for value in one.low),
+        high=tuple(value for one in parts for value in one.high),
+        holds=all(one.holds for one in parts),
+    )  # fmt: skip
 
 
 def moved(course: Course, at_s: Floats, name: str) -> Floats:

@@ -186,9 +186,7 @@ class _Reading:
             objectives=tuple(
                 self.objective(name, said, (*path, "objectives", name)) for name, said in objectives.items()
             ),
-            readings={
-                name: self.reading(said, (*path, "readings", name)) for name, said in readings.items()
-            },
+            readings={name: self.reading(said, (*path, "readings", name)) for name, said in readings.items()},
         )
 
     def reading(self, found: Any, path: tuple[str, ...]) -> tuple[str, str]:

@@ -32,6 +32,7 @@ def read_table(text: str, source: str) -> dict[str, Series]:
         samples: dict[str, list[tuple[float, float]]] = {name: [] for name in names if name != TIME}
         for row in rows:
             if row:
+                _refuse_milliseconds(row, names, Place(source=source, line=rows.line_num))
                 _take(row, names, samples, faults, Place(source=source, line=rows.line_num))
     except csv.Error as error:
         what, place = "is no CSV, or was cut off", Place(source=source, line=rows.line_num)
@@ -39,6 +40,16 @@ def read_table(text: str, source: str) -> dict[str, Series]:
     if faults:
         raise InputError(*faults[:_MOST_FAULTS])
     return {name: series_of(found) for name, found in samples.items()}
+
+
+def _refuse_milliseconds(row: list[str], names: list[str], place: Place) -> None:
+    """Refuse a table at once whose time counts thousandths of seconds: one fault, not one for each row."""
+    cell = dict(zip(names, row, strict=False)).get(TIME, "").strip()
+    if cell.isdecimal() and _LEAST_MS < float(cell) <= 1e3 * LATEST_S:
+        allowed = "seconds since 1970: divide the column by 1000, or write a time with its offset"
+        raise InputError(
+            Fault(what="is a time in milliseconds", path=TIME, value=cell[:60], allowed=allowed, place=place)
+        )
 
 
 def _take(

@@ -65,6 +65,16 @@ def against(finding: Finding) -> str:
     return f"{kept}: with the new value the engine does otherwise: {said}."
 
 
+def doubt(finding: Finding) -> str:
+    """Return why a number that was read as it is keeps its old value, as a sentence."""
+    assert isinstance(finding.number, Fitted)
+    path, value = finding.number.path, finding.number.value
+    return (
+        f"{path} keeps {before_words(finding)}: {value:,.10g} was read, which is {value_words(path, value)}, "
+        "a hundred times off or more. Is it in another unit? Where it is right, write it into the file."
+    )
+
+
 def _apart(one: Compared) -> str:
     seen, likely = sum(one.seen) / len(one.seen), sum(one.likely) / len(one.likely)
     where = "" if one.span == QUIET else f" while nobody answered {one.span}"
@@ -87,11 +97,13 @@ def fit_text(found: Findings, *, written_to: str, width: int, unicode: bool) -> 
     told = [one for one in found.numbers if isinstance(one.number, Fitted)]
     page.paragraph(f"{_many(len(told), 'number')} of {found.world} told by {found.origin}.", indent="")
     page.add()
+    said = tuple(sentences(found))
+    for sentence in said:
+        page.paragraph(sentence, indent="")
+    if said:
+        page.add()
     if told:
         _table(page, told)
-        page.add()
-    for sentence in _sentences(found, told):
-        page.paragraph(sentence, indent="")
     for path, hours in found.courses.items():
         _course(page, path, hours)
     _untold(page, found)
@@ -111,7 +123,7 @@ def _table(page: Page, told: Sequence[Finding]) -> None:
     for one in told:
         fitted = one.number
         assert isinstance(fitted, Fitted)
-        mark = {"kept": " (not kept)", "same": " (as before)"}.get(one.state, "")
+        mark = {"kept": " (not kept)", "doubted": " (not kept)", "same": " (as before)"}.get(one.state, "")
         cells = [
             _broken(fitted.path, number - _GAP), [before_words(one)],
             wrap(f"{value_words(fitted.path, fitted.value)}{mark}", widths[2] - 1),
@@ -131,17 +143,36 @@ def _broken(path: str, room: int) -> list[str]:
     return lines
 
 
-def _sentences(found: Findings, told: Sequence[Finding]) -> Iterator[str]:
+def sentences(found: Findings) -> Iterator[str]:
+    """Yield what must be known before the numbers are read: what does not hold, was not compared, varies."""
+    told = [one for one in found.numbers if isinstance(one.number, Fitted)]
     for one in told:
         if one.state == "kept":
             yield f"Not reproduced: {against(one)}"
-        elif said := disagreement(one):
-            yield f"Mind: {said}"
+        elif one.state == "doubted":
+            yield f"Not written: {doubt(one)}"
+        elif not one.is_compared:
+            yield (
+                f"Not compared: {one.number.path}: too few steps of what it was read from stand beside a run "
+                "(7 are needed), so nothing says that the world does what was seen."
+            )
+    yield from _minds(told)
     for other in found.compared:
         if not other.holds and not any(other in each.against for each in told):
             yield f"The world does not do what was seen: {other.reading} {_apart(other)}."
     for reading, why in found.unread.items():
         yield f"Not read: {reading}: {why}."
+
+
+def _minds(told: Sequence[Finding]) -> Iterator[str]:
+    for one in told:
+        if isinstance(one.number, Fitted) and one.number.is_varying:
+            yield (
+                f"Mind: {one.number.path} varies over the record by more than chance: now is its mean, and "
+                "the interval is the range that was seen."
+            )
+        if one.state in {"new", "same"} and (said := disagreement(one)):
+            yield f"Mind: {said}"
 
 
 def _course(page: Page, path: str, hours: Sequence[Hour]) -> None:
@@ -238,5 +269,6 @@ def _finding(one: Finding) -> dict[str, Any]:
         "before": said,
         **{key: value for key, value in asdict(one.number).items() if key != "path"},
         "off_ratio": one.off_ratio,
+        "is_compared": one.is_compared,
         "not_reproduced": [each.reading for each in one.against],
     }

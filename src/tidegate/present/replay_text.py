@@ -6,19 +6,20 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tidegate.fit.outage_again import Beside, Moment, Replay
+from tidegate.fit.outage_again import FULL_RATIO, Beside, Moment, Replay
 from tidegate.journal.moment import utc
 from tidegate.present.layout import BOLD, Page, sparkline
 from tidegate.present.quantities import percent_text
 from tidegate.present.searches.escape_text import answer_text, edge_text
 from tidegate.present.verdict.counts import of_runs
+from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.verdict_words import VERDICT_WORDS
 
 _FORMAT = 1
 _BARS = 40
 _WHAT = {
     "surge": "a surge is seen in {}",
-    "limit": "{} is at its limit",
+    "limit": f"{{}} has reached {percent_text(FULL_RATIO)} of its limit",
     "refused": "the first is turned away: {}",
 }
 
@@ -34,8 +35,9 @@ def agreement_text(found: Replay) -> str:
     share, low, high = found.again.agreement
     between = f"{percent_text(low)} to {percent_text(high)}"
     said = (
-        f"{percent_text(share)} of the record lies in the band of the world's runs ({between}; "
-        f"{found.again.blocks_count:,} stretches of half a minute)."
+        f"{percent_text(share)} of the record since it began lies in the band of the world's runs "
+        f"({between}; {found.again.blocks_count:,} stretches of half a minute); "
+        f"{percent_text(found.again.seen_ratio)} of that time was seen."
     )
     first = found.again.first_out
     if first is None or first.left_s is None:
@@ -47,7 +49,12 @@ def _how(one: Beside) -> str:
     assert one.left_s is not None
     i = one.compared.times_s.index(one.left_s)
     seen, low, high = one.compared.seen[i], one.compared.low[i], one.compared.high[i]
-    return f"{seen:,.4g} was seen where the world has {max(low, 0.0):,.4g} to {high:,.4g}"
+    return f"{_amount(seen)} was seen where the world has {_amount(max(low, 0.0))} to {_amount(high)}"
+
+
+def _amount(value: float) -> str:
+    """Return a number with its thousands apart, and no power of ten."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def _since(at_s: float) -> str:
@@ -79,7 +86,8 @@ def verdict_text(found: Replay) -> str:
         return "Before: nobody asked what would have been said."
     believed = found.verdict.cases[0].collapse
     word = VERDICT_WORDS[found.verdict.verdict]
-    return f"Before: {word}. As believed it collapses in {of_runs(believed)}."
+    why = why_part(found.verdict, is_compared=False).must[:1] if found.verdict.verdict != "proceed" else ()
+    return " ".join([f"Before: {word}. As believed it collapses in {of_runs(believed)}.", *why])
 
 
 def way_out_text(found: Replay) -> str:
@@ -121,7 +129,7 @@ def _picture(page: Page, one: Beside) -> None:
     page.paragraph(f"{compared.reading} {left} ({percent_text(compared.inside_ratio)} in it)")
     for label, values in (("seen     ", compared.seen), ("predicted", compared.likely)):
         bars = sparkline(values, width=min(_BARS, len(values)), most=most, unicode=page.unicode)
-        page.add(f"    {label} {bars} at most {max(values):,.4g}")
+        page.add(f"    {label} {bars} at most {_amount(max(values))}")
 
 
 def replay_json(found: Replay) -> str:
@@ -136,7 +144,7 @@ def replay_json(found: Replay) -> str:
         "source": found.source,
         "agreement": {
             "share_ratio": share, "low_ratio": low, "high_ratio": high,
-            "blocks_count": found.again.blocks_count,
+            "blocks_count": found.again.blocks_count, "seen_ratio": found.again.seen_ratio,
             "first_out": None if first is None else first.compared.reading,
             "first_out_s": None if first is None else first.left_s,
         },

@@ -13,11 +13,11 @@ from tidegate.fit.courses import Course, History, course_of
 from tidegate.fit.fitted import Fitted, Number, Untold
 from tidegate.fit.judged_number import Finding, Findings
 from tidegate.fit.numbers import told
-from tidegate.fit.reproduced import Compared, compared, not_reproduced
+from tidegate.fit.reproduced import Compared, compared, is_compared, not_reproduced
 from tidegate.fit.set_up import set_up_numbers
 from tidegate.journal.moment import utc
 from tidegate.observe.answering import Answering
-from tidegate.observe.noun_reading import COUNTER, check_readings
+from tidegate.observe.noun_reading import COUNTER, check_readings, is_number_of_the_file
 from tidegate.observe.samples import Missing, Telemetry
 from tidegate.verbs.fit_flows import flow_history
 from tidegate.world.belief import Estimate
@@ -30,6 +30,7 @@ from tidegate.world.world import WorldFile
 FLOWS_EVERY_S = 5.0
 """How far apart samples of flow records are taken, where no file of series says otherwise."""
 _DIGITS = 4
+_DOUBTED_TIMES = 100.0
 _OURS = ("value", "low", "high", "basis", "source")
 
 
@@ -168,6 +169,12 @@ def _finding(file: WorldFile, number: Number, seen: tuple[Compared, ...], origin
     against = not_reproduced(number, seen)
     if against:
         return Finding(number=number, before=before, state="kept", against=against)
+    if is_number_of_the_file(number.path) and number.readings == (number.path,):
+        if before is not None and _is_doubted(number.value, before):
+            return Finding(number=number, before=before, state="doubted")
+        beside = True
+    else:
+        beside = is_compared(number, seen)
     value, low, high = _written(number)
     if before is not None and (before.value, before.low, before.high, before.source) == (
         value,
@@ -175,12 +182,19 @@ def _finding(file: WorldFile, number: Number, seen: tuple[Compared, ...], origin
         high,
         origin,
     ):
-        return Finding(number=number, before=before, state="same")
+        return Finding(number=number, before=before, state="same", is_compared=beside)
     off_ratio = None
     if before is not None and before.basis == "measured":
         apart = before.high < number.low or before.low > number.high
         off_ratio = before.value / number.value - 1.0 if apart and number.value else None
-    return Finding(number=number, before=before, state="new", off_ratio=off_ratio)
+    return Finding(number=number, before=before, state="new", off_ratio=off_ratio, is_compared=beside)
+
+
+def _is_doubted(value: float, before: Estimate) -> bool:
+    """Whether a number is a hundred times the old one or its hundredth, its range included."""
+    if before.low <= value <= before.high or before.value <= 0:
+        return False
+    return value <= 0 or not 1.0 / _DOUBTED_TIMES < value / before.value < _DOUBTED_TIMES
 
 
 def _before(file: WorldFile, path: str) -> Estimate | None:

@@ -18,6 +18,7 @@ from tidegate.world.world import WorldFile
 LONGEST_BEFORE_S = 3_600.0
 """So much of what was before it is read: what is usual is learned from that."""
 _AGREES_RATIO = 0.5
+_SEEN_RATIO = 0.5
 RUNS_COUNT = 30
 """Runs of each case for the verdict that would have been given, so that an outage is read within a minute."""
 
@@ -73,8 +74,8 @@ def replay(
     )  # fmt: skip
     if found is None:
         raise CannotTellError(
-            f"{asked.source_name} has no reading of {file.world.name} from when it began until "
-            f"its horizon, {file.world.horizon_s:.0f} s: --at says when it began"
+            f"{asked.source_name} has no reading of {file.world.name} seen from when it began "
+            f"until its horizon, {file.world.horizon_s:.0f} s: --at says when it began"
         )
     asking = Check(file=file, activity=activity, seed=asked.seed, runs_count=RUNS_COUNT)
     verdict = check(asking, executor=executor, progress=heard)[0] if asks else None
@@ -98,8 +99,11 @@ def _way_out(
 
 
 def exit_code(found: Replay) -> ExitCode:
-    """Return 0 where no reading leaves the band of the runs, 3 where one does, 5 where most of it does."""
+    """Return 0 where no reading leaves the band of the runs, 3 where one does, 5 where most of it does.
+
+    Where less than half of what came after it began was seen, it is 3 at best.
+    """
     if found.again.first_out is None:
-        return ExitCode.HOLDS
+        return ExitCode.HOLDS if found.again.seen_ratio >= _SEEN_RATIO else ExitCode.CONDITIONS
     share, _, _ = found.again.agreement
     return ExitCode.CONDITIONS if share >= _AGREES_RATIO else ExitCode.DOES_NOT_HOLD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tidegate.fit.fitted import Fitted, Untold
 from tidegate.fit.judged_number import Finding, Findings
 from tidegate.fit.reproduced import QUIET, Compared
-from tidegate.present.fit_text import against, before_words, disagreement, interval_words, value_words
+from tidegate.present.fit_text import before_words, interval_words, sentences, value_words
 from tidegate.present.quantities import percent_text
 from tidegate.present.report.chart import Course, Line, figure
 from tidegate.present.report.markup import Html, tag
@@ -17,13 +17,12 @@ from tidegate.present.report.table import Column, table
 def fit_page(found: Findings) -> str:
     """Return what was found as one HTML page that needs nothing else."""
     told = [one for one in found.numbers if isinstance(one.number, Fitted)]
-    kept = [one for one in told if one.state == "kept"]
+    good = [one for one in told if one.state in {"new", "same"} and one.is_compared]
     answer = (
-        f"{len(told) - len(kept)} of {len(told)} numbers are reproduced by the engine."
+        f"{len(good)} of {len(told)} numbers are reproduced by the engine, or read as they are."
         if told
         else "These data tell none of its numbers."
     )
-    said = [against(one) for one in kept] + [text for one in told if (text := disagreement(one))]
     return static_page(
         f"Fitted · {found.world}",
         tag(
@@ -31,7 +30,7 @@ def fit_page(found: Findings) -> str:
             tag("p", found.origin, class_="quiet"),
             tag("h1", f"What history tells of {found.world}"),
             tag("p", answer, class_="advice"),
-            *(tag("p", one) for one in said),
+            *(tag("p", one) for one in sentences(found)),
         ),
         section("numbers", "The numbers", _numbers(told)),
         section(
@@ -46,7 +45,9 @@ def _numbers(told: list[Finding]) -> Html:
     rows = []
     for one in told:
         assert isinstance(one.number, Fitted)
-        now = value_words(one.number.path, one.number.value) + (" (not kept)" if one.state == "kept" else "")
+        now = value_words(one.number.path, one.number.value) + (
+            " (not kept)" if one.state in {"kept", "doubted"} else ""
+        )
         rows.append((one.number.path, before_words(one), now, interval_words(one.number), one.number.how))
     return table("Each number, as it was and as history has it", "number", columns, rows)
 
