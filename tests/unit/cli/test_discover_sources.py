@@ -393,3 +393,26 @@ def test_what_is_said_of_flows_needs_a_record_of_flows(said):
     done = said("discover", "shop.json", "--device", "foo", shop__json=listed(shop()))
     assert 2 == done.code
     assert "Has no record that it is said of: foo" in one_line(done.err)
+
+
+def checked(said, *words, world="w.yaml"):
+    """Return the only verdict of a growth that `check` gives, with what it says."""
+    done = said("check", world, "--no-report", "--format", "json", "--runs", "4", *words)
+    [verdict] = json.loads(done.out)["verdicts"]
+    return verdict
+
+
+AMPLE = ("concurrency=64", "service_time=2.5ms", "setup_time=200us")
+
+
+def test_a_limit_that_flows_do_not_show_is_not_taken_for_none(said):
+    """Eight hosts keep four connections each to a database: whether it takes half as many again is unknown."""
+    drawn = Drawn(random.Random(3), 60.0)
+    for i in range(1, 9):
+        drawn.kept_before(f"10.0.0.{i}", ("10.1.0.7", 5432), 4)
+    dump = "\n".join(drawn.open_at_end)
+    done = said("discover", "dump.txt", "--no-rank", "--out", "w.yaml", dump__txt=dump)
+    assert 0 == done.code, done.err
+    known = [word for one in AMPLE for word in ("--set", f"services.postgres.{one}")]
+    verdict = checked(said, "--activity", "grow", *known)
+    assert ("cannot_tell", "services.postgres.connections") == (verdict["verdict"], verdict["deciding"])
