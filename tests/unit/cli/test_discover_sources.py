@@ -416,3 +416,22 @@ def test_a_limit_that_flows_do_not_show_is_not_taken_for_none(said):
     known = [word for one in AMPLE for word in ("--set", f"services.postgres.{one}")]
     verdict = checked(said, "--activity", "grow", *known)
     assert ("cannot_tell", "services.postgres.connections") == (verdict["verdict"], verdict["deciding"])
+
+
+@pytest.mark.parametrize("pods_count", [5, 8])
+def test_others_that_nobody_listed_may_take_what_is_left_of_a_limit(said, pods_count):
+    """Pods with pools of five, and 112 connections by the class of the database: who else has the others?"""
+    grown = workload("api", 4, environment(DATABASE_URL="postgres://db.aws:5432/x", DB_POOL_SIZE="5"))
+    database = {"DBInstanceIdentifier": "db", "Engine": "postgres", "DBInstanceClass": "db.t3.micro",
+                "Endpoint": {"Address": "db.aws", "Port": 5432}}  # fmt: skip
+    given = {
+        "api__json": listed([grown, autoscaler("api", 4, pods_count)]),
+        "rds__json": json.dumps({"DBInstances": [database]}),
+    }
+    done = said("discover", "api.json", "rds.json", "--no-rank", "--out", "w.yaml", **given)
+    assert 0 == done.code, done.err
+    assert "pg_stat_activity" in Path("w.yaml").read_text()
+    known = [word for one in AMPLE for word in ("--set", f"services.db.{one}")]
+    verdict = checked(said, *known)
+    assert ("cannot_tell", "clients.others_of_db.pool") == (verdict["verdict"], verdict["deciding"])
+    assert "proceed" == checked(said, *known, "--set", "clients.others_of_db.pool=3")["verdict"]
