@@ -397,7 +397,8 @@ def test_what_is_said_of_flows_needs_a_record_of_flows(said):
 
 def checked(said, *words, world="w.yaml"):
     """Return the only verdict of a growth that `check` gives, with what it says."""
-    done = said("check", world, "--no-report", "--format", "json", "--runs", "4", *words)
+    few = ("--runs", "10", "--set", "objectives.collapse_probability=50%", "--set", "horizon=1min")
+    done = said("check", world, "--no-report", "--format", "json", *few, *words)
     [verdict] = json.loads(done.out)["verdicts"]
     return verdict
 
@@ -433,5 +434,22 @@ def test_others_that_nobody_listed_may_take_what_is_left_of_a_limit(said, pods_c
     assert "pg_stat_activity" in Path("w.yaml").read_text()
     known = [word for one in AMPLE for word in ("--set", f"services.db.{one}")]
     verdict = checked(said, *known)
-    assert ("cannot_tell", "clients.others_of_db.pool") == (verdict["verdict"], verdict["deciding"])
+    assert "cannot_tell" == verdict["verdict"]
+    assert "clients.others_of_db.pool" in {one["path"] for one in verdict["needed"]}
     assert "proceed" == checked(said, *known, "--set", "clients.others_of_db.pool=3")["verdict"]
+
+
+def test_busy_addresses_are_not_taken_for_as_many_clients(said):
+    """Six addresses ask ten times a second each: thousands may stand behind them, and connect anew at once."""
+    drawn = Drawn(random.Random(3), 30.0)
+    drawn.opened([f"10.0.0.{i}" for i in range(1, 7)], ("10.1.0.7", 8000), 60.0, 0.002)
+    done = said("discover", "events.txt", "--no-rank", "--out", "w.yaml", events__txt=drawn.events())
+    assert 0 == done.code, done.err
+    assert "how many clients stand behind the 6 busy addresses" in one_line(done.out + done.err)
+    file = read_world(Path("w.yaml").read_text(), "world")
+    known = file.estimates["clients.of_tcp_8000.population"]
+    assert ("assumed", 6) == (known.basis, known.low)
+    assert known.high >= 6000
+    ample = [*AMPLE, "connections=100000"]
+    words = [word for one in ample for word in ("--set", f"services.tcp_8000.{one}")]
+    assert checked(said, "--activity", "reconnect", *words)["verdict"] in {"cannot_tell", "slow_down"}
