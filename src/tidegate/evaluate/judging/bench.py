@@ -364,10 +364,10 @@ class Bench:
 
     @cached_property
     def corners_as_planned(self) -> tuple[Corner, ...]:
-        """The ends of single assumed numbers at which the question as planned does not hold."""
+        """The ends of assumed numbers at which the question as planned does not hold."""
         case = believed_case(self.file, self.activity)
         ends = ends_of(case)
-        found = tuple(exceeding(case, ends))
+        found = exceeding(case, ends)
         paths = {one.estimate.path for one in found}
         rest = [one for one in ends if one.estimate.path not in paths]
         return (*found, *self._failing(case, rest))
@@ -380,10 +380,10 @@ class Bench:
         return failing(case, ends, fraction=self.smaller, seed=self.seed, executor=self.executor)
 
     def _has_corner(self, case: Case) -> bool:
-        """Whether one number by itself breaks a case: by arithmetic, or where it breaks the plan."""
+        """Whether one number or two break a case: by arithmetic, or one where runs of the plan fail."""
         known = {(one.estimate.path, one.value) for one in self.__dict__.get("corners_as_planned", ())}
         ends = ends_of(case)
-        if next(exceeding(case, ends), None) is not None:
+        if exceeding(case, ends):
             return True
         asked = [one for one in ends if (one.estimate.path, one.value) in known]
         return bool(asked) and (self.budget.is_spent or bool(self._failing(case, asked)))
