@@ -96,7 +96,7 @@ class Population:
 
     @property
     def hides_clients(self) -> bool:
-        """Whether each source asks more than one client would: a NAT or a proxy, with nobody knows how many."""
+        """Whether each source asks more than one client would: behind a NAT or a proxy may be many."""
         if self.is_kept or self.demand == "closed" or self.failing.hidden is not None:
             return False
         rate_per_s = self.rate_per_s.value if self.rate_per_s is not None else 0.0

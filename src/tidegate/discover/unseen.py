@@ -178,8 +178,8 @@ def _hidden(places: Sequence[Asked]) -> Iterator[Unseen]:
                 yield Unseen(
                     what=(
                         f"how many clients stand behind the {len(one.sources)} busy addresses that ask "
-                        f"{asked.place.address}:{asked.place.port}: at least {one.most_open_count} at a time, "
-                        f"at most some {one.most_hidden_count:,}"
+                        f"{asked.place.address}:{asked.place.port}: at least {one.most_open_count} at a "
+                        f"time, at most some {one.most_hidden_count:,}"
                     ),
                     measure="a record at that NAT or proxy; or a drill: how attempts die out tells it",
                 )

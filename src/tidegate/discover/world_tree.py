@@ -151,7 +151,9 @@ def _open_count(one: Population) -> float:
     """Return how many connections a group has at a time."""
     if one.is_kept:
         return _weight(one)
-    flows = one.rate_per_s.value * one.life_s if one.rate_per_s is not None and one.life_s is not None else 0.0
+    flows = (
+        one.rate_per_s.value * one.life_s if one.rate_per_s is not None and one.life_s is not None else 0.0
+    )
     return max(flows, one.most_open_count)
 
 

@@ -407,8 +407,8 @@ AMPLE = ("concurrency=64", "service_time=2.5ms", "setup_time=200us")
 
 
 def test_a_limit_that_flows_do_not_show_is_not_taken_for_none(said):
-    """Eight hosts keep four connections each to a database: whether it takes half as many again is unknown."""
-    drawn = Drawn(random.Random(3), 60.0)
+    """Eight hosts keep four connections each: whether the database takes half as many again is unknown."""
+    drawn = Drawn(random.Random(3), 60.0)  # noqa: S311  a record that is drawn
     for i in range(1, 9):
         drawn.kept_before(f"10.0.0.{i}", ("10.1.0.7", 5432), 4)
     dump = "\n".join(drawn.open_at_end)
@@ -440,8 +440,8 @@ def test_others_that_nobody_listed_may_take_what_is_left_of_a_limit(said, pods_c
 
 
 def test_busy_addresses_are_not_taken_for_as_many_clients(said):
-    """Six addresses ask ten times a second each: thousands may stand behind them, and connect anew at once."""
-    drawn = Drawn(random.Random(3), 30.0)
+    """Six addresses ask ten times a second each: thousands behind them may connect anew at once."""
+    drawn = Drawn(random.Random(3), 30.0)  # noqa: S311  a record that is drawn
     drawn.opened([f"10.0.0.{i}" for i in range(1, 7)], ("10.1.0.7", 8000), 60.0, 0.002)
     done = said("discover", "events.txt", "--no-rank", "--out", "w.yaml", events__txt=drawn.events())
     assert 0 == done.code, done.err

@@ -18,6 +18,7 @@ from tidegate.evaluate.judging.evidence import counted, evidence_of, gather
 from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges
 from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
+from tidegate.evaluate.variants.corners import MOST_RUN, RUNS_COUNT, Corner, ends_of, exceeding, failing
 from tidegate.evaluate.variants.demand import (
     HARDER_COUNT,
     MOST_TIMES,
@@ -29,7 +30,6 @@ from tidegate.evaluate.variants.demand import (
     find_tipping,
     patience_s,
 )
-from tidegate.evaluate.variants.corners import MOST_RUN, RUNS_COUNT, Corner, ends_of, exceeding, failing
 from tidegate.evaluate.variants.doubt import doubts_of
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, smaller_fraction
 from tidegate.evaluate.variants.louder import is_helped

@@ -1,8 +1,10 @@
-"""At which end of one assumed range does an activity not hold, or of two, all other numbers as believed?
+"""Which ends of assumed ranges break a plan? Those of one number, or of two, the others as believed.
 
 Points drawn from many ranges at once seldom come near one end of one of them. A number that by itself breaks
 it is found here whatever its share of the points: by arithmetic, else in two runs with other chance. Two
 that break it together are found by arithmetic alone, of those that press hardest on a limit.
+
+Shortcut: three numbers that only together break it are left to the points drawn.
 """
 
 from __future__ import annotations
@@ -81,7 +83,9 @@ def exceeding(case: Case, ends: Sequence[Corner]) -> tuple[Corner, ...]:
             continue
         if _is_exceeded(moved):
             alone.append(end)
-        press = max((ratio for key, ratio in moved.items() if ratio > _MORE * before.get(key, 0.0)), default=0.0)
+        press = max(
+            (ratio for key, ratio in moved.items() if ratio > _MORE * before.get(key, 0.0)), default=0.0
+        )
         known = pressing.get(end.estimate.path)
         if press > 0.0 and (known is None or press > known[0]):
             pressing[end.estimate.path] = (press, end)

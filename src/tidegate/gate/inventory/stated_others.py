@@ -30,7 +30,7 @@ _THINK = assumed(10.0, 1.0, 60.0, "requests a second of who else connects")
 
 
 def state_others(writing: WorldInMaking) -> None:
-    """Write who else may connect to each service whose limit of connections was read: one of them at least."""
+    """Write who else may connect to each service whose limit of connections was read: one at least."""
     for one in writing.things:
         limit = one.figures.get("connections")
         if limit is None or limit.basis == "assumed" or takes_without_limit(writing, one):

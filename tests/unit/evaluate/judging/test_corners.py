@@ -45,7 +45,7 @@ def test_an_end_at_which_only_runs_collapse_decides():
 
 
 def test_two_ends_that_only_together_exceed_a_limit_decide():
-    """At 400 requests a second six at a time are enough for 5 ms, a hundred for 22 ms; six are not for 22 ms."""
+    """At 400 requests a second six at a time are enough for 5 ms, and for 22 ms they are not."""
     held = {"services.web.concurrency": ranged("100", "6", "800"),
             "services.web.service_time": ranged("5ms", "1ms", "22ms")}  # fmt: skip
     verdict = judged(overlay(grow(), held), "grow")
