@@ -9,6 +9,7 @@ from tidegate.discover.wait_law import WaitLaw
 from tidegate.discover.when_failing import WhenFailing
 
 DRILL = "a drill: let its port be silent for 12 s while this is recorded; or `tidegate probe -- CLIENT`"
+BEHIND = "how many clients stand behind these addresses: a record at that NAT or proxy; or a drill"
 ASSUMED_RETRY = "exponential-full-jitter"
 AND_MORE = "and"
 """What stands before how many addresses a list leaves out."""
@@ -35,7 +36,7 @@ def clients_tree(population: Population, service: str, described: Described) -> 
     clients: Tree = {
         "network": "inside",
         "service": service,
-        "population": measured(clients_count(population), "count", described),
+        "population": _population(population, described),
         "timeout": _timeout(failing, described),
         "retry": ASSUMED_RETRY if failing.law is None else retry_tree(failing.law, described),
     }
@@ -50,6 +51,16 @@ def clients_tree(population: Population, service: str, described: Described) -> 
         more = f" {AND_MORE} {rest:,} more" if rest > 0 else ""
         clients["known_as"] = {"addresses": ", ".join(population.sources[:_MOST_NAMED]) + more}
     return clients
+
+
+def _population(population: Population, described: Described) -> Tree:
+    """Return how many clients there are; behind busy sources no fewer than these, and perhaps very many."""
+    seen = clients_count(population)
+    if not population.hides_clients:
+        return measured(seen, "count", described)
+    least = text(seen.value, "count")
+    high = max(population.most_hidden_count, seen.high)
+    return assumed(least, least, text(high, "count"), BEHIND)
 
 
 def clients_count(population: Population) -> Number:

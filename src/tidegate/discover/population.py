@@ -37,6 +37,10 @@ _MOST_DOWN_RATIO = 0.5
 _SAMPLED_DOUBT_RATIO, _STALLED_DOUBT_RATIO = 2.0, 2.0
 _LEAST_DATAGRAM_SPELL_S = 2.0
 _DATAGRAM_HOLD_S = 30.0
+_BUSY_PER_S = 5.0
+_MOST_OPEN_OF_ONE = 6
+"""Connections that one client opens at a time to one place, as browsers do; more are of several."""
+_SELDOM_S = 300.0
 _PORTS_COUNT = 28_232
 """Ports that Linux sends from as it comes (net.ipv4.ip_local_port_range)."""
 
@@ -89,6 +93,20 @@ class Population:
     most_open_count: int = 0
     unseen_count: int = 0
     failing: WhenFailing = NOTHING_SEEN
+
+    @property
+    def hides_clients(self) -> bool:
+        """Whether each source asks more than one client would: behind a NAT or a proxy may be many."""
+        if self.is_kept or self.demand == "closed" or self.failing.hidden is not None:
+            return False
+        rate_per_s = self.rate_per_s.value if self.rate_per_s is not None else 0.0
+        return rate_per_s > _BUSY_PER_S * len(self.sources) or self.most_open_count > _MOST_OPEN_OF_ONE
+
+    @property
+    def most_hidden_count(self) -> int:
+        """The most clients that may stand behind the sources, each of which asks once in five minutes."""
+        rate_per_s = self.rate_per_s.high if self.rate_per_s is not None else 0.0
+        return max(math.ceil(rate_per_s * _SELDOM_S), self.most_open_count * len(self.sources))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,6 +161,8 @@ def _over_the_same(
             continue
         lives = [one.life_s for one in asked.populations if one.life_s is not None and not one.is_kept]
         ample = {"concurrency": 1_000_000, "setup_time": "0s"}
+        world["services"][service].pop("connections", None)  # as many as are wanted
+        world["services"][service].pop("connections_when_full", None)
         world["services"][service] |= ample | {"service_time": text(max(lives, default=0.01), "s")}
         for number, spell in enumerate(asked.spells.failed):
             if spell.end_s - spell.begin_s < 0.1:

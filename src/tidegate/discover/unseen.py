@@ -16,8 +16,6 @@ _LEAST_LOST_RATIO = 0.001
 _LEAST_LOST_COUNT = 2
 _LEAST_STALLED_RATIO = 0.005
 _DAY_S = 86_400.0
-_FEW_SOURCES_COUNT = 4
-_BUSY_PER_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,19 +174,12 @@ def _not_told(places: Sequence[Asked]) -> Iterator[Unseen]:
 def _hidden(places: Sequence[Asked]) -> Iterator[Unseen]:
     for asked in (one for one in places if one.place.protocol == "tcp"):
         for one in asked.populations:
-            rate_per_s = one.rate_per_s.value if one.rate_per_s else 0.0
-            is_busy = rate_per_s > _BUSY_PER_S * len(one.sources)
-            if (
-                not one.is_kept
-                and one.failing.hidden is None
-                and one.demand != "closed"
-                and is_busy
-                and len(one.sources) <= _FEW_SOURCES_COUNT
-            ):
+            if one.hides_clients:
                 yield Unseen(
                     what=(
                         f"how many clients stand behind the {len(one.sources)} busy addresses that ask "
-                        f"{asked.place.address}:{asked.place.port}: at least {one.most_open_count} at a time"
+                        f"{asked.place.address}:{asked.place.port}: at least {one.most_open_count} at a "
+                        f"time, at most some {one.most_hidden_count:,}"
                     ),
                     measure="a record at that NAT or proxy; or a drill: how attempts die out tells it",
                 )

@@ -6,6 +6,7 @@ Nothing is filled in that looks measured and is not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from tidegate.discover.client_tree import DRILL, clients_count, clients_tree
@@ -20,6 +21,8 @@ _DATAGRAM_HOLD_S = 30.0
 _GROWTH_RATIO = 1.5
 _BUSY_MARGIN_RATIO = 1.2
 _ASSUMED_LIFE_S = 0.05
+_MOST_TIMES = 4.0
+_SPEAKS_HTTP = frozenset({"http", "grpc"})
 
 
 def world_tree(book: FlowBook, places: Sequence[Asked], described: Described) -> Tree:
@@ -128,9 +131,30 @@ def _service(asked: Asked, described: Described) -> Tree:
     }
     protocol = PROTOCOLS.get(noun(asked.place))
     service |= {"protocol": protocol} if protocol else {}
+    if protocol not in _SPEAKS_HTTP:
+        service |= _limit(asked)
     if not described.is_pseudonymous:
         service["known_as"] = {"address": known_as(asked.place)}
     return service
+
+
+def _limit(asked: Asked) -> Tree:
+    """Return how many connections are taken, which no record of flows shows: no fewer than were open."""
+    today = max(math.ceil(sum(map(_open_count, asked.populations))), 1)
+    most = max(math.ceil(_GROWTH_RATIO * today), today + 1)
+    measure = "the service's greatest number of connections (max_connections)"
+    limit = assumed(f"{most}", f"{today}", f"{round(_MOST_TIMES * most)}", measure)
+    return {"connections": limit, "connections_when_full": "refuse"}
+
+
+def _open_count(one: Population) -> float:
+    """Return how many connections a group has at a time."""
+    if one.is_kept:
+        return _weight(one)
+    flows = (
+        one.rate_per_s.value * one.life_s if one.rate_per_s is not None and one.life_s is not None else 0.0
+    )
+    return max(flows, one.most_open_count)
 
 
 def _activities(groups: list[tuple[str, str, Population]], described: Described) -> Tree:

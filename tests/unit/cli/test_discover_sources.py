@@ -393,3 +393,63 @@ def test_what_is_said_of_flows_needs_a_record_of_flows(said):
     done = said("discover", "shop.json", "--device", "foo", shop__json=listed(shop()))
     assert 2 == done.code
     assert "Has no record that it is said of: foo" in one_line(done.err)
+
+
+def checked(said, *words, world="w.yaml"):
+    """Return the only verdict of a growth that `check` gives, with what it says."""
+    few = ("--runs", "10", "--set", "objectives.collapse_probability=50%", "--set", "horizon=1min")
+    done = said("check", world, "--no-report", "--format", "json", *few, *words)
+    [verdict] = json.loads(done.out)["verdicts"]
+    return verdict
+
+
+AMPLE = ("concurrency=64", "service_time=2.5ms", "setup_time=200us")
+
+
+def test_a_limit_that_flows_do_not_show_is_not_taken_for_none(said):
+    """Eight hosts keep four connections each: whether the database takes half as many again is unknown."""
+    drawn = Drawn(random.Random(3), 60.0)  # noqa: S311  a record that is drawn
+    for i in range(1, 9):
+        drawn.kept_before(f"10.0.0.{i}", ("10.1.0.7", 5432), 4)
+    dump = "\n".join(drawn.open_at_end)
+    done = said("discover", "dump.txt", "--no-rank", "--out", "w.yaml", dump__txt=dump)
+    assert 0 == done.code, done.err
+    known = [word for one in AMPLE for word in ("--set", f"services.postgres.{one}")]
+    verdict = checked(said, "--activity", "grow", *known)
+    assert ("cannot_tell", "services.postgres.connections") == (verdict["verdict"], verdict["deciding"])
+
+
+@pytest.mark.parametrize("pods_count", [5, 8])
+def test_others_that_nobody_listed_may_take_what_is_left_of_a_limit(said, pods_count):
+    """Pods with pools of five, and 112 connections by the class of the database: who else has the others?"""
+    grown = workload("api", 4, environment(DATABASE_URL="postgres://db.aws:5432/x", DB_POOL_SIZE="5"))
+    database = {"DBInstanceIdentifier": "db", "Engine": "postgres", "DBInstanceClass": "db.t3.micro",
+                "Endpoint": {"Address": "db.aws", "Port": 5432}}  # fmt: skip
+    given = {
+        "api__json": listed([grown, autoscaler("api", 4, pods_count)]),
+        "rds__json": json.dumps({"DBInstances": [database]}),
+    }
+    done = said("discover", "api.json", "rds.json", "--no-rank", "--out", "w.yaml", **given)
+    assert 0 == done.code, done.err
+    assert "pg_stat_activity" in Path("w.yaml").read_text()
+    known = [word for one in AMPLE for word in ("--set", f"services.db.{one}")]
+    verdict = checked(said, *known)
+    assert "cannot_tell" == verdict["verdict"]
+    assert "clients.others_of_db.pool" in {one["path"] for one in verdict["needed"]}
+    assert "proceed" == checked(said, *known, "--set", "clients.others_of_db.pool=3")["verdict"]
+
+
+def test_busy_addresses_are_not_taken_for_as_many_clients(said):
+    """Six addresses ask ten times a second each: thousands behind them may connect anew at once."""
+    drawn = Drawn(random.Random(3), 30.0)  # noqa: S311  a record that is drawn
+    drawn.opened([f"10.0.0.{i}" for i in range(1, 7)], ("10.1.0.7", 8000), 60.0, 0.002)
+    done = said("discover", "events.txt", "--no-rank", "--out", "w.yaml", events__txt=drawn.events())
+    assert 0 == done.code, done.err
+    assert "how many clients stand behind the 6 busy addresses" in one_line(done.out + done.err)
+    file = read_world(Path("w.yaml").read_text(), "world")
+    known = file.estimates["clients.of_tcp_8000.population"]
+    assert ("assumed", 6) == (known.basis, known.low)
+    assert known.high >= 6000
+    ample = [*AMPLE, "connections=100000"]
+    words = [word for one in ample for word in ("--set", f"services.tcp_8000.{one}")]
+    assert checked(said, "--activity", "reconnect", *words)["verdict"] in {"cannot_tell", "slow_down"}

@@ -6,7 +6,7 @@ can answer differently: it holds where `Bench.holds` says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,6 +18,7 @@ from tidegate.evaluate.judging.evidence import counted, evidence_of, gather
 from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges
 from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
+from tidegate.evaluate.variants.corners import MOST_RUN, RUNS_COUNT, Corner, ends_of, exceeding, failing
 from tidegate.evaluate.variants.demand import (
     HARDER_COUNT,
     MOST_TIMES,
@@ -361,6 +362,32 @@ class Bench:
         """What comes of the question as planned over the ranges of its numbers."""
         return self.ranges(believed_case(self.file, self.activity))
 
+    @cached_property
+    def corners_as_planned(self) -> tuple[Corner, ...]:
+        """The ends of assumed numbers at which the question as planned does not hold."""
+        case = believed_case(self.file, self.activity)
+        ends = ends_of(case)
+        found = exceeding(case, ends)
+        paths = {one.estimate.path for one in found}
+        rest = [one for one in ends if one.estimate.path not in paths]
+        return (*found, *self._failing(case, rest))
+
+    def _failing(self, case: Case, ends: Sequence[Corner]) -> tuple[Corner, ...]:
+        """Return the ends at which runs of a case fail."""
+        if not ends or self.shown_at is not None or self.budget.is_spent:
+            return ()
+        self.budget.spend(RUNS_COUNT * min(len(ends), MOST_RUN) * self.each_count(self.smaller))
+        return failing(case, ends, fraction=self.smaller, seed=self.seed, executor=self.executor)
+
+    def _has_corner(self, case: Case) -> bool:
+        """Whether one number or two break a case: by arithmetic, or one where runs of the plan fail."""
+        known = {(one.estimate.path, one.value) for one in self.__dict__.get("corners_as_planned", ())}
+        ends = ends_of(case)
+        if exceeding(case, ends):
+            return True
+        asked = [one for one in ends if (one.estimate.path, one.value) in known]
+        return bool(asked) and (self.budget.is_spent or bool(self._failing(case, asked)))
+
     def holds(
         self,
         name: str,
@@ -432,7 +459,7 @@ class Bench:
             suspects=suspects_of(self.__dict__.get("ranges_as_planned"), estimates),
             progress=self.progress,
         )
-        if failed_count is None:
+        if failed_count is None or self._has_corner(case):
             return False, None
         share = counted(failed_count, POINTS_COUNT)
         return True, Ranges(case=case.name, collapse=share, numbers_count=len(estimates))

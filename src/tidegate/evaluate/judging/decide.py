@@ -5,8 +5,8 @@
    tell*, naming that number.
 2. As believed it holds, but it fails where a belief that was never measured is wrong: *stop*, unless that
    belief is shown to be true.
-3. It holds at the numbers given, but not over the ranges assumed for them: *cannot tell*, naming the
-   number that decides.
+3. It holds at the numbers given, but not over the ranges assumed for them, or not where one assumed
+   number by itself is at an end of its range: *cannot tell*, naming the number that decides.
 4. The runs are too few to show that it holds, as believed or with a belief wrong, or were ended because of
    what they cost: *cannot tell*.
 5. Otherwise: *proceed*; as long as clients back off, where it fails without a back-off that nobody
@@ -72,6 +72,8 @@ class Gathered:
     backoff
         What it rests on, and the evidence, where it fails without a back-off that nobody measured; None
         where it does not.
+    corners
+        The assumed numbers that break it by themselves at an end of their range, the others as believed.
     slower, protected
         What shows that it holds more slowly, and with a protection; None where nothing does.
     is_cut
@@ -83,6 +85,7 @@ class Gathered:
     ranges: Sequence[Ranges] = ()
     rests_on: Sequence[Rest] = ()
     backoff: tuple[Rest, CaseEvidence] | None = None
+    corners: tuple[Rest, ...] = ()
     slower: Held | None = None
     protected: Held | None = None
     is_cut: bool = False
@@ -190,8 +193,10 @@ def _as_planned(known: Gathered) -> Decision:
     broken = next((case for case in doubted if fails(world, case)), None)
     if broken is not None:
         return Decision(verdict="stop", condition=belief_of(broken))
-    if _ranges_decide(known):
+    if _over_ranges(known) > HOLDS_OVER_SHARE:
         return Decision(verdict="cannot_tell", deciding=number or _foremost_number(known.rests_on))
+    if known.corners:
+        return Decision(verdict="cannot_tell", deciding=known.corners[0].path)
     if known.is_cut or not all(holds(world, case) for case in (believed, *doubted)):
         return Decision(verdict="cannot_tell")
     return Decision(verdict="proceed")
@@ -211,7 +216,7 @@ def _over_ranges(known: Gathered) -> float:
 
 def _ranges_decide(known: Gathered) -> bool:
     """Whether it does not hold over the ranges, however many runs there are."""
-    return _over_ranges(known) > HOLDS_OVER_SHARE
+    return bool(known.corners) or _over_ranges(known) > HOLDS_OVER_SHARE
 
 
 def belief_of(case: CaseEvidence) -> str:

@@ -45,10 +45,10 @@ from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.helping import partly
-from tidegate.evaluate.judging.needed import Needed, needed
+from tidegate.evaluate.judging.needed import NUMBERS_MOST, Needed, needed
 from tidegate.evaluate.judging.remedy import Partial, Remedy
 from tidegate.evaluate.judging.rest import Rest
-from tidegate.evaluate.judging.rests import rank, widest
+from tidegate.evaluate.judging.rests import rank, rest_of, widest
 from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Probability, Ranges, Reproduction, Verdict
@@ -257,6 +257,7 @@ def judge(
     bench = _bench(asked, executor, progress)
     known, notes = _as_planned(bench)
     known = replace(known, is_cut=bench.budget.is_spent)
+    known = _cornered(bench, known)
     decision = decide(known)
     others: list[CaseEvidence] = []
     remedy: Remedy | None = None
@@ -288,6 +289,25 @@ def judge(
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
     return _verdict(bench, asked, known, (*others,), remedy, partial, notes)
+
+
+def _cornered(bench: Bench, known: Gathered) -> Gathered:
+    """Return what is known with the numbers that break by themselves what would go ahead, foremost."""
+    if decide(known).verdict != "proceed":
+        return known
+    effects = {one.path: one.effect_ratio for one in known.rests_on}
+    corners = {
+        one.estimate.path: rest_of(
+            bench.file.world,
+            one.estimate,
+            effect=effects.get(one.estimate.path, 0.0),
+            worse=one.worse,
+            flips=True,
+        )
+        for one in bench.corners_as_planned
+    }
+    rests = (*corners.values(), *(one for one in known.rests_on if one.path not in corners))
+    return replace(known, corners=(*corners.values(),), rests_on=rests)
 
 
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
@@ -391,6 +411,8 @@ def _remedy_runs(held: Held) -> tuple[Probability, ...]:
 
 def _needed(bench: Bench, known: Gathered, decision: Decision) -> Needed:
     """Return which numbers must be known, where it is the ranges that nothing can be told for."""
+    if decision.verdict == "cannot_tell" and known.corners:
+        return Needed(numbers=known.corners[:NUMBERS_MOST], left=None)
     drawn = next((one for one in known.ranges if one.case == known.cases[0].name), None)
     undecided = decision.verdict == "cannot_tell" and drawn is not None
     if not undecided or drawn is None or drawn.collapse.value <= HOLDS_OVER_SHARE:

@@ -112,19 +112,30 @@ def state_limits(writing: WorldInMaking) -> None:
     for one in writing.things:
         name = writing.names[id(one)]
         tree = writing.services[name]
-        is_workload = "instances" in one.figures
-        is_http = id(one) in writing.unlimited or tree.get("protocol") in {"http", "grpc"}
-        if tree.get("protocol") not in _DATABASES and (is_workload or is_http):
+        if takes_without_limit(writing, one):
             continue
         tree.setdefault("connections_when_full", "refuse")
         if "connections" in tree:
             continue
-        today = max(sum(_kept(writing, name)), 1.0)
+        today = max(kept_count(writing, name), 1.0)
         most = max(today, sum(_kept(writing, name, grown=True)))
         measure = "the service's greatest number of connections (max_connections)"
         tree["connections"] = figure_tree(
             "services.any.connections", assumed(most, today, 4.0 * most, measure)
         )
+
+
+def takes_without_limit(writing: WorldInMaking, one: Seen) -> bool:
+    """Whether a service takes as many connections as come, and only what it can serve limits it."""
+    tree = writing.services[writing.names[id(one)]]
+    is_workload = "instances" in one.figures
+    is_http = id(one) in writing.unlimited or tree.get("protocol") in {"http", "grpc"}
+    return tree.get("protocol") not in _DATABASES and (is_workload or is_http)
+
+
+def kept_count(writing: WorldInMaking, name: str) -> float:
+    """Return how many connections those who are known keep to a service today."""
+    return sum(_kept(writing, name))
 
 
 def _kept(writing: WorldInMaking, name: str, *, grown: bool = False) -> Iterator[float]:

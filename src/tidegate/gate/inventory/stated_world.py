@@ -12,6 +12,7 @@ from tidegate.gate.inventory.seen_thing import INSIDE, OUTSIDE, USERS, Inventory
 from tidegate.gate.inventory.stated_calls import state_calls
 from tidegate.gate.inventory.stated_clients import state_askers, state_population
 from tidegate.gate.inventory.stated_growth import activities_of_inventory, beliefs_of_clients
+from tidegate.gate.inventory.stated_others import state_others
 from tidegate.gate.inventory.stated_services import service_tree, state_limits, unknown_targets
 from tidegate.gate.inventory.world_in_making import Tree, WorldInMaking, own_name, put
 
@@ -44,6 +45,7 @@ def world_of(inventory: Inventory, *, name: str, title: str) -> Tree:
     for one in things:
         state_askers(writing, one)
     state_limits(writing)
+    state_others(writing)
     _ways(writing)
     activities = activities_of_inventory(writing)
     tree: Tree = {

@@ -34,7 +34,8 @@ def cannot_tell(verdict: Verdict) -> list[str]:
             "It holds at the numbers given, but not over their assumed ranges, and no single one decides.",
             f"Most of all it matters that {told_number(first)}.",
         ]
-    decides = "it decides" if len(rests) == 1 else "together they decide"
+    together = "together they decide" if verdict.needed_left is not None else "they decide"
+    decides = "it decides" if len(rests) == 1 else together
     return [
         f"We do not know {listed([name_of(one) for one in rests])}, and {decides}.",
         *_ends(verdict, rests),
