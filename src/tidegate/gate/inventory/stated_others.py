@@ -10,11 +10,9 @@ from tidegate.gate.inventory.seen_thing import Seen, assumed
 from tidegate.gate.inventory.stated_services import kept_count, takes_without_limit
 from tidegate.gate.inventory.world_in_making import (
     RETRY,
-    TIMEOUT,
     Tree,
     WorldInMaking,
     count_of_quantity,
-    figure_tree,
     network_of,
     own_name,
     put,
@@ -26,7 +24,7 @@ _COUNTED_BY = {
     "redis": "`CLIENT LIST`, less those of who is known",
 }
 _COUNT = "its open connections by client, less those of who is known"
-_THINK = assumed(10.0, 1.0, 60.0, "requests a second of who else connects")
+_TIMEOUT = "30s"
 
 
 def state_others(writing: WorldInMaking) -> None:
@@ -52,8 +50,7 @@ def _others(one: Seen, name: str, left_count: float) -> Tree:
         "title": f"who else connects to {name}: nothing that was given shows them",
         "population": 1,
         "connection": "pool",
-        "demand": {"kind": "closed"},
+        "demand": {"kind": "none"},  # what they ask is part of what a service is known to serve
     }
     put(tree, "clients.any", "pool", assumed(1.0, 1.0, left_count, measure))
-    put(tree, "clients.any", "demand.think", _THINK)
-    return tree | {"timeout": figure_tree("clients.any.timeout", TIMEOUT), "retry": RETRY}
+    return tree | {"timeout": _TIMEOUT, "retry": RETRY}
