@@ -225,7 +225,7 @@ def test_a_file_of_series_that_is_wrong_is_refused(tmp_path, run, text, said):
         ("time,shop\n1,4\n2", "seen.csv:3 is no whole row"),
         ("shop,jobs\n1,4\n", "is no table of series"),
         ("time,shop\nyesterday,4\n", "seen.csv:2 is not a time"),
-        ("time,shop\n1790000000000,4\n", "seen.csv:2 is not a time"),
+        ("time,shop\n1790000000000,4\n", "is a time in milliseconds: 1790000000000"),
         ("time,shop\n1,many\n", "seen.csv:2: shop is no number: many"),
         ('{"status": "success", "data": {"resultType": "matrix", "result": [', "was cut off"),
         ('{"status": "error", "error": "too many"}', "is an answer that failed: too many"),

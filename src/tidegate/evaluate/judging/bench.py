@@ -6,19 +6,20 @@ can answer differently: it holds where `Bench.holds` says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
+from tidegate.evaluate.judging.cornered import broken_ends, is_broken_at
 from tidegate.evaluate.judging.cost_bound import Budget
-from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds, passes
 from tidegate.evaluate.judging.evidence import counted, evidence_of, gather
-from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges
+from tidegate.evaluate.judging.verdict import Ranges
 from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
-from tidegate.evaluate.variants.corners import MOST_RUN, RUNS_COUNT, Corner, ends_of, exceeding, failing
+from tidegate.evaluate.variants.corners import Corner
 from tidegate.evaluate.variants.demand import (
     HARDER_COUNT,
     MOST_TIMES,
@@ -365,28 +366,7 @@ class Bench:
     @cached_property
     def corners_as_planned(self) -> tuple[Corner, ...]:
         """The ends of assumed numbers at which the question as planned does not hold."""
-        case = believed_case(self.file, self.activity)
-        ends = ends_of(case)
-        found = exceeding(case, ends)
-        paths = {one.estimate.path for one in found}
-        rest = [one for one in ends if one.estimate.path not in paths]
-        return (*found, *self._failing(case, rest))
-
-    def _failing(self, case: Case, ends: Sequence[Corner]) -> tuple[Corner, ...]:
-        """Return the ends at which runs of a case fail."""
-        if not ends or self.shown_at is not None or self.budget.is_spent:
-            return ()
-        self.budget.spend(RUNS_COUNT * min(len(ends), MOST_RUN) * self.each_count(self.smaller))
-        return failing(case, ends, fraction=self.smaller, seed=self.seed, executor=self.executor)
-
-    def _has_corner(self, case: Case) -> bool:
-        """Whether one number or two break a case: by arithmetic, or one where runs of the plan fail."""
-        known = {(one.estimate.path, one.value) for one in self.__dict__.get("corners_as_planned", ())}
-        ends = ends_of(case)
-        if exceeding(case, ends):
-            return True
-        asked = [one for one in ends if (one.estimate.path, one.value) in known]
-        return bool(asked) and (self.budget.is_spent or bool(self._failing(case, asked)))
+        return broken_ends(self, believed_case(self.file, self.activity))
 
     def holds(
         self,
@@ -425,10 +405,10 @@ class Bench:
         seen = {}
         for doubt, case in doubted.items():
             seen[doubt] = evidence_of(self.judged(case, most=min(most, COUNTER_MOST), is_proof=True))
-            if not self._looks_well(seen[doubt]):
+            if not passes(self.file.world, seen[doubt], is_bounded=self.runs_count is not None):
                 return None
         found = evidence_of(self.judged(believed, most=most, is_proof=True))
-        if not self._looks_well(found):
+        if not passes(self.file.world, found, is_bounded=self.runs_count is not None):
             return None
         sure = all(holds(self.file.world, one) for one in (*seen.values(), found))
         return Held(evidence=found, sure=sure, doubted=seen, ranges=ranges)
@@ -436,9 +416,8 @@ class Bench:
     def may_hold(self, changes: Changes) -> bool:
         """Whether it looks as if it held with changes: by arithmetic, over the ranges, in few runs."""
         believed = replace(believed_case(overlay(self.file, changes), self.activity), name="may_hold")
-        if self.budget.is_spent or exceeded_limits(script_of(believed.file, believed.activity)):
-            return False
-        if not self._over_ranges(believed)[0]:
+        is_out = self.budget.is_spent or exceeded_limits(script_of(believed.file, believed.activity))
+        if is_out or not self._over_ranges(believed)[0]:
             return False
         found = evidence_of(self.run(believed, most=BATCH_COUNT))
         return found.collapse.value <= self.acceptable and not fails(self.file.world, found)
@@ -459,17 +438,11 @@ class Bench:
             suspects=suspects_of(self.__dict__.get("ranges_as_planned"), estimates),
             progress=self.progress,
         )
-        if failed_count is None or self._has_corner(case):
+        known = self.__dict__.get("corners_as_planned", ())
+        if failed_count is None or is_broken_at(self, case, known):
             return False, None
         share = counted(failed_count, POINTS_COUNT)
         return True, Ranges(case=case.name, collapse=share, numbers_count=len(estimates))
-
-    def _looks_well(self, found: CaseEvidence) -> bool:
-        """Whether a case holds, or may hold and was given no more runs to show it."""
-        if holds(self.file.world, found):
-            return True
-        few = self.runs_count is not None and found.collapse.value <= self.acceptable
-        return few and not fails(self.file.world, found)
 
 
 def _key(case: Case, fraction: float) -> tuple[object, ...]:

@@ -162,6 +162,12 @@ def holds(world: World, case: CaseEvidence) -> bool:
     return rarely and not fails(world, case)
 
 
+def passes(world: World, case: CaseEvidence, *, is_bounded: bool) -> bool:
+    """Whether a case holds, or may hold and was given no more runs to show it (`is_bounded`)."""
+    few = is_bounded and case.collapse.value <= world.objectives.collapse_probability_ratio
+    return holds(world, case) or (few and not fails(world, case))
+
+
 def decide(known: Gathered) -> Decision:
     """Apply the rules to what is known."""
     planned = _as_planned(known)

@@ -19,6 +19,7 @@ from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench
+from tidegate.evaluate.judging.cornered import cornered, goes_ahead
 from tidegate.evaluate.judging.cost_bound import (
     DECIDED_HAPPENINGS,
     MOST_HAPPENINGS,
@@ -48,7 +49,7 @@ from tidegate.evaluate.judging.helping import partly
 from tidegate.evaluate.judging.needed import NUMBERS_MOST, Needed, needed
 from tidegate.evaluate.judging.remedy import Partial, Remedy
 from tidegate.evaluate.judging.rest import Rest
-from tidegate.evaluate.judging.rests import rank, rest_of, widest
+from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Probability, Ranges, Reproduction, Verdict
@@ -257,7 +258,8 @@ def judge(
     bench = _bench(asked, executor, progress)
     known, notes = _as_planned(bench)
     known = replace(known, is_cut=bench.budget.is_spent)
-    known = _cornered(bench, known)
+    if goes_ahead(known):
+        known = cornered(bench.file.world, known, bench.corners_as_planned)
     decision = decide(known)
     others: list[CaseEvidence] = []
     remedy: Remedy | None = None
@@ -289,25 +291,6 @@ def judge(
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
     return _verdict(bench, asked, known, (*others,), remedy, partial, notes)
-
-
-def _cornered(bench: Bench, known: Gathered) -> Gathered:
-    """Return what is known with the numbers that break by themselves what would go ahead, foremost."""
-    if decide(known).verdict != "proceed":
-        return known
-    effects = {one.path: one.effect_ratio for one in known.rests_on}
-    corners = {
-        one.estimate.path: rest_of(
-            bench.file.world,
-            one.estimate,
-            effect=effects.get(one.estimate.path, 0.0),
-            worse=one.worse,
-            flips=True,
-        )
-        for one in bench.corners_as_planned
-    }
-    rests = (*corners.values(), *(one for one in known.rests_on if one.path not in corners))
-    return replace(known, corners=(*corners.values(),), rests_on=rests)
 
 
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
