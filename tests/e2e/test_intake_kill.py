@@ -12,7 +12,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path):
 
     The full storm is benchmarks/intake.py.
     """
-    found = storm(tmp_path, cases_count=300, customers_count=8, kill_every_s=(0.2, 0.6), seed=1)
+    found = storm(tmp_path, cases_count=300, customers_count=8, kill_every_s=(0.05, 0.15), seed=1)
     judgement = judged(tmp_path, found, 300)
     assert 1 <= found.kills_count
     assert [0] == found.codes
