@@ -6,13 +6,13 @@ prints their properties beside id, name and type.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.aws.properties import items
 from tidegate.gate.inventory.cloud_things import azure_gateway, database, gateway, outbound_rule
+from tidegate.gate.inventory.printed_json import read_printed
 from tidegate.gate.inventory.seen_thing import Inventory, Seen
 from tidegate.world.file.nearest_name import shown
 
@@ -38,11 +38,7 @@ def azure_inventory(text: str, source: str, said: str) -> Inventory:
         If it is not JSON, or none of those that are known.
     """
     inventory = Inventory(sources=[said])
-    try:
-        document = json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        place = Place(source=source, line=getattr(error, "lineno", 0))
-        raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
+    document = read_printed(text, source, _ALLOWED)
     for one in document if isinstance(document, list) else [document]:
         if not isinstance(one, Mapping):
             continue

@@ -6,13 +6,13 @@ fields, and YAML where nothing is said).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.aws.properties import mapping
 from tidegate.gate.inventory.cloud_things import database, gateway, google_gateway
+from tidegate.gate.inventory.printed_json import read_printed
 from tidegate.gate.inventory.seen_thing import Inventory, Seen, machine, resource
 from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.plain_scalar import meaning_of
@@ -57,11 +57,7 @@ def gcloud_inventory(text: str, source: str, said: str) -> Inventory:
 def _document(text: str, source: str) -> Any:
     if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return read_tree(text, source, plain=meaning_of).document
-    try:
-        return json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        place = Place(source=source, line=getattr(error, "lineno", 0))
-        raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
+    return read_printed(text, source, _ALLOWED)
 
 
 def _listed(document: Any) -> Iterator[Mapping[str, Any]]:

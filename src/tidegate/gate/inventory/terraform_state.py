@@ -28,6 +28,7 @@ from tidegate.gate.inventory.cloud_things import (
     group,
     outbound_rule,
 )
+from tidegate.gate.inventory.printed_json import read_printed
 from tidegate.gate.inventory.seen_thing import Inventory, Seen, machine, resource, workload
 from tidegate.gate.settings.text import Setting
 from tidegate.world.file.nearest_name import shown
@@ -95,11 +96,7 @@ _UNREAD = "a type that is not read: describe it in the world where it limits som
 
 
 def _document(text: str, source: str) -> Attributes:
-    try:
-        found = json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        place = Place(source=source, line=getattr(error, "lineno", 0))
-        raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
+    found = read_printed(text, source, _ALLOWED)
     if not isinstance(found, Mapping):
         raise InputError(Fault(what="is no JSON object", allowed=_ALLOWED, place=Place(source=source)))
     return found
