@@ -22,7 +22,8 @@ from pathlib import Path
 
 from circumstances import circumstances
 
-from tidegate.adapters.store.journal_file import JournalFile, begin_journal
+from tidegate.adapters.store.journal_begin import begin_journal
+from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.journal.entry import Draft
 
 TEXT = "The shop does not take my card; it turns and turns, then says try again later. " * 4
@@ -31,7 +32,7 @@ THREADS = 32
 FOLD = """
 import json, resource, sys, time
 from pathlib import Path
-from tidegate.adapters.store.journal_file import open_journal
+from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_state import read_state
 journal = open_journal(Path(sys.argv[1]))
 began_s, began_cpu_s = time.perf_counter(), time.process_time()

@@ -26,7 +26,7 @@ from typing import Any
 
 from circumstances import circumstances
 
-from tidegate.adapters.store.journal_file import begin_journal, open_journal
+from tidegate.adapters.store.journal_begin import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.inform.resumption import IN_DOUBT
 from tidegate.journal.entry import Draft

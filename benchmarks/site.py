@@ -28,7 +28,8 @@ from pathlib import Path
 from circumstances import circumstances
 
 from tidegate.adapters.publish.folder import FolderTarget
-from tidegate.adapters.store.journal_file import KEY_NAME, begin_journal
+from tidegate.adapters.store.journal_begin import begin_journal
+from tidegate.adapters.store.journal_file import KEY_NAME
 from tidegate.adapters.store.site_key import read_key
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.state import State

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from record_sample import WORLD
-from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
+from tidegate.adapters.store.journal_begin import open_journal
+from tidegate.adapters.store.journal_file import KEY_NAME
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.track.case import receipt
 from tidegate.track.receipt import read_receipt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tidegate.adapters.store.journal_file import open_or_begin
+from tidegate.adapters.store.journal_begin import open_or_begin
 from tidegate.journal.entry import Draft, new_id
 
 SHOP, JOBS = "apps/v1/Deployment/prod/shop", "apps/v1/Deployment/prod/jobs"

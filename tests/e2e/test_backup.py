@@ -15,7 +15,7 @@ import pytest
 
 from served import Served, served
 from tidegate.adapters.store.database import NoSpaceError
-from tidegate.adapters.store.journal_file import begin_journal, open_journal
+from tidegate.adapters.store.journal_begin import begin_journal, open_journal
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import InputError
 from tidegate.journal.entry import Draft

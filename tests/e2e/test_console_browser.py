@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page
 from browsers import NEEDS_BROWSER, SIZES, complaints
 from past_rulings import record, ruling
 from served import Served, served
-from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
+from tidegate.adapters.store.journal_begin import open_journal
+from tidegate.adapters.store.journal_file import KEY_NAME
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import read_key

@@ -16,7 +16,7 @@ import pytest
 
 from notice_sample import KEY, published
 from record_sample import WORLD
-from tidegate.adapters.store.journal_file import begin_journal, open_journal
+from tidegate.adapters.store.journal_begin import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.inform.resumption import IN_DOUBT
 from tidegate.inform.wish import Wish

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from tidegate.adapters.store.journal_file import JournalFile, open_journal
+from tidegate.adapters.store.journal_begin import open_journal
+from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.inform.state import State
 from tidegate.track.given_ruling import GivenRuling
 

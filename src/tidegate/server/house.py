@@ -10,7 +10,8 @@ from pathlib import Path
 from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.files.translations import read_translations
 from tidegate.adapters.files.worlds import read_world_text
-from tidegate.adapters.store.journal_file import KEY_NAME, open_or_begin
+from tidegate.adapters.store.journal_begin import open_or_begin
+from tidegate.adapters.store.journal_file import KEY_NAME
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.inform.reply import case_way

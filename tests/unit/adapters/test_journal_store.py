@@ -17,7 +17,7 @@ import pytest
 from record_sample import Memory, folded
 from small_disk import fill, small_disk
 from tidegate.adapters.store.database import NoSpaceError, StoreError, TornFileError
-from tidegate.adapters.store.journal_file import begin_journal, open_journal
+from tidegate.adapters.store.journal_begin import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.adapters.store.site_key import read_key
 from tidegate.errors import InputError
@@ -257,7 +257,7 @@ def test_what_does_not_fit_a_chain_is_not_taken_in(journal):
 WRITER = """
     import sys, threading
     from pathlib import Path
-    from tidegate.adapters.store.journal_file import open_journal
+    from tidegate.adapters.store.journal_begin import open_journal
     from tidegate.journal.entry import Draft
 
     journal = open_journal(Path(sys.argv[1]))
@@ -389,7 +389,7 @@ def test_a_limit_on_file_size_is_named_like_a_full_disk(tmp_path):
         import resource, sys
         from pathlib import Path
         from tidegate.adapters.store.database import NoSpaceError
-        from tidegate.adapters.store.journal_file import open_journal
+        from tidegate.adapters.store.journal_begin import open_journal
         from tidegate.journal.entry import Draft
         folder = Path(sys.argv[1])
         journal = open_journal(folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.adapters.store.journal_file import begin_journal, open_journal, open_or_begin
+from tidegate.adapters.store.journal_begin import begin_journal, open_journal, open_or_begin
 from tidegate.adapters.store.secrets_file import MOST_ENDED, SecretsFile, Token
 from tidegate.adapters.store.site_folder import owned, write_whole
 from tidegate.errors import InputError

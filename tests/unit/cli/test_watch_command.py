@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tidegate.adapters.store.journal_file import open_journal
+from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.errors import InputError

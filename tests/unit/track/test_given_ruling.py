@@ -9,7 +9,7 @@ import pytest
 from gate_sample import SHOP, WORLD, review, scale
 from gate_sample import Asked as AskedGate
 from tidegate.adapters.store.database import NoSpaceError
-from tidegate.adapters.store.journal_file import open_or_begin
+from tidegate.adapters.store.journal_begin import open_or_begin
 from tidegate.cli.main import main
 from tidegate.gate.asking.bookings import Scalers
 from tidegate.gate.asking.contracts.admission import Admission

@@ -21,18 +21,14 @@ from tidegate.adapters.store.database import (
     connect,
     fill_reserve,
     is_reserve_whole,
-    lay_out,
     named,
-    new_file,
     no_room,
     transaction,
     use_reserve,
 )
 from tidegate.adapters.store.entry_rows import COLUMNS, Admission, insert, last_row, sealed
-from tidegate.adapters.store.site_folder import alone, close_to_others, make_folder, settle
-from tidegate.adapters.store.site_key import found_key, public_text, read_key
 from tidegate.adapters.store.write_turns import Request, Turns
-from tidegate.errors import Fault, InputError
+from tidegate.errors import InputError
 from tidegate.journal.clock import START, Stamp, Steady, heard, next_stamp
 from tidegate.journal.entry import (
     FIRST_HASH,
@@ -48,7 +44,6 @@ from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError
 
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"
-_WAITING_NAME = f".{FILE_NAME}.new"
 LONGEST_CASE_BYTES = 68 * 1024
 _PAGE_COUNT = 2_000
 
@@ -343,108 +338,3 @@ class JournalFile:
             if len(rows) < _PAGE_COUNT:
                 return
             after = rows[-1][2] if site else rows[-1][0]
-
-
-def begin_journal(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
-    """Begin a site's journal in a folder, and return it open.
-
-    Raises
-    ------
-    InputError
-        If there is one already, or the folder cannot be written.
-    NoSpaceError
-        If there is no room for it.
-    """
-    path = folder / FILE_NAME
-    make_folder(folder)
-    close_to_others(folder)
-    with alone(folder):
-        if path.exists():
-            raise InputError(Fault(what="holds a journal already", value=str(folder)))
-        key = found_key(folder / KEY_NAME)
-        waiting = folder / _WAITING_NAME
-        _clear(waiting)  # what a process that was killed had begun
-        try:
-            _begin_in(waiting, [_beginning(site, key, title)], site=site, key=key, clock=clock)
-        except StoreError:
-            _clear(waiting)
-            raise
-        # The rollback journal first: it holds nothing, but a file without it could not use its reserve.
-        Path(f"{waiting}-journal").replace(f"{path}-journal")
-        waiting.replace(path)
-        settle(folder)
-    return JournalFile(path, site=site, key=key, clock=clock)
-
-
-def _begin_in(
-    path: Path, drafts: Sequence[Draft], *, site: str, key: Ed25519PrivateKey, clock: Steady | None
-) -> None:
-    """Write a whole journal with its first words into a file that nobody reads yet."""
-    new_file(path)
-    with named(path):
-        connection = connect(path)
-        lay_out(connection)
-        connection.execute("INSERT INTO facts VALUES ('site', ?)", (site,))
-        connection.close()
-    journal = JournalFile(path, site=site, key=key, clock=clock)
-    try:
-        journal.append(drafts)
-    finally:
-        journal.close()
-
-
-def _clear(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    Path(f"{path}-journal").unlink(missing_ok=True)
-
-
-def open_or_begin(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
-    """Open the journal in a folder; where there is none, begin it. Two may do so at the same time.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written, or its key cannot be used.
-    StoreError
-        If the file is damaged, or there is no room for one.
-    """
-    path = folder / FILE_NAME
-    if not path.exists():
-        try:
-            return begin_journal(folder, site=site, title=title, clock=clock)
-        except InputError:
-            if not path.exists():
-                raise
-    return open_journal(folder, clock=clock)
-
-
-def _beginning(site: str, key: Ed25519PrivateKey, title: str = "") -> Draft:
-    payload = {"public_key": public_text(key), **({"title": title} if title else {})}
-    return Draft(kind="site.began", subject=site, payload=payload)
-
-
-def open_journal(folder: Path, *, clock: Steady | None = None) -> JournalFile:
-    """Open the journal in a folder.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    StoreError
-        If its file is damaged.
-    """
-    path = folder / FILE_NAME
-    if not path.exists():
-        raise InputError(Fault(what="there is no journal here", kind="statement", value=str(folder)))
-    close_to_others(folder, FILE_NAME, f"{FILE_NAME}-journal")
-    connection = connect(path)
-    with named(path):
-        found = connection.execute("SELECT value FROM facts WHERE name = 'site'").fetchone()
-        connection.close()
-    if found is None:
-        raise StoreError(f"{path}: the journal was never begun: it names no site")
-    site, key = str(found[0]), read_key(folder / KEY_NAME)
-    journal = JournalFile(path, site=site, key=key, clock=clock)
-    if site not in journal.heads():  # the process was killed between making the file and its first entry
-        journal.append([_beginning(site, key)])
-    return journal

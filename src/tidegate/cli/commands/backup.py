@@ -30,7 +30,7 @@ def backup(
     """Copy a site's folder while it is in use, with every signature checked in the copy."""
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import open_journal
+    from tidegate.adapters.store.journal_begin import open_journal
     from tidegate.verbs.record.backup import back_up
 
     opened = open_journal(Path(data))
@@ -56,7 +56,7 @@ def verify_(
     """Check every hash, link and signature; exit 5 where something is not what was signed."""
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import open_journal
+    from tidegate.adapters.store.journal_begin import open_journal
     from tidegate.errors import Fault, InputError
     from tidegate.verbs.record.backup import verify, wrong_keys
 

@@ -56,7 +56,8 @@ def new(
     import os
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
+    from tidegate.adapters.store.journal_begin import open_journal
+    from tidegate.adapters.store.journal_file import KEY_NAME
     from tidegate.adapters.store.site_key import read_key
     from tidegate.track.case import receipt
     from tidegate.track.receipt import signed_receipt

@@ -188,7 +188,7 @@ def _opened(data: str) -> closing[JournalFile]:
     from contextlib import closing
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import open_journal
+    from tidegate.adapters.store.journal_begin import open_journal
     from tidegate.server.given_rulings import RULINGS
 
     return closing(open_journal(Path(data) / RULINGS))

@@ -124,7 +124,8 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 
 def _take_in(found: Recorded, data: str) -> None:
-    from tidegate.adapters.store.journal_file import FILE_NAME, begin_journal, open_journal
+    from tidegate.adapters.store.journal_begin import begin_journal, open_journal
+    from tidegate.adapters.store.journal_file import FILE_NAME
     from tidegate.errors import Fault, InputError
     from tidegate.journal.entry_chain import DamagedJournalError
 

@@ -177,7 +177,8 @@ def _publish_journal(
     from dataclasses import replace
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
+    from tidegate.adapters.store.journal_begin import open_journal
+    from tidegate.adapters.store.journal_file import KEY_NAME
     from tidegate.adapters.store.site_key import read_key
     from tidegate.inform.state import State
     from tidegate.verbs.record.publish import Publisher, own_link_secret, segment_links, with_segments

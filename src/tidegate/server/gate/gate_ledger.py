@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tidegate import __version__
-from tidegate.adapters.store.journal_file import open_or_begin
+from tidegate.adapters.store.journal_begin import open_or_begin
 from tidegate.errors import TidegateError
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Reply

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_copy import copy_journal
-from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile, open_journal
+from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile
 from tidegate.adapters.store.secrets_file import NAME as SECRETS_NAME
 from tidegate.adapters.store.site_folder import make_folder, settle, write_whole
 from tidegate.errors import Fault, InputError

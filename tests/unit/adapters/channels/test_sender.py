@@ -20,7 +20,7 @@ from tidegate.adapters.channels.ledger import JOT_NAME, Ledger
 from tidegate.adapters.channels.sender import Sender
 from tidegate.adapters.channels.sending_answer import DELIVERED, Became
 from tidegate.adapters.store.database import NoSpaceError
-from tidegate.adapters.store.journal_file import begin_journal
+from tidegate.adapters.store.journal_begin import begin_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.errors import CannotTellError
 from tidegate.inform.delivery import delivery_id

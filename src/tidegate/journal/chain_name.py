@@ -1,0 +1,63 @@
+"""Whose is a chain, and what is one called? A site's first chain has its name; later ones a number behind it.
+
+A site writes one chain at a time. Where it cannot know whether it remembers all that it said (a backup was
+put back), it begins the next: ``west``, ``west.2``, ``west.3``. Where one chain goes on in two ways, the way
+that was heard of second is kept as a branch, ``west~1f0c…``, named by the hash of its first entry.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SITE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+_EPOCH = re.compile(r"(.+)\.([1-9][0-9]{0,3})", re.ASCII | re.DOTALL)
+_BRANCH = re.compile(r"(.+)~[0-9a-f]{16}", re.ASCII | re.DOTALL)
+MOST_EPOCHS = 1_000
+"""So many chains of one site are taken from others: a site that began more is broken, or hostile."""
+SITE_NAMES = "lower-case letters, digits and -, at most 40, such as us-east"
+
+
+def is_site_name(text: str) -> bool:
+    """Whether a text can be the name of a site that works with others."""
+    return _SITE.fullmatch(text) is not None
+
+
+def site_of(chain: str) -> str:
+    """Return the site that writes a chain."""
+    found = _EPOCH.fullmatch(chain)
+    return found[1] if found else chain
+
+
+def epoch_of(chain: str) -> int:
+    """Return which of its site's chains it is, counted from 1."""
+    found = _EPOCH.fullmatch(chain)
+    return int(found[2]) if found else 1
+
+
+def next_chain(chain: str) -> str:
+    """Return the name of the chain that a site begins after one."""
+    return f"{site_of(chain)}.{epoch_of(chain) + 1}"
+
+
+def branch_name(chain: str, first_hash: str) -> str:
+    """Return what a second way is called in which a chain goes on.
+
+    Parameters
+    ----------
+    chain
+        The chain.
+    first_hash
+        The hash of the first entry that is another, in hexadecimal digits.
+    """
+    return f"{chain}~{first_hash[:16]}"
+
+
+def is_branch(label: str) -> bool:
+    """Whether a label names a second way of a chain."""
+    return _BRANCH.fullmatch(label) is not None
+
+
+def chain_of(label: str) -> str:
+    """Return the chain of a label: its own name, or what a branch goes off from."""
+    found = _BRANCH.fullmatch(label)
+    return found[1] if found else label
