@@ -10,7 +10,8 @@ from record_sample import NOON_S, Memory
 from tidegate.inform.site.segment_link import is_private
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.journal.entry_kinds import KINDS, STATUSES, Field
+from tidegate.journal.entry_kinds import KINDS, STATUSES
+from tidegate.journal.kind import Field
 
 MARKER = "qzprivateqz"
 OWN = "qzsegmentqz"

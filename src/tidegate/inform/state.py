@@ -16,6 +16,7 @@ from tidegate.journal.clock import START, Stamp
 from tidegate.journal.entry import Entry
 from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.fold import Stories, Story
+from tidegate.journal.members import SiteBook
 from tidegate.track.case import Case
 from tidegate.track.component import Claim, Component, Status, claims, component, effective
 from tidegate.track.given_ruling import GivenRuling, given_ruling
@@ -81,7 +82,7 @@ class State:
     deliveries
         The notices owed and done, by id.
     sites
-        The public key of each site, by its name.
+        What was said of sites: who they are, and whom they name.
     latest
         The latest moment that was said.
     entries_count, unknown_count
@@ -91,7 +92,7 @@ class State:
     def __init__(self) -> None:
         self.cases: dict[str, Case] = {}
         self.deliveries: dict[str, Delivery] = {}
-        self.sites: dict[str, str] = {}
+        self.sites = SiteBook()
         self.latest: Stamp = START
         self.entries_count = 0
         self.unknown_count = 0
@@ -117,7 +118,7 @@ class State:
             "decision": self._decisions.stories.take,
             "binding": self._bindings.stories.take,
             "ruling": self._rulings.stories.take,
-            "site": self._take_site,
+            "site": self.sites.take,
         }
         self._takers = {
             (kind.name, version): by_noun[kind.name.partition(".")[0]]
@@ -231,9 +232,6 @@ class State:
         if delivery is None:
             delivery = self.deliveries[entry.subject] = Delivery(entry.subject)
         delivery.take(entry)
-
-    def _take_site(self, entry: Entry) -> None:
-        self.sites[entry.site] = entry.payload["public_key"]
 
 
 def _account(_subject: str, story: Story) -> Account | None:

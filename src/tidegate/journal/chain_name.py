@@ -1,7 +1,8 @@
-"""Whose is a chain, and what is one called? A site's first chain has its name; later ones a number behind it.
+"""Whose is a chain, and what is one called? A site's first chain has its name; later ones a mark behind it.
 
 A site writes one chain at a time. Where it cannot know whether it remembers all that it said (a backup was
-put back), it begins the next: ``west``, ``west.2``, ``west.3``. Where one chain goes on in two ways, the way
+put back), it begins another: ``west``, then ``west+k3f9ab``. The mark is drawn, not counted: who has
+forgotten what was said has forgotten how often this was done. Where one chain goes on in two ways, the way
 that was heard of second is kept as a branch, ``west~1f0c…``, named by the hash of its first entry.
 """
 
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 import re
 
+from tidegate.journal.entry import new_id
+
 _SITE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
-_EPOCH = re.compile(r"(.+)\.([1-9][0-9]{0,3})", re.ASCII | re.DOTALL)
+_LATER = re.compile(r"(.+)\+[a-z0-9]{6}", re.ASCII | re.DOTALL)
 _BRANCH = re.compile(r"(.+)~[0-9a-f]{16}", re.ASCII | re.DOTALL)
-MOST_EPOCHS = 1_000
+MOST_CHAINS = 1_000
 """So many chains of one site are taken from others: a site that began more is broken, or hostile."""
 SITE_NAMES = "lower-case letters, digits and -, at most 40, such as us-east"
 
@@ -24,19 +27,13 @@ def is_site_name(text: str) -> bool:
 
 def site_of(chain: str) -> str:
     """Return the site that writes a chain."""
-    found = _EPOCH.fullmatch(chain)
+    found = _LATER.fullmatch(chain)
     return found[1] if found else chain
 
 
-def epoch_of(chain: str) -> int:
-    """Return which of its site's chains it is, counted from 1."""
-    found = _EPOCH.fullmatch(chain)
-    return int(found[2]) if found else 1
-
-
-def next_chain(chain: str) -> str:
-    """Return the name of the chain that a site begins after one."""
-    return f"{site_of(chain)}.{epoch_of(chain) + 1}"
+def later_chain(site: str, entropy: bytes) -> str:
+    """Return the name of another chain of a site, never the same for other random bytes."""
+    return f"{site}+{new_id(entropy)[:6]}"
 
 
 def branch_name(chain: str, first_hash: str) -> str:

@@ -9,13 +9,14 @@ a copy at another site, or a receipt, shows that there was more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tidegate.errors import TidegateError
+from tidegate.journal.chain_name import chain_of, is_branch
 from tidegate.journal.clock import Stamp
 from tidegate.journal.entry import (
     FIRST_HASH,
@@ -94,14 +95,27 @@ class Chains:
     signatures
         Check every signature. Without it each link is checked, and the signatures of the last
         entries (`check_heads`): as each entry names its predecessor's hash, they vouch for all before.
+    fork_of
+        Gives what a branch goes off from, by the branch's name: the last entry that both ways share; None
+        where they share none.
     """
 
-    def __init__(self, *, signatures: bool) -> None:
+    def __init__(
+        self, *, signatures: bool, fork_of: Callable[[str], Head | None] = lambda _label: None
+    ) -> None:
         self._signatures = signatures
+        self._fork_of = fork_of
         self.heads: dict[str, Head] = {}
 
     def take(self, sealed: Sealed, site: str = "", number: int = 0) -> Entry:
         """Check one entry's place in its chain and return it; where it should stand may be given.
+
+        Parameters
+        ----------
+        sealed
+            The entry.
+        site, number
+            The chain or branch that it is kept as a part of, and its number there.
 
         Raises
         ------
@@ -114,17 +128,20 @@ class Chains:
             raise DamagedJournalError(
                 Damage(site=site, number=number, what=f"cannot be read: {error}")
             ) from None
-        if site and (entry.site, entry.number) != (site, number):
+        if site and (entry.site, entry.number) != (chain_of(site), number):
             raise DamagedJournalError(Damage(site=site, number=number, what="states another place"))
-        head = self.heads.get(entry.site)
+        label = site or entry.site
+        head = self.heads.get(label)
+        if head is None and is_branch(label):
+            head = self._fork_of(label)
         if head is None:
-            key = _first_key(entry)
+            key = first_key(entry)
         else:
-            self._check_link(entry, sealed, head)
+            check_link(entry, sealed, head)
             key = head.key
         if self._signatures:
-            _check_whole(entry, sealed, key)
-        self.heads[entry.site] = Head(entry.number, entry.stamp, body_hash(sealed.body), key, sealed)
+            check_whole(entry, sealed, key)
+        self.heads[label] = Head(entry.number, entry.stamp, body_hash(sealed.body), key, sealed)
         return entry
 
     def check_heads(self) -> None:
@@ -141,16 +158,24 @@ class Chains:
                     Damage(site=site, number=head.number, what="is not what its site signed")
                 )
 
-    def _check_link(self, entry: Entry, sealed: Sealed, head: Head) -> None:
-        if entry.number != head.number + 1:
-            what = f"follows entry {head.number}: what stood between is missing"
-        elif entry.previous != head.hash:
-            raise DamagedJournalError(_changed(entry, sealed, head))
-        elif entry.stamp <= head.stamp:
-            what = "is said before its predecessor"
-        else:
-            return
-        raise DamagedJournalError(Damage(site=entry.site, number=entry.number, what=what))
+
+def check_link(entry: Entry, sealed: Sealed, head: Head) -> None:
+    """Check that an entry is the one after a chain's last.
+
+    Raises
+    ------
+    DamagedJournalError
+        If it is not.
+    """
+    if entry.number != head.number + 1:
+        what = f"follows entry {head.number}: what stood between is missing"
+    elif entry.previous != head.hash:
+        raise DamagedJournalError(_changed(entry, sealed, head))
+    elif entry.stamp <= head.stamp:
+        what = "is said before its predecessor"
+    else:
+        return
+    raise DamagedJournalError(Damage(site=entry.site, number=entry.number, what=what))
 
 
 def _changed(entry: Entry, sealed: Sealed, head: Head) -> Damage:
@@ -162,8 +187,8 @@ def _changed(entry: Entry, sealed: Sealed, head: Head) -> Damage:
     return Damage(site=entry.site, number=entry.number, what="names another predecessor: the chain forks")
 
 
-def _first_key(entry: Entry) -> Ed25519PublicKey:
-    """Return the key that a chain's first entry states."""
+def first_key(entry: Entry) -> Ed25519PublicKey:
+    """Return the key that a chain's first entry states; whether it is to be trusted is another question."""
     damage = Damage(site=entry.site, number=entry.number, what="does not begin a chain")
     if entry.number != 1 or entry.previous != FIRST_HASH or entry.kind != "site.began":
         raise DamagedJournalError(damage)
@@ -173,14 +198,29 @@ def _first_key(entry: Entry) -> Ed25519PublicKey:
         raise DamagedJournalError(damage) from None
 
 
-def _check_whole(entry: Entry, sealed: Sealed, key: Ed25519PublicKey) -> None:
-    """Check form, canonical bytes and signature of an entry that may come from anywhere."""
+def check_whole(entry: Entry, sealed: Sealed, key: Ed25519PublicKey, *, signature: bool = True) -> None:
+    """Check form, canonical bytes and signature of an entry that may come from anywhere.
+
+    Parameters
+    ----------
+    entry, sealed
+        The entry and its bytes.
+    key
+        Its site's key.
+    signature
+        Check the signature too; without it, one that comes behind must vouch for this one.
+
+    Raises
+    ------
+    DamagedJournalError
+        If it is not what a site may say.
+    """
     what = ""
     if not _is_formed(entry):
         what = "has fields of the wrong form"
     elif canonical(entry) != sealed.body:
         what = "is not written canonically"
-    elif not is_signed(sealed, key):
+    elif signature and not is_signed(sealed, key):
         what = "is not what its site signed"
     elif entry.kind in KINDS and entry.version == KINDS[entry.kind].version:
         what = next((str(fault) for fault in payload_faults(entry.kind, entry.payload)), "")

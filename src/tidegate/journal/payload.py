@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tidegate.errors import Fault
-from tidegate.journal.entry_kinds import KINDS, LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES, STATUSES, Field
+from tidegate.journal.entry_kinds import KINDS, LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES, STATUSES
+from tidegate.journal.kind import Field
 from tidegate.journal.moment import is_moment
 
 MOST_ITEMS = 2_000

@@ -29,7 +29,8 @@ from tidegate.journal.entry import (
     read_entry,
     seal,
 )
-from tidegate.journal.entry_kinds import KINDS, Field
+from tidegate.journal.entry_kinds import KINDS
+from tidegate.journal.kind import Field
 from tidegate.journal.moment import parse_moment
 from tidegate.world.file.nearest_name import listed, nearest, shown
 from tidegate.world.file.tree import Places, read_tree

@@ -10,10 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tidegate.adapters.store.admission import Admission, Refusal
+from tidegate.adapters.store.branch_rows import fork_of, forked_at, labels
+from tidegate.adapters.store.chain_ends import ChainEnds, last_position
+from tidegate.adapters.store.continuity import Continuity
 from tidegate.adapters.store.database import (
     NoSpaceError,
     StoreError,
@@ -26,26 +31,21 @@ from tidegate.adapters.store.database import (
     transaction,
     use_reserve,
 )
-from tidegate.adapters.store.entry_rows import COLUMNS, Admission, insert, last_row, sealed
+from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed
+from tidegate.adapters.store.own_chain import OwnChain, keep_fact
 from tidegate.adapters.store.write_turns import Request, Turns
 from tidegate.errors import InputError
-from tidegate.journal.clock import START, Stamp, Steady, heard, next_stamp
-from tidegate.journal.entry import (
-    FIRST_HASH,
-    Draft,
-    Entry,
-    Sealed,
-    body_hash,
-    place,
-    read_entry,
-    seal,
-)
-from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError
+from tidegate.journal.chain_name import site_of
+from tidegate.journal.clock import Stamp, Steady, heard
+from tidegate.journal.entry import Draft, Entry, Sealed, read_entry
+from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError, Head
+from tidegate.journal.received import ChainEnd, Received
 
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"
 LONGEST_CASE_BYTES = 68 * 1024
-_PAGE_COUNT = 2_000
+PAGE_COUNT = 2_000
+"""So many entries are read or handed over at once."""
 
 
 class JournalFile:
@@ -67,6 +67,10 @@ class JournalFile:
         self.path = path
         self.site = site
         self._key = key
+        self._continuity = Continuity(path)
+        self._is_continued = False
+        self._heard_s = 0.0
+        self._chain_ends = ChainEnds()
         self._turns = Turns()
         self._writing = threading.Lock()
         self._reading = threading.Lock()
@@ -127,10 +131,10 @@ class JournalFile:
         StoreError
             If the file cannot be used.
         """
-        chains = None if after else Chains(signatures=False)
+        chains = None if after else self._chains(signatures=False)
         for position, site, number, kept in self._rows(after):
             entry = chains.take(kept, site, number) if chains else read_entry(kept.body)
-            if site == self.site:  # another process said it in our name
+            if site_of(site) == self.site:  # another process said it in our name
                 self._steady.hear(entry.stamp.said_s)
             yield position, entry
         if chains:
@@ -172,12 +176,42 @@ class JournalFile:
         yield from self._rows(0)
 
     def heads(self) -> Mapping[str, int]:
-        """Return the number of the last entry of each site."""
+        """Return the number of the last entry of each chain and branch."""
+        return {end.label: end.number for end in self.ends()}
+
+    def ends(self) -> tuple[ChainEnd, ...]:
+        """Return where each chain and branch ends, by name."""
         with self._reading, named(self.path):
-            return dict(self._reader.execute("SELECT site, max(number) FROM entries GROUP BY site"))
+            return self._chain_ends.now(self._reader)
+
+    def has(self, chain: str, number: int, digest: str) -> bool:
+        """Whether an entry is here, in whichever way its chain goes on; by its hash in hexadecimal digits."""
+        with self._reading, named(self.path):
+            rows = (row_at(self._reader, label, number) for label in labels(self._reader, chain))
+            return any(row is not None and row[4].hex() == digest for row in rows)
+
+    def forks(self) -> Mapping[str, tuple[str, int]]:
+        """Return chain and number at which each branch begins, by the branch's name."""
+        with self._reading, named(self.path):
+            return forked_at(self._reader)
+
+    def last_position(self) -> int:
+        """Return the position of the entry that came last."""
+        with self._reading, named(self.path):
+            return last_position(self._reader)
+
+    def page(self, label: str, after_number: int, *, most_bytes: int) -> list[Sealed]:
+        """Return the next entries of a chain or branch as they are kept: at least one, where there is one."""
+        found: list[Sealed] = []
+        for _, _, _, kept in islice(self._rows(after_number, label), PAGE_COUNT):
+            most_bytes -= len(kept.body) + len(kept.signature)
+            if found and most_bytes < 0:
+                break
+            found.append(kept)
+        return found
 
     def take_in(self, foreign: Iterable[Sealed], *, trusted: Mapping[str, str] | None = None) -> int:
-        """Add entries of other sites, each site's in their order; return how many were new.
+        """Add entries of other sites, each site's in their order, all or none; return how many were new.
 
         Parameters
         ----------
@@ -191,21 +225,74 @@ class JournalFile:
         DamagedJournalError
             If one is not what its site signed or does not follow; nothing was added.
         """
+
+        def refusal(entry: Entry, _label: str, _head: Head | None) -> str:
+            if trusted is None or entry.number != 1:
+                return ""
+            wanted = trusted.get(entry.site)
+            return "" if wanted == entry.payload["public_key"] else "states a key that is not trusted"
+
         with self._writing, named(self.path), transaction(self._writer):
-            admission = Admission(self._writer, trusted)
-            last = self._last_stamp()
-            added = 0
-            for one in foreign:
-                entry = admission.admit(one)
-                if entry is not None:
-                    insert(self._writer, entry, one)
-                    last = heard(last, entry.stamp, self.now_s())
-                    added += 1
-            self._writer.execute(
-                "INSERT OR REPLACE INTO facts VALUES ('heard', ?)", (f"{last.wall_us} {last.tick_count}",)
-            )
-        self._steady.hear(last.said_s)
-        return added
+            added = self._admit(foreign, Admission(self._writer, refusal=refusal))
+        self._steady.hear(self._heard_s)
+        return len(added)
+
+    def receive(self, foreign: Iterable[Sealed], *, refusal: Refusal, vouched: bool) -> Received:
+        """Keep what a peer handed over, up to the first that is not to be kept, which is named.
+
+        Where a chain goes on in two ways, both are kept.
+
+        Parameters
+        ----------
+        foreign
+            Entries, each chain's in their order.
+        refusal
+            Says why one is not taken although it is whole.
+        vouched
+            See `Admission`.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be used, or there is no room: then nothing of this was kept.
+        """
+        damage = None
+        with self._writing, named(self.path), transaction(self._writer):
+            admission = Admission(self._writer, refusal=refusal, keeps_forks=True, vouched=vouched)
+            added: list[Entry] = []
+            try:
+                self._admit(foreign, admission, added)
+            except DamagedJournalError as error:
+                damage = error.damage
+            admission.close()
+        self._steady.hear(self._heard_s)
+        return Received(entries=tuple(added), forks=tuple(admission.forks), damage=damage)
+
+    def is_continued(self) -> bool:
+        """Whether it is proven that this folder holds all that its site said; see `continuity`."""
+        with self._writing, named(self.path), transaction(self._writer):
+            if not self._is_continued:
+                chain = self._own_chain(is_continued=True)
+                self._is_continued = chain.holds_noted()
+        return self._is_continued
+
+    def vouch(self) -> None:
+        """Take for true that nothing is forgotten: every other site was asked, and none knows more."""
+        self._is_continued = True
+
+    def begin_chain(self, key: Ed25519PrivateKey | None = None) -> str:
+        """Begin another chain of this site, and return its name; with another key, where one is given."""
+        with self._writing, named(self.path), transaction(self._writer):
+            chain = self._own_chain(is_continued=True)
+            chain.begin(key)
+        self._key = key or self._key
+        self._is_continued = True
+        chain.note()
+        return chain.chain
+
+    def chain(self) -> str:
+        """Return the name of the chain that this site writes at present."""
+        return self.facts().get("chain", self.site)
 
     def damages(self) -> Iterator[Damage]:
         """Yield the first damage of each chain, with every signature checked; nothing where all is whole.
@@ -219,7 +306,7 @@ class JournalFile:
             said = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if said != "ok":
             raise StoreError(f"{self.path}: the file is damaged: {said}")
-        chains = Chains(signatures=True)
+        chains = self._chains(signatures=True)
         broken: set[str] = set()
         for _, site, number, kept in self._rows(0, checked=False):
             if site not in broken:
@@ -251,6 +338,7 @@ class JournalFile:
         with self._writing, self._reading:
             self._writer.close()
             self._reader.close()
+            self._continuity.close()
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -285,41 +373,55 @@ class JournalFile:
     def _write(self, requests: Sequence[Request], *, reserve: bool) -> None:
         done: list[tuple[Request, tuple[Entry, ...]]] = []
         with named(self.path), transaction(self._writer):
-            number, previous = self._own_end()
-            stamp = self._last_stamp()
-            self._steady.hear(stamp.said_s)
+            chain = self._own_chain(is_continued=self._is_continued)
+            self._steady.hear(chain.stamp.said_s)
             for request in requests:
-                placed: list[tuple[Entry, Sealed]] = []
-                for draft in request.drafts:
-                    number, stamp = number + 1, next_stamp(stamp, self.now_s())
-                    entry = place(draft, self.site, number, stamp, previous)
-                    signed = seal(entry, self._key)
-                    previous = body_hash(signed.body)
-                    placed.append((entry, signed))
+                placed = [chain.placed(draft) for draft in request.drafts]
                 needed_bytes = sum(len(signed.body) for _, signed in placed)
                 if reserve and not use_reserve(self._writer, needed_bytes, is_flood=request.comes_in_floods):
                     raise no_room(self.path)
-                for entry, signed in placed:
-                    insert(self._writer, entry, signed)
+                chain.keep(placed)
                 done.append((request, tuple(entry for entry, _ in placed)))
+        self._is_continued = True
+        chain.note()
         for request, entries in done:
             request.entries = entries
 
-    def _own_end(self) -> tuple[int, str]:
-        row = last_row(self._writer, self.site)
-        return (0, FIRST_HASH) if row is None else (row[2], body_hash(row[3]))
+    def _own_chain(self, *, is_continued: bool) -> OwnChain:
+        return OwnChain(
+            self._writer, site=self.site, key=self._key, continuity=self._continuity, now_s=self.now_s,
+            is_continued=is_continued,
+        )  # fmt: skip
+
+    def _admit(
+        self, foreign: Iterable[Sealed], admission: Admission, added: list[Entry] | None = None
+    ) -> list[Entry]:
+        """Keep what is admitted, and up to when has been heard."""
+        added = [] if added is None else added
+        last = self._last_stamp()
+        try:
+            for one in foreign:
+                entry = admission.admit(one)
+                if entry is not None:
+                    last = heard(last, entry.stamp, self.now_s())
+                    added.append(entry)
+        finally:
+            keep_fact(self._writer, "heard", f"{last.wall_us} {last.tick_count}")
+            self._heard_s = last.said_s
+        return added
 
     def _last_stamp(self) -> Stamp:
         """Return the latest moment that our own entries or those we have read state."""
-        row = last_row(self._writer, self.site)
-        own = START if row is None else read_entry(sealed(row).body).stamp
-        said = self._writer.execute("SELECT value FROM facts WHERE name = 'heard'").fetchone()
-        if said is None:
-            return own
-        wall, tick = said[0].split()
-        return max(own, Stamp(int(wall), int(tick)))
+        return self._own_chain(is_continued=True).stamp
 
     # -- reading --------------------------------------------------------------------------------
+
+    def _chains(self, *, signatures: bool) -> Chains:
+        def shared(label: str) -> Head | None:
+            with self._reading, named(self.path):
+                return fork_of(self._reader, label)
+
+        return Chains(signatures=signatures, fork_of=shared)
 
     def _rows(
         self, after: int, site: str = "", *, checked: bool = True
@@ -328,13 +430,13 @@ class JournalFile:
         order, chosen = (
             ("number", "site = :site AND number > :after") if site else ("position", "position > :after")
         )
-        words = f"SELECT {COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {_PAGE_COUNT}"  # noqa: S608
+        words = f"SELECT {COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {PAGE_COUNT}"  # noqa: S608
         while True:
             with self._reading, named(self.path):
                 rows = self._reader.execute(words, {"site": site, "after": after}).fetchall()
             for row in rows:
                 kept = sealed(row) if checked else Sealed(body=row[3], signature=row[5])
                 yield row[0], row[1], row[2], kept
-            if len(rows) < _PAGE_COUNT:
+            if len(rows) < PAGE_COUNT:
                 return
             after = rows[-1][2] if site else rows[-1][0]

@@ -1,0 +1,207 @@
+"""Who may write into the record, and how far does each chain count? Read off the record itself.
+
+Whoever keeps a site names the others by their keys (`site.admitted`), and those may name others in turn;
+what is not named so, by a chain of trust from one's own site on, is not taken in. A site that was retired,
+and a chain that forked, count up to where any trusted site had followed them when it heard of it: so all
+sites come to the same, in whatever order they hear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tidegate.journal.chain_name import MOST_CHAINS, chain_of, site_of
+from tidegate.journal.clock import MOST_AHEAD_S
+from tidegate.journal.entry import Entry
+from tidegate.journal.entry_chain import Head
+
+_SITE = "site"
+_ABOUT_ONE = {"site.admitted", "site.retired", "site.rekeyed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A site, or an imported history, as one's own site sees it.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    key
+        The key that it signs with at present, in hexadecimal digits.
+    chains
+        The chains that it had begun before it changed its key: they may be signed with an earlier one.
+    address
+        Where it is asked; empty where nobody said.
+    is_history
+        Whether it only tells of the past and names nobody.
+    is_retired
+        Whether nothing more is taken from it.
+    because
+        Why it was retired.
+    """
+
+    name: str
+    key: str
+    chains: frozenset[str] = frozenset()
+    address: str = ""
+    is_history: bool = False
+    is_retired: bool = False
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """All that one's own site takes entries from.
+
+    Parameters
+    ----------
+    own
+        One's own site.
+    by_name
+        Each by its name, one's own among them.
+    chain_keys
+        The key of each chain that has begun, by the chain's name.
+    cut
+        The last number that counts, by chain, of those of which nothing more is taken.
+    forked
+        The first number that stands twice, by chain.
+    """
+
+    own: str
+    by_name: Mapping[str, Member]
+    chain_keys: Mapping[str, str]
+    cut: Mapping[str, int]
+    forked: Mapping[str, int]
+
+    @property
+    def others(self) -> tuple[Member, ...]:
+        """The other sites that still write."""
+        return tuple(
+            one for one in self.by_name.values()
+            if one.name != self.own and not one.is_history and not one.is_retired
+        )  # fmt: skip
+
+    def refusal(self, entry: Entry, head: Head | None, now_s: float) -> str:
+        """Return why an entry that is whole is not taken at `now_s` (seconds since 1970); empty where it is.
+
+        Parameters
+        ----------
+        entry
+            The entry.
+        head
+            Where its chain ends here; None where it begins one.
+        now_s
+            The time.
+        """
+        if entry.said_s > now_s + MOST_AHEAD_S:
+            ahead_s = entry.said_s - now_s
+            return f"is said {ahead_s:,.0f} s ahead of this clock: it waits, or its site's clock is wrong"
+        last = self.cut.get(entry.site)
+        if last is not None and entry.number > last:
+            return f"is more than counts of this chain, which ends at {last}"
+        return "" if head is not None else self._stranger(entry)
+
+    def _stranger(self, entry: Entry) -> str:
+        """Return why a chain that begins is not taken."""
+        member = self.by_name.get(entry.site) or self.by_name.get(site_of(entry.site))
+        if member is None:
+            return "is of a site that nobody here has named"
+        if entry.payload.get("public_key") != member.key and entry.site not in member.chains:
+            return "states a key that is not trusted"
+        if member.is_retired and entry.site not in self.cut:
+            return "begins a chain of a site that was retired"
+        if sum(site_of(chain) == member.name for chain in self.chain_keys) >= MOST_CHAINS:
+            return f"begins chain {MOST_CHAINS + 1} of its site: too many"
+        return ""
+
+
+@dataclass
+class SiteBook:
+    """What was said of sites: a part of the state; `seen_from` reads it."""
+
+    began: dict[str, str] = field(default_factory=dict)
+    said: list[Entry] = field(default_factory=list)
+
+    def take(self, entry: Entry) -> None:
+        """Add one entry, in any order."""
+        if entry.kind == "site.began":
+            self.began[entry.site] = entry.payload["public_key"]
+        else:
+            self.said.append(entry)
+
+    def seen_from(self, own: str, own_key: str) -> Members:
+        """Return whom a site trusts, by its name and its key in hexadecimal digits."""
+        said = sorted(self.said, key=lambda entry: entry.order)
+        own_keys = [key for chain, key in self.began.items() if site_of(chain) == own]
+        keys = {own: {*own_keys, own_key}}
+        trusted = self._trusted(said, keys)
+        members = {own: Member(name=own, key=own_key)}
+        members |= {name: _member(name, trusted) for name in keys if name != own}
+        return Members(
+            own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
+            cut=_cut(trusted), forked=_forked(trusted),
+        )  # fmt: skip
+
+    def _trusted(self, said: list[Entry], keys: dict[str, set[str]]) -> list[Entry]:
+        """Return what trusted sites said, and add to `keys` whom they name, until nobody new is named."""
+        histories = {entry.subject for entry in said if entry.payload.get("role") == "history"}
+        found: list[Entry] = []
+        waiting = said
+        while True:
+            heard = [one for one in waiting if self._speaks(one, keys) and site_of(one.site) not in histories]
+            if not heard:
+                return sorted(found, key=lambda entry: entry.order)
+            for one in heard:
+                if one.kind in {"site.admitted", "site.rekeyed"}:
+                    keys.setdefault(one.subject, set()).add(one.payload["public_key"])
+            found += heard
+            taken = set(map(id, heard))
+            waiting = [one for one in waiting if id(one) not in taken]
+
+    def _speaks(self, entry: Entry, keys: Mapping[str, set[str]]) -> bool:
+        """Whether an entry's chain is one of a site that is trusted; of its own key it alone may speak."""
+        site = site_of(entry.site)
+        if entry.kind == "site.rekeyed" and entry.subject != site:
+            return False
+        return self.began.get(chain_of(entry.site)) in keys.get(site, ())
+
+
+def _member(name: str, trusted: Iterable[Entry]) -> Member:
+    """Return a member by the last that was said of it."""
+    about = [one for one in trusted if one.subject == name and one.kind in _ABOUT_ONE]
+    admitted = [one for one in about if one.kind == "site.admitted"]
+    rekeyed = [one for one in about if one.kind == "site.rekeyed"]
+    retired = [one for one in about if one.kind == "site.retired"]
+    named = [one for one in about if one.kind != "site.retired"]
+    return Member(
+        name=name,
+        key=named[-1].payload["public_key"],
+        chains=frozenset(chain for one in rekeyed for chain in one.payload["chains"]),
+        address=next((one.payload["address"] for one in reversed(admitted) if "address" in one.payload), ""),
+        is_history=admitted[-1].payload["role"] != _SITE if admitted else False,
+        is_retired=bool(retired) and retired[-1].order > named[-1].order,
+        because=next((one.payload["because"] for one in retired if "because" in one.payload), ""),
+    )
+
+
+def _cut(trusted: Iterable[Entry]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in trusted:
+        if one.kind in {"site.retired", "site.forked"}:
+            for label, end in one.payload["ends"].items():
+                number = end.partition(" ")[0]
+                if number.isdecimal():
+                    chain = chain_of(label)
+                    found[chain] = max(found.get(chain, 0), int(number))
+    return found
+
+
+def _forked(trusted: Iterable[Entry]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in trusted:
+        if one.kind == "site.forked":
+            number = int(one.payload["number"])
+            found[one.subject] = min(found.get(one.subject, number), number)
+    return found

@@ -1,0 +1,190 @@
+"""Take in what another site has and this one lacks: by whichever path, checked before anything is kept.
+
+There is no leader and no vote. Each entry has one writer, so two records never contradict each other on what
+was said; whoever has more hands it over, what it said itself and what it heard. A chain that goes on in two ways
+is followed in both, up to where somebody noticed, and then no further.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.journal.chain_name import chain_of, site_of
+from tidegate.journal.entry import Draft, Entry, Sealed, UnreadableEntryError, read_entry
+from tidegate.journal.entry_chain import Damage, DamagedJournalError, Head
+from tidegate.journal.members import Members
+from tidegate.journal.received import ChainEnd
+
+_LOG = logging.getLogger("tidegate.exchange")
+_VOUCHED_COUNT = 200
+"""From so many entries on, the last of a page vouches for the others."""
+_FIRST_STEP_COUNT = 8
+_MOST_PAGES = 10_000
+
+
+class Source(Protocol):
+    """Where entries of other sites are to be had."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in words."""
+
+    def ends(self) -> Sequence[ChainEnd]:
+        """Return where each chain that it has ends there."""
+
+    def entries(self, label: str, after_number: int) -> Sequence[Sealed]:
+        """Return the next entries of a chain or branch, by what it is called there; nothing at its end."""
+
+
+@dataclass(kw_only=True)
+class Drawn:
+    """What came of asking a source.
+
+    Parameters
+    ----------
+    new_count
+        How many entries were new here.
+    refused
+        What was not taken, and why, by chain.
+    forks
+        Chain and number of each entry that was found to stand beside another.
+    """
+
+    new_count: int = 0
+    refused: dict[str, Damage] = field(default_factory=dict)
+    forks: list[tuple[str, int]] = field(default_factory=list)
+
+
+def draw(
+    journal: JournalFile, source: Source, members: Callable[[], Members], *,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Drawn:  # fmt: skip
+    """Take in all that a source has and the journal lacks, and write down what was found to be wrong.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    source
+        Where from.
+    members
+        Gives whom this site trusts, as it is then.
+    is_over
+        Whether to end after the page that is being taken.
+
+    Raises
+    ------
+    StoreError
+        If the journal cannot be written; what was taken before is kept.
+    TidegateError
+        If the source cannot be asked.
+    """
+    drawn = Drawn()
+    for end in source.ends():
+        if is_over():
+            break
+        if not journal.has(end.chain, end.number, end.hash):
+            _follow(journal, source, end, members, drawn, is_over)
+    settle(journal, members, drawn.forks)
+    return drawn
+
+
+def settle(
+    journal: JournalFile, members: Callable[[], Members], forks: Sequence[tuple[str, int]] = ()
+) -> None:
+    """Write down how far this site follows what it must follow no further, and leave a chain that forked.
+
+    Parameters
+    ----------
+    journal, members
+        As of `draw`.
+    forks
+        Chain and number of forks that were just found.
+    """
+    known = members()
+    ends = journal.ends()
+    drafts = []
+    for chain, number in dict(forks).items():
+        if chain not in known.forked:
+            _LOG.error("a chain forks", extra={"chain": chain, "number": number})
+            drafts.append(_forked(chain, number, ends))
+    for chain, last in known.cut.items():
+        if max((end.number for end in ends if end.chain == chain), default=0) > last:
+            forked_at = known.forked.get(chain)
+            drafts.append(_retired(chain, ends) if forked_at is None else _forked(chain, forked_at, ends))
+    is_forked = journal.chain() in {*known.forked, *dict(forks)}
+    if is_forked:  # what is said from now on must not stand in it
+        journal.begin_chain()
+    if drafts:
+        journal.append(drafts)
+
+
+def _follow(
+    journal: JournalFile, source: Source, end: ChainEnd, members: Callable[[], Members], drawn: Drawn,
+    is_over: Callable[[], bool],
+) -> None:  # fmt: skip
+    """Take in one chain or branch of a source, from the last entry on that both have."""
+    after = min(journal.heads().get(end.chain, 0), end.number)
+    step = _FIRST_STEP_COUNT
+    for _ in range(_MOST_PAGES):
+        page = source.entries(end.label, after) if after < end.number else ()
+        if after and not _links(journal, page):
+            after, step = max(0, min(after, end.number) - step), step * 8
+            continue
+        if not page or is_over():
+            return
+        if not _keep(journal, page, members, drawn):
+            return
+        after = read_entry(page[-1].body).number
+        if after >= end.number:
+            return
+
+
+def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
+    """Whether what a page begins with follows something that is here."""
+    if not page:
+        return False
+    try:
+        first = read_entry(page[0].body)
+    except UnreadableEntryError:
+        return True  # which is refused, and named, when it is to be kept
+    return first.number == 1 or journal.has(first.site, first.number - 1, first.previous)
+
+
+def _keep(
+    journal: JournalFile, page: Sequence[Sealed], members: Callable[[], Members], drawn: Drawn
+) -> bool:
+    """Keep a page, and return whether all of it was taken."""
+    known = members()
+
+    def refusal(entry: Entry, _label: str, head: Head | None) -> str:
+        return known.refusal(entry, head, journal.now_s())
+
+    try:
+        received = journal.receive(page, refusal=refusal, vouched=len(page) >= _VOUCHED_COUNT)
+    except DamagedJournalError as error:  # what vouched for the others was not signed: nothing was kept
+        drawn.refused[error.damage.site] = error.damage
+        return False
+    drawn.new_count += len(received.entries)
+    drawn.forks += received.forks
+    if received.damage is not None:
+        drawn.refused[received.damage.site] = received.damage
+    return received.damage is None
+
+
+def _forked(chain: str, number: int, ends: Sequence[ChainEnd]) -> Draft:
+    payload = {"number": float(number), "ends": ends_of(chain, ends)}
+    return Draft(kind="site.forked", subject=chain, payload=payload)
+
+
+def _retired(chain: str, ends: Sequence[ChainEnd]) -> Draft:
+    return Draft(kind="site.retired", subject=site_of(chain), payload={"ends": ends_of(chain, ends)})
+
+
+def ends_of(chain: str, ends: Sequence[ChainEnd]) -> dict[str, str]:
+    """Return number and hash at which each way of a chain ends here, as an entry states them."""
+    return {end.label: f"{end.number} {end.hash}" for end in ends if chain_of(end.label) == chain}
