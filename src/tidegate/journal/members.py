@@ -33,7 +33,7 @@ class Member:
     chains
         The chains that it had begun before it changed its key: they may be signed with an earlier one.
     address
-        Where it is asked; empty where nobody said.
+        Where it is asked, as was said at one's own site; empty where that was not.
     is_history
         Whether it only tells of the past and names nobody.
     is_retired
@@ -131,6 +131,11 @@ class SiteBook:
         else:
             self.said.append(entry)
 
+    @property
+    def said_count(self) -> int:
+        """How many entries were taken."""
+        return len(self.began) + len(self.said)
+
     def seen_from(self, own: str, own_key: str) -> Members:
         """Return whom a site trusts, by its name and its key in hexadecimal digits."""
         said = sorted(self.said, key=lambda entry: entry.order)
@@ -138,7 +143,7 @@ class SiteBook:
         keys = {own: {*own_keys, own_key}}
         trusted = self._trusted(said, keys)
         members = {own: Member(name=own, key=own_key)}
-        members |= {name: _member(name, trusted) for name in keys if name != own}
+        members |= {name: _member(name, trusted, own) for name in keys if name != own}
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
             cut=_cut(trusted), forked=_forked(trusted),
@@ -168,18 +173,19 @@ class SiteBook:
         return self.began.get(chain_of(entry.site)) in keys.get(site, ())
 
 
-def _member(name: str, trusted: Iterable[Entry]) -> Member:
+def _member(name: str, trusted: Iterable[Entry], own: str) -> Member:
     """Return a member by the last that was said of it."""
     about = [one for one in trusted if one.subject == name and one.kind in _ABOUT_ONE]
     admitted = [one for one in about if one.kind == "site.admitted"]
     rekeyed = [one for one in about if one.kind == "site.rekeyed"]
     retired = [one for one in about if one.kind == "site.retired"]
     named = [one for one in about if one.kind != "site.retired"]
+    told = [one for one in admitted if site_of(one.site) == own]  # nobody else says whom this machine calls
     return Member(
         name=name,
         key=named[-1].payload["public_key"],
         chains=frozenset(chain for one in rekeyed for chain in one.payload["chains"]),
-        address=next((one.payload["address"] for one in reversed(admitted) if "address" in one.payload), ""),
+        address=next((one.payload["address"] for one in reversed(told) if "address" in one.payload), ""),
         is_history=admitted[-1].payload["role"] != _SITE if admitted else False,
         is_retired=bool(retired) and retired[-1].order > named[-1].order,
         because=next((one.payload["because"] for one in retired if "because" in one.payload), ""),

@@ -24,6 +24,7 @@ from tidegate.server.api.routes import Api
 from tidegate.server.connection_book import Connections
 from tidegate.server.console.outage_routes import console_routes
 from tidegate.server.health import health_routes
+from tidegate.server.peers.peer_routes import Peers
 from tidegate.server.public.help_form import Asking
 from tidegate.server.public.site_files import PublicSite
 from tidegate.server.public.subscribing import Subscribing
@@ -44,7 +45,8 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _PRIVATE = (CONSOLE, "/help", "/notices", "/api/v1")
-_FIRST = ("/help", "/health/", "/api/v1/cases", "/api/v1/alerts")
+_FIRST = ("/help", "/health/", "/api/v1/cases", "/api/v1/alerts", "/exchange/")
+_STEADY = "/exchange/"
 _GONE = 499
 _UNGUESSABLE = ("/help/case/", "/notices/confirm/", "/notices/change/", "/notices/end/")
 
@@ -60,6 +62,7 @@ def build(house: House) -> Starlette:
         *console_routes(house),
         *Api(house).routes(),
         *health_routes(house),
+        *Peers(house).routes(),
         *(_asset(name, content) for name, content in assets().items()),
         Mount("/", PublicSite(house.public)),
     ]
@@ -167,7 +170,9 @@ class Guarded:
         finally:
             took_ms = round((self._clock() - began_s) * 1000, 1)
             shown = next((f"{way}…" for way in _UNGUESSABLE if path.startswith(way)), path[:200])
-            _LOG.info(
+            # Other sites ask about every second: what they are told is no news.
+            _LOG.log(
+                logging.DEBUG if path.startswith(_STEADY) and status == 200 else logging.INFO,
                 "request",
                 extra={"method": scope["method"], "path": shown, "status": status, "took_ms": took_ms},
             )

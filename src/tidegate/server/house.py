@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,14 +15,17 @@ from tidegate.adapters.store.journal_begin import open_or_begin
 from tidegate.adapters.store.journal_file import KEY_NAME
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
+from tidegate.errors import Fault, InputError
 from tidegate.inform.reply import case_way
 from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
+from tidegate.journal.members import Members
 from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor
 from tidegate.server.connection_book import Connections
+from tidegate.server.duties.exchanging import Exchanging
 from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
@@ -30,6 +34,7 @@ from tidegate.server.exact_answers import ExactAnswers
 from tidegate.server.given_rulings import GivenRulings
 from tidegate.server.intake import Intake
 from tidegate.server.mail_intake import MailIntake
+from tidegate.server.peers.conversations import Conversations
 from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
@@ -39,6 +44,7 @@ from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 
 PUBLIC = "public"
+_LOG = logging.getLogger("tidegate.server")
 
 
 def read_the_world(name: str) -> World | None:
@@ -87,6 +93,11 @@ class House:
         self.world_text = read_world_text(setting.world) if setting.world else ("", "")
         world = read_world(*self.world_text).world if setting.world else None
         self.journal = open_or_begin(self.folder, site=setting.site, title=setting.name, clock=clock)
+        if setting.site not in {ServerSetting.site, self.journal.site}:
+            self.journal.close()
+            allowed = f"{self.journal.site}, as its journal says"
+            fault = Fault(what="is not this folder's site", path="site", value=setting.site, allowed=allowed)
+            raise InputError(fault)
         self.kept = SecretsFile(self.folder)
         stated = read_translations(setting.translations)
         speaking = replace(setting.speaking, translations=stated)
@@ -105,6 +116,15 @@ class House:
             further=setting.publish_to,
         )  # fmt: skip
         self.files = Quarantine(self.folder / "quarantine")
+        self._own_key = key
+        self._members: tuple[int, Members] | None = None
+        self.conversations = Conversations(
+            self.journal.site, key=lambda: key,
+            members=lambda: {one.name: one for one in self.members().others},
+        )  # fmt: skip
+        self.exchanging = Exchanging(
+            self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake
+        )
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
         self.watch = PlaceWatch(self.record, setting)
         self.key = bytes.fromhex(self.kept.held.key)
@@ -128,9 +148,31 @@ class House:
         """Where the published site is read from."""
         return self.folder / PUBLIC / "current"
 
+    def members(self) -> Members:
+        """Return whom this site works with, as the record says at this moment."""
+        with self.record.reading() as state:
+            book = state.sites
+            if self._members is None or self._members[0] != book.said_count:
+                self._members = book.said_count, book.seen_from(self.journal.site, self.site_key)
+            return self._members[1]
+
+    def wake(self) -> None:
+        """Let those look who wait for what is said."""
+        self.publisher.wake()
+        self.notices.wake()
+
+    def recall(self) -> None:
+        """Find out whether this folder holds all that this site said: only then it writes on in its chain."""
+        if self.members().others and not self.journal.is_continued():
+            if self.exchanging.nobody_knows_more():
+                self.journal.vouch()
+            else:
+                _LOG.warning("it is not known whether this folder holds all that its site said")
+
     def start(self) -> None:
         """Begin to publish and to watch."""
         self.furnish()
+        self.exchanging.start()
         self.publisher.start()
         self.rounds.start()
         self.watch.start()
@@ -148,6 +190,7 @@ class House:
     def close(self) -> None:
         """Finish what was begun and let the journal go."""
         self.is_ending = True
+        self.exchanging.stop()
         self.exact_answers.close()
         self.mail.stop()
         self.watch.stop()

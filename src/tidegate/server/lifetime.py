@@ -73,6 +73,7 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
         url = address(setting, opened.getsockname()[1])
         house = House(setting, url=url, connections=connections)
         try:
+            house.recall()
             _welcome(house, url, tell)
             house.start()
             asyncio.run(_run(house, opened))

@@ -18,6 +18,7 @@ from tidegate.inform.draft import Setting, check_setting
 from tidegate.inform.site.site_setting import SiteSetting, check_site_setting
 from tidegate.inform.standing_rules import LEAST_WAIT_S, Policy, check_policy
 from tidegate.journal.entry_kinds import ROLES
+from tidegate.journal.site_address import address_faults
 from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.file.tree import read_tree
@@ -132,6 +133,13 @@ class ServerSetting:
     port: int = _setting("The port to listen at; 0 is any free one.", _port, 8080)
     smtp_port: int = _setting("The port for cases by mail; 0 for none.", _port, 0)
     site: str = _setting("This site's name in the journal, where it is begun.", _name, "local")
+    peers: dict[str, str] = _setting(  # noqa: RUF009
+        "Where other sites are asked, by name; whom this site trusts is said by `tidegate site join`.",
+        _addresses, {},
+    )  # fmt: skip
+    peers_plain: bool = _setting(
+        "Ask other sites without TLS too: what cases say can be read on the way.", _flag, False
+    )
     name: str = _setting("What people call the public site.", _name, "Status")
     url: str = _setting("Where the public site is published; empty for this server's own.", _word, "")
     zone: str = _setting("The local time that stands beside UTC.", _name, "UTC")
@@ -323,6 +331,10 @@ def _check(found: ServerSetting) -> None:
     ]  # fmt: skip
     if found.oidc_issuer:
         faults += _oidc_faults(found)
+    faults += [
+        fault for name, url in found.peers.items()
+        for fault in address_faults(url, f"peers.{name[:60]}", may_be_plain=found.peers_plain)
+    ]  # fmt: skip
     if found.call and found.call_every_s < LEAST_WAIT_S:
         allowed = f"at least {LEAST_WAIT_S:g} s"
         faults.append(Fault(what="leaves nobody time to answer", path="call_every", allowed=allowed))

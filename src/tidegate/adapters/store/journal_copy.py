@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tidegate.adapters.store.branch_rows import branch_off
 from tidegate.adapters.store.database import connect, lay_out, named, new_file, transaction
-from tidegate.adapters.store.entry_rows import insert
+from tidegate.adapters.store.entry_rows import insert, row_at
 from tidegate.adapters.store.journal_file import JournalFile
-from tidegate.journal.entry_chain import Chains
+from tidegate.journal.chain_name import is_branch
 
 _PAGE_COUNT = 2_000
 
@@ -26,7 +27,7 @@ def copy_journal(journal: JournalFile, path: Path) -> int:
     StoreError
         If either file cannot be used, or there is no room.
     """
-    chains, count = Chains(signatures=True), 0
+    chains, count = journal.chains(signatures=True), 0
     until = sum(journal.heads().values())  # a writer that is faster than we are does not keep us for ever
     new_file(path)
     with named(path):
@@ -38,7 +39,10 @@ def copy_journal(journal: JournalFile, path: Path) -> int:
                 with transaction(connection):
                     for _ in range(min(_PAGE_COUNT, until - count)):
                         _, site, number, kept = next(entries)
-                        insert(connection, chains.take(kept, site, number), kept)
+                        entry = chains.take(kept, site, number)
+                        if is_branch(site) and not row_at(connection, site, number - 1):
+                            branch_off(connection, entry, kept.body)
+                        insert(connection, entry, kept, site)
                         count += 1
             with transaction(connection):
                 connection.executemany("INSERT INTO facts VALUES (?, ?)", list(journal.facts().items()))

@@ -131,7 +131,7 @@ class JournalFile:
         StoreError
             If the file cannot be used.
         """
-        chains = None if after else self._chains(signatures=False)
+        chains = None if after else self.chains(signatures=False)
         for position, site, number, kept in self._rows(after):
             entry = chains.take(kept, site, number) if chains else read_entry(kept.body)
             if site_of(site) == self.site:  # another process said it in our name
@@ -306,7 +306,7 @@ class JournalFile:
             said = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if said != "ok":
             raise StoreError(f"{self.path}: the file is damaged: {said}")
-        chains = self._chains(signatures=True)
+        chains = self.chains(signatures=True)
         broken: set[str] = set()
         for _, site, number, kept in self._rows(0, checked=False):
             if site not in broken:
@@ -315,6 +315,15 @@ class JournalFile:
                 except DamagedJournalError as error:
                     broken.add(site)
                     yield error.damage
+
+    def chains(self, *, signatures: bool) -> Chains:
+        """Return what follows the chains and branches of this journal; see `Chains`."""
+
+        def shared(label: str) -> Head | None:
+            with self._reading, named(self.path):
+                return fork_of(self._reader, label)
+
+        return Chains(signatures=signatures, fork_of=shared)
 
     def is_low_on_space(self) -> bool:
         """Whether the reserve is in use: only what is kept when the disk is full is accepted."""
@@ -415,13 +424,6 @@ class JournalFile:
         return self._own_chain(is_continued=True).stamp
 
     # -- reading --------------------------------------------------------------------------------
-
-    def _chains(self, *, signatures: bool) -> Chains:
-        def shared(label: str) -> Head | None:
-            with self._reading, named(self.path):
-                return fork_of(self._reader, label)
-
-        return Chains(signatures=signatures, fork_of=shared)
 
     def _rows(
         self, after: int, site: str = "", *, checked: bool = True

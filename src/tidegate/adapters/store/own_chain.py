@@ -63,7 +63,10 @@ class OwnChain:
         self.chain = fact(connection, "chain") or site
         self._is_in_group = bool(fact(connection, "group"))
         self._number, self._previous, self._stamp = self._end()
-        if self._is_in_group and not (is_continued or self.holds_noted()):
+        is_certain = is_continued or self.holds_noted()
+        if self._number and not is_continued and self._began_with() != public_text(key):
+            self.begin()  # the key was changed, and that is all that was done
+        elif self._is_in_group and not is_certain:
             self.begin()
 
     @property
@@ -109,6 +112,11 @@ class OwnChain:
         """Note outside the folder where the chain ends, after the transaction, if it works with others."""
         if self._is_in_group and self._number:
             self._continuity.note(self.chain, self._number, self._previous)
+
+    def _began_with(self) -> str:
+        """Return the key that the chain is signed with, in hexadecimal digits."""
+        first = row_at(self._connection, self.chain, 1)
+        return "" if first is None else str(read_entry(sealed(first).body).payload.get("public_key", ""))
 
     def _end(self) -> tuple[int, str, Stamp]:
         row = last_row(self._connection, self.chain)

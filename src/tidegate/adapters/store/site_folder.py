@@ -22,8 +22,8 @@ _FOLDER_CLOSED = 0o066
 themselves: a web server of another user reads the public site below it."""
 _FILE_CLOSED = 0o077
 _NAMES = frozenset({
-    "journal.db", "journal.db-journal", "site.key", "secrets.json", SERVER_LOCK, "sender.lock", "sender.jot",
-    "sender.new", "public", "targets", "published", "quarantine",
+    "journal.db", "journal.db-journal", "site.key", "site.key.next", "secrets.json", SERVER_LOCK,
+    "sender.lock", "sender.jot", "sender.new", "public", "targets", "published", "quarantine",
 })  # fmt: skip
 """What stands in a folder that is a site's and nothing else's."""
 

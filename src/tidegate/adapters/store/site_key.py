@@ -29,6 +29,18 @@ def found_key(path: Path) -> Ed25519PrivateKey:
     if path.exists() and path.stat().st_size:  # an empty file never was a key
         return read_key(path)
     key = Ed25519PrivateKey.generate()
+    write_key(path, key)
+    return key
+
+
+def write_key(path: Path, key: Ed25519PrivateKey) -> None:
+    """Keep a key in a file that its owner alone may read; on the disk when this returns.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
         write_whole(path, text)
@@ -37,7 +49,6 @@ def found_key(path: Path) -> Ed25519PrivateKey:
             what=f"the site's key cannot be written: {error.strerror}", kind="statement", value=str(path)
         )
         raise InputError(fault) from None
-    return key
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:

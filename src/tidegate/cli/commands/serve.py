@@ -20,6 +20,15 @@ def serve(  # noqa: PLR0913  one parameter for each option
     data: Annotated[
         str | None, typer.Option("--data", help="The folder in which the journal is kept.")
     ] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", help="This site's name in the record, where it is begun.")
+    ] = None,
+    peers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--peers", metavar="NAME=URL", help="Where another site is asked; may be repeated, or by commas."
+        ),
+    ] = None,
     host: Annotated[str | None, typer.Option("--host", help="The address to listen at.")] = None,
     port: Annotated[
         int | None, typer.Option("--port", help="The port to listen at; 0 is any free one.")
@@ -59,7 +68,8 @@ def serve(  # noqa: PLR0913  one parameter for each option
     from tidegate.server.setting import described, read_setting, shown_of
 
     flags = {
-        "world": world, "data": data, "host": host, "port": port, "name": name, "url": url,
+        "world": world, "data": data, "site": site, "peers": ",".join(peers) if peers else None,
+        "host": host, "port": port, "name": name, "url": url,
         "mail_server": mail_server, "mail_from": mail_from, "networks": network, "operators": operators,
     }  # fmt: skip
     found = read_setting(flags, os.environ, read_text(settings) if settings else None)

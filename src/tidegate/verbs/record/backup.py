@@ -14,6 +14,7 @@ from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFil
 from tidegate.adapters.store.secrets_file import NAME as SECRETS_NAME
 from tidegate.adapters.store.site_folder import make_folder, settle, write_whole
 from tidegate.errors import Fault, InputError
+from tidegate.journal.chain_name import chain_of
 from tidegate.journal.entry import body_hash, read_entry
 from tidegate.journal.entry_chain import Damage, DamagedJournalError
 
@@ -73,10 +74,11 @@ def verify(journal: JournalFile) -> Verified:
     for site in sorted(until.keys() - broken):
         for kept in journal.sealed(site):
             entry = read_entry(kept.body)
-            keys.setdefault(site, entry.payload["public_key"] if entry.number == 1 else "")
+            if entry.number == 1:
+                keys[chain_of(site)] = entry.payload["public_key"]
             if entry.number == until[site]:
                 found[site] = Chain(
-                    site=site, public_key=keys[site], entries_count=entry.number,
+                    site=site, public_key=keys[chain_of(site)], entries_count=entry.number,
                     last_hash=body_hash(kept.body),
                 )  # fmt: skip
                 break

@@ -1,8 +1,8 @@
 """Take in what another site has and this one lacks: by whichever path, checked before anything is kept.
 
 There is no leader and no vote. Each entry has one writer, so two records never contradict each other on what
-was said; whoever has more hands it over, what it said itself and what it heard. A chain that goes on in two ways
-is followed in both, up to where somebody noticed, and then no further.
+was said; whoever has more hands it over, what it said itself and what it heard. A chain that goes on in two
+ways is followed in both, up to where somebody noticed, and then no further.
 """
 
 from __future__ import annotations

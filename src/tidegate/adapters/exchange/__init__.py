@@ -1,0 +1,1 @@
+"""By which paths do sites hand each other what they have? Over HTTP, through a store, in a file."""

@@ -1,0 +1,194 @@
+"""How is another site asked for what it has? Over HTTP, each question and each answer signed.
+
+One connection is kept and used again. Every answer is bounded in time and bytes; whatever goes wrong ends the
+connection and the conversation, and the next question begins both anew.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tidegate.errors import TidegateError
+from tidegate.journal.carried import NotCarriedError, read_lines
+from tidegate.journal.entry import Sealed
+from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_signed_by, question_text
+from tidegate.journal.received import ChainEnd
+
+HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
+SITE, CONVERSATION, COUNT, SIGNATURE = (
+    "tidegate-site", "tidegate-conversation", "tidegate-count", "tidegate-signature",
+)  # fmt: skip
+MOST_BYTES = 16 * 1024 * 1024
+TIMEOUT_S = 4.0
+"""A question waits at its peer for at most half of that: who does not answer by then is not there."""
+_CONNECT_S = 2.0
+
+
+class PeerError(TidegateError):
+    """Another site cannot be asked, or what came is not its answer."""
+
+
+class HttpPeer:
+    """Another site, asked over HTTP.
+
+    Parameters
+    ----------
+    own
+        The site that asks.
+    own_key
+        Gives what it signs with.
+    name
+        The site that is asked.
+    key
+        Gives the key that the other site must sign with, in hexadecimal digits.
+    url
+        Where it is asked.
+    """
+
+    def __init__(
+        self, *, own: str, own_key: Callable[[], Ed25519PrivateKey], name: str, key: Callable[[], str],
+        url: str,
+    ) -> None:  # fmt: skip
+        self.peer = name
+        self.url = url.rstrip("/")
+        self._own, self._own_key, self._key = own, own_key, key
+        self._connection: http.client.HTTPConnection | None = None
+        self._conversation = ""
+        self._count = 0
+        self.mark = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in words."""
+        return f"site {self.peer} at {self.url}"
+
+    def ends(self) -> Sequence[ChainEnd]:
+        """Return where each chain that it has ends there; where nothing is new, after a moment.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        found = self._json(f"{ENDS}?{urlencode({'seen': self.mark})}")
+        try:
+            ends = tuple(
+                ChainEnd(label=str(label), number=int(number), hash=str(digest))
+                for label, number, digest in found["ends"]
+            )
+            self.mark = str(found["mark"])
+        except (KeyError, TypeError, ValueError):
+            raise PeerError(f"{self.name} does not say where its chains end") from None
+        return ends
+
+    def entries(self, label: str, after_number: int) -> Sequence[Sealed]:
+        """Return the next entries of a chain or branch, by what it is called there.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        body = self.ask(f"{ENTRIES}?{urlencode({'chain': label, 'after': after_number})}")
+        try:
+            return tuple(read_lines(body))
+        except NotCarriedError as error:
+            raise PeerError(f"{self.name} hands over what is no entry: {error}") from None
+
+    def ask(self, target: str) -> bytes:
+        """Return the body of a signed answer.
+
+        Raises
+        ------
+        PeerError
+            If none came, or it is not that site's.
+        """
+        try:
+            if not self._conversation:
+                self._greet()
+            return self._question(target)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.close()
+            raise PeerError(f"{self.name} does not answer: {error or type(error).__name__}") from None
+        except PeerError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let the connection go, and the conversation with it."""
+        self._conversation, self.mark = "", ""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _json(self, target: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self.ask(target))
+        except (ValueError, RecursionError):
+            raise PeerError(f"{self.name} answers with what is no JSON") from None
+        return found
+
+    def _greet(self) -> None:
+        nonce = os.urandom(NONCE_BYTES).hex()
+        asked = urlencode({"asker": self._own, "asked": self.peer, "nonce": nonce})
+        status, body, _ = self._exchange(f"{HELLO}?{asked}", {})
+        if status != 200:
+            raise PeerError(f"{self.name} does not greet: {status} {body[:200].decode(errors='replace')}")
+        found = json.loads(body)
+        greeting = Greeting(
+            asker=self._own, asked=self.peer, asker_nonce=nonce, asked_nonce=str(found["conversation"])
+        )
+        if not is_signed_by(greeting.signed_text(), str(found["signature"]), (self._key(),)):
+            raise PeerError(f"{self.name} is another: it does not hold the key of {self.peer}")
+        self._conversation, self._count = greeting.asked_nonce, 0
+
+    def _question(self, target: str) -> bytes:
+        self._count += 1
+        said = question_text(
+            asker=self._own, asked=self.peer, conversation=self._conversation, count=self._count,
+            target=f"GET {target}",
+        )  # fmt: skip
+        headers = {
+            SITE: self._own, CONVERSATION: self._conversation, COUNT: str(self._count),
+            SIGNATURE: self._own_key().sign(said).hex(),
+        }  # fmt: skip
+        status, body, signature = self._exchange(target, headers)
+        heard = answer_text(conversation=self._conversation, count=self._count, status=status, body=body)
+        if not is_signed_by(heard, signature, (self._key(),)):
+            raise PeerError(f"{self.name} answers {status}, and not as {self.peer} would sign it")
+        if status != 200:
+            raise PeerError(f"{self.name} refuses: {body[:200].decode(errors='replace')}")
+        return body
+
+    def _exchange(self, target: str, headers: dict[str, str]) -> tuple[int, bytes, str]:
+        if self._connection is None:
+            self._connection = self._connected()
+        base = urlsplit(self.url).path
+        self._connection.request("GET", base + target, headers=headers)
+        answer = self._connection.getresponse()
+        body = answer.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise PeerError(f"{self.name} hands over more than {MOST_BYTES:,} bytes at once")
+        return answer.status, body, answer.headers.get(SIGNATURE, "")
+
+    def _connected(self) -> http.client.HTTPConnection:
+        found = urlsplit(self.url)
+        host, port = found.hostname or "", found.port
+        if found.scheme == "https":
+            context = ssl.create_default_context()
+            made: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, port, timeout=_CONNECT_S, context=context
+            )
+        else:
+            made = http.client.HTTPConnection(host, port, timeout=_CONNECT_S)
+        made.connect()
+        made.sock.settimeout(TIMEOUT_S)
+        return made

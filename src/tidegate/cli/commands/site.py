@@ -1,0 +1,184 @@
+"""`tidegate site`: several sites, each complete and each writing, keep one record together."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.app import app
+from tidegate.cli.journal import journal_in
+from tidegate.exit_codes import ExitCode
+
+site = typer.Typer(
+    name="site", help="The sites that keep this record together: no leader, each complete.",
+    no_args_is_help=True,
+)  # fmt: skip
+app.add_typer(site)
+
+Data = Annotated[
+    str, typer.Option("--data", envvar="TIDEGATE_DATA", help="The folder in which the journal is kept.")
+]
+By = Annotated[str, typer.Option("--by", envvar="TIDEGATE_BY", help="Who says so.")]
+
+
+@site.command()
+def init(
+    name: Annotated[str, typer.Argument(help="This site's name, such as west.")],
+    *,
+    data: Data = "tidegate-data",
+    title: Annotated[str, typer.Option("--title", help="What people call it.")] = "",
+) -> None:
+    """Begin this site's journal with a key of its own, and say how others join it."""
+    from pathlib import Path
+
+    from tidegate.verbs.record.site import begin
+
+    key = begin(Path(data), name, title)
+    sys.stdout.write(
+        f"Site {name} begins in {data}. Its key:\n  {key}\n"
+        f"At each other site, so that it takes in what {name} says:\n"
+        f"  tidegate site join {name} --key {key} --at https://WHERE-{name.upper()}-IS-ASKED\n"
+        "And here the same for each of them: trust is said on both sides.\n"
+    )
+
+
+@site.command()
+def join(
+    name: Annotated[str, typer.Argument(help="The other site's name.")],
+    *,
+    key: Annotated[str, typer.Option("--key", help="Its key, as its owner shows it: 64 hexadecimal digits.")],
+    at: Annotated[
+        str, typer.Option("--at", metavar="URL", help="Where it is asked; may be said later.")
+    ] = "",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Let it be asked without TLS over a private network.")
+    ] = False,
+    data: Data = "tidegate-data",
+    by: By = "operator",
+) -> None:
+    """Take what another site says into the record, and whom it names. Also while the server runs."""
+    from contextlib import closing
+
+    from tidegate.verbs.record.site import join as admit
+    from tidegate.verbs.record.site import own_key
+
+    with closing(journal_in(data, begin=False)) as journal:
+        admit(journal, name, key=key, address=at, by=by, may_be_plain=plain)
+        sys.stdout.write(
+            f"{journal.site} takes in what {name} says{f', and asks for it at {at}' if at else ''}.\n"
+            f"There it must be said too:\n"
+            f"  tidegate site join {journal.site} --key {own_key(journal)} --at URL\n"
+        )
+
+
+@site.command("list")
+def list_(
+    *,
+    data: Data = "tidegate-data",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
+) -> int:
+    """Show the sites of this record, their keys, how far each was heard; exit 5 where a chain forks."""
+    from contextlib import closing
+
+    from tidegate.present.record.site_text import site_lines, sites_json
+    from tidegate.verbs.record.site import known
+
+    with closing(journal_in(data, begin=False)) as journal:
+        found = known(journal)
+        if as_json:
+            sys.stdout.write(json.dumps(sites_json(found.members, found.ends), indent=1) + "\n")
+        else:
+            for line in site_lines(found.members, found.ends):
+                sys.stdout.write(f"{line}\n")
+    return ExitCode.DOES_NOT_HOLD if found.members.forked else ExitCode.HOLDS
+
+
+@site.command()
+def retire(
+    name: Annotated[str, typer.Argument(help="The other site's name.")],
+    *,
+    because: Annotated[str, typer.Option("--because", help="Why; it is kept in the record.")] = "",
+    data: Data = "tidegate-data",
+    by: By = "operator",
+) -> None:
+    """Take nothing more from a site, at any site that hears of it; what it said until now stays."""
+    from contextlib import closing
+
+    from tidegate.verbs.record.site import retire as part
+
+    with closing(journal_in(data, begin=False)) as journal:
+        ends = part(journal, name, because=because, by=by)
+    sys.stdout.write(f"Nothing more is taken from {name}.\n")
+    for chain, end in ends.items():
+        sys.stdout.write(f"  {chain} counts up to entry {end.partition(' ')[0]}\n")
+
+
+@site.command()
+def rotate(
+    *,
+    finish: Annotated[
+        bool,
+        typer.Option("--finish", help="Sign with the key that was announced; the server must be stopped."),
+    ] = False,
+    data: Data = "tidegate-data",
+    by: By = "operator",
+) -> None:
+    """Announce another key of this site; then, when the others have heard of it, sign with it."""
+    from contextlib import closing
+    from pathlib import Path
+
+    from tidegate.verbs.record.site import announce_key, change_key
+
+    with closing(journal_in(data, begin=False)) as journal:
+        if finish:
+            chain = change_key(Path(data), journal)
+            sys.stdout.write(f"{journal.site} signs with its new key from now on, in chain {chain}.\n")
+            return
+        key = announce_key(Path(data), journal, by=by)
+        sys.stdout.write(
+            f"{journal.site} will sign with\n  {key}\n"
+            "When the others have heard of it (their `tidegate site list` shows it): stop the server, then\n"
+            f"  tidegate site rotate --finish --data {data}\n"
+        )
+
+
+@site.command("export")
+def export_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The new file; nothing may be there yet.")],
+    *,
+    data: Data = "tidegate-data",
+) -> None:
+    """Write all that is on record into one file, to be carried to another site: keep it closely."""
+    from contextlib import closing
+    from pathlib import Path
+
+    from tidegate.adapters.exchange.carried_file import carry
+
+    with closing(journal_in(data, begin=False)) as journal:
+        count = carry(journal, Path(file))
+    sys.stdout.write(f"{count:,} entries are in {file}. It holds what cases say: keep it closely.\n")
+
+
+@site.command("import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What `tidegate site export` wrote elsewhere.")],
+    *,
+    data: Data = "tidegate-data",
+) -> int:
+    """Take in what a carried file has and this site lacks; exit 5 where something is not to be taken."""
+    from contextlib import closing
+    from pathlib import Path
+
+    from tidegate.verbs.record.site import import_carried
+
+    with closing(journal_in(data, begin=False)) as journal:
+        drawn = import_carried(journal, Path(file))
+    sys.stdout.write(f"{drawn.new_count:,} entries were new.\n")
+    for damage in drawn.refused.values():
+        sys.stderr.write(f"not taken: {damage}\n")
+    for chain, number in drawn.forks:
+        sys.stderr.write(f"chain {chain} goes on in two ways from entry {number} on: both are kept\n")
+    return ExitCode.DOES_NOT_HOLD if drawn.refused or drawn.forks else ExitCode.HOLDS

@@ -1,0 +1,62 @@
+"""Sites as lines of a terminal, and as JSON: who they are, their keys, and how far each was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tidegate.journal.members import Member, Members
+from tidegate.journal.received import ChainEnd
+
+
+def site_lines(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> Iterator[str]:
+    """Yield a line for each site, one for each of its chains, and one for each chain that forks.
+
+    Parameters
+    ----------
+    members
+        Whom a site works with.
+    ends
+        Where each chain ends there, by the site that writes it.
+    """
+    for member in members.by_name.values():
+        where = f" at {member.address}" if member.address else ""
+        yield f"{member.name}  {_standing(member, members)}{where}"
+        yield f"  key    {member.key}"
+        for end in ends.get(member.name, ()):
+            last = members.cut.get(end.chain)
+            cut = "" if last is None else f", and no further than {last:,}"
+            yield f"  chain  {end.label}: {end.number:,} entries{cut}"
+    for chain, number in members.forked.items():
+        yield f"Chain {chain} goes on in two ways from entry {number:,} on: somebody wrote as its site twice."
+    if not members.others:
+        yield "No other site is named: `tidegate site join`."
+
+
+def sites_json(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> dict[str, Any]:
+    """Return the same for machines."""
+    return {
+        "site": members.own,
+        "sites": [
+            {
+                "name": member.name,
+                "standing": _standing(member, members),
+                "address": member.address,
+                "public_key": member.key,
+                "chains": [
+                    {"chain": end.label, "entries": end.number, "hash": end.hash}
+                    for end in ends.get(member.name, ())
+                ],
+            }
+            for member in members.by_name.values()
+        ],
+        "forked": [{"chain": chain, "number": number} for chain, number in members.forked.items()],
+    }
+
+
+def _standing(member: Member, members: Members) -> str:
+    if member.name == members.own:
+        return "this site"
+    if member.is_retired:
+        return f"retired{f': {member.because}' if member.because else ''}"
+    return "imported history" if member.is_history else "another site"

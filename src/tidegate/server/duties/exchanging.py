@@ -1,0 +1,196 @@
+"""What have other sites that this one lacks? Each is asked all the time by a thread of its own.
+
+Who is not there is asked again about every second: when a path is there again, it is used at once. What comes
+is checked by `verbs/record/exchange`, whichever site hands it over.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tidegate.adapters.exchange.http_peer import HttpPeer, PeerError
+from tidegate.errors import TidegateError
+from tidegate.journal.chain_name import site_of
+from tidegate.journal.entry_chain import Damage
+from tidegate.verbs.record.exchange import Drawn, draw
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from tidegate.adapters.store.journal_file import JournalFile
+    from tidegate.journal.members import Members
+
+_LOG = logging.getLogger("tidegate.exchange")
+_AGAIN_S = 0.7
+_LOOK_EVERY_S = 1.0
+AWAY_S = 15.0
+"""A site that was not heard for so long is said to be away."""
+
+
+@dataclass(kw_only=True)
+class PeerStanding:
+    """How another site is doing, as seen from here.
+
+    Parameters
+    ----------
+    name, url
+        The site, and where it is asked; empty where it is not asked from here.
+    heard_s
+        When it answered last, on a clock that only grows; None for never.
+    why
+        Why it does not answer; empty where it does.
+    refused
+        What it handed over that was not taken, and why, by chain.
+    """
+
+    name: str
+    url: str
+    heard_s: float | None = None
+    why: str = "not asked yet"
+    refused: Mapping[str, Damage] = field(default_factory=dict)
+
+
+class Exchanging:
+    """Asks other sites until it is stopped.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    members
+        Gives whom this site trusts, as it is then.
+    addresses
+        Where sites are asked, by name; before what the record says.
+    key
+        Gives what this site signs with.
+    arrived
+        Called after something new was taken in.
+    pace
+        Gives seconds that only ever grow.
+
+    Attributes
+    ----------
+    standing
+        How each other site is doing, by name.
+    """
+
+    def __init__(
+        self, journal: JournalFile, *, members: Callable[[], Members], addresses: Mapping[str, str],
+        key: Callable[[], Ed25519PrivateKey], arrived: Callable[[], None],
+        pace: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self.standing: dict[str, PeerStanding] = {}
+        self._journal, self._members, self._addresses, self._key = journal, members, addresses, key
+        self._arrived, self._pace = arrived, pace
+        self._over = threading.Event()
+        self._threads: dict[str, threading.Thread] = {}
+        self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._look()
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """End after the page that is being taken in."""
+        self._over.set()
+        for thread in (self._watcher, *self._threads.values()):
+            if thread.is_alive():
+                thread.join(timeout=10.0)
+
+    def away(self) -> tuple[str, ...]:
+        """Return the sites that are asked from here and have not been heard for a while."""
+        return tuple(
+            name for name, one in self.standing.items()
+            if one.url and (one.heard_s is None or self._pace() - one.heard_s > AWAY_S)
+        )  # fmt: skip
+
+    def peer(self, name: str) -> HttpPeer:
+        """Return a connection of one's own to another site."""
+        return HttpPeer(
+            own=self._journal.site, own_key=self._key, name=name, url=self._url(name),
+            key=lambda: self._members().by_name[name].key,
+        )  # fmt: skip
+
+    def nobody_knows_more(self) -> bool:
+        """Ask all other sites what this one said; whether all answered, and none knows more than is here.
+
+        Of a folder that was put back from a copy they know more than it does.
+        """
+        others = [one.name for one in self._members().others]
+        return bool(others) and all(self._knows_no_more(name) for name in others)
+
+    def _knows_no_more(self, name: str) -> bool:
+        if not self._url(name):
+            return False
+        peer = self.peer(name)
+        try:
+            ends = peer.ends()
+        except TidegateError as error:
+            _LOG.warning("a site was not asked for what this one said", extra={"why": str(error)})
+            return False
+        finally:
+            peer.close()
+        own = [end for end in ends if site_of(end.chain) == self._journal.site]
+        return all(self._journal.has(end.chain, end.number, end.hash) for end in own)
+
+    def _url(self, name: str) -> str:
+        return self._addresses.get(name) or self._members().by_name[name].address
+
+    def _watch(self) -> None:
+        while not self._over.wait(_LOOK_EVERY_S):
+            self._look()
+
+    def _look(self) -> None:
+        """Begin to ask the sites that were named meanwhile."""
+        for one in self._members().others:
+            url = self._url(one.name)
+            self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
+            if url and one.name not in self._threads:
+                made = threading.Thread(
+                    target=self._ask, args=(one.name,), name=f"exchange {one.name}", daemon=True
+                )
+                self._threads[one.name] = made
+                made.start()
+
+    def _ask(self, name: str) -> None:
+        peer, standing = self.peer(name), self.standing[name]
+        while not self._over.is_set():
+            if name not in {one.name for one in self._members().others}:
+                break  # it was retired
+            try:
+                drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
+            except PeerError as error:
+                self._miss(standing, str(error))
+            except TidegateError as error:
+                self._miss(standing, f"what it has cannot be kept: {error}")
+            except Exception:  # noqa: BLE001  a fault of ours here must not cut two sites for good
+                _LOG.exception("an exchange failed")
+                self._miss(standing, "a fault of ours, named in the log")
+            else:
+                self._hear(standing, drawn)
+                continue
+            self._over.wait(_AGAIN_S)
+        peer.close()
+
+    def _hear(self, standing: PeerStanding, drawn: Drawn) -> None:
+        if standing.why:
+            _LOG.info("a site is heard", extra={"site": standing.name})
+        for chain, damage in drawn.refused.items():
+            if standing.refused.get(chain) != damage:
+                _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
+        standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
+        if drawn.new_count:
+            self._arrived()
+        if drawn.refused:  # what is refused is offered at once again
+            self._over.wait(_AGAIN_S)
+
+    def _miss(self, standing: PeerStanding, why: str) -> None:
+        if why != standing.why:
+            _LOG.warning("a site is not heard", extra={"site": standing.name, "why": why})
+        standing.why = why

@@ -1,0 +1,1 @@
+"""What other sites ask of this server, and are told."""

@@ -1,0 +1,123 @@
+"""What do other sites ask this one? Where its chains end, and what stands behind a number; none else is told.
+
+All chains that are here are handed over, whoever wrote them: so any path between any two sites is enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tidegate.adapters.exchange.http_peer import (
+    CONVERSATION,
+    COUNT,
+    ENDS,
+    ENTRIES,
+    HELLO,
+    SIGNATURE,
+    SITE,
+    TIMEOUT_S,
+)
+from tidegate.errors import TidegateError
+from tidegate.journal.carried import lines
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+WAIT_S = TIMEOUT_S / 2
+"""So long a question for what is new waits, where nothing is."""
+_LOOK_EVERY_S = 0.1
+_PAGE_BYTES = 4 * 1024 * 1024
+_LONGEST_NUMBER = 18
+
+
+class Peers:
+    """Answers other sites.
+
+    Parameters
+    ----------
+    house
+        The server.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._conversations = house.conversations
+
+    def routes(self) -> list[Route]:
+        """Return these questions by their addresses."""
+        return [
+            Route(HELLO, self._hello),
+            Route(ENDS, self._answered(self._ends)),
+            Route(ENTRIES, self._answered(self._entries)),
+        ]
+
+    async def _hello(self, request: Request) -> Response:
+        asked = request.query_params
+        names = ("asker", "asked", "nonce")
+        greeted = await run_in_threadpool(
+            self._conversations.greet, *(asked.get(name, "")[:100] for name in names)
+        )
+        if greeted is None:
+            return PlainTextResponse("this is no site that works with yours\n", 403)
+        conversation, signature = greeted
+        return Response(
+            json.dumps({"conversation": conversation, "signature": signature}), media_type="application/json"
+        )
+
+    def _answered(
+        self, answer: Callable[[Request], Awaitable[tuple[int, bytes]]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return what answers a question that a site signed, and signs the answer."""
+
+        async def give(request: Request) -> Response:
+            headers = request.headers
+            query = request.url.query
+            said = {
+                "asker": headers.get(SITE, "")[:100],
+                "conversation": headers.get(CONVERSATION, "")[:200],
+                "count": headers.get(COUNT, ""),
+                "signature": headers.get(SIGNATURE, "")[:200],
+                "target": f"GET {request.url.path}{'?' + query if query else ''}",
+            }
+            if not await run_in_threadpool(lambda: self._conversations.is_heard(**said)):
+                return PlainTextResponse("greet first\n", 401)
+            status, body = await answer(request)
+            signature = self._conversations.signed(
+                conversation=said["conversation"], count=said["count"], status=status, body=body
+            )
+            return Response(body, status, {SIGNATURE: signature, "cache-control": "no-store"})
+
+        return give
+
+    async def _ends(self, request: Request) -> tuple[int, bytes]:
+        seen = request.query_params.get("seen", "")
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + WAIT_S
+        while True:
+            ends = await run_in_threadpool(self._house.journal.ends)
+            said = [[end.label, end.number, end.hash] for end in ends]
+            mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+            if mark != seen or loop.time() >= until_s or self._house.is_ending:
+                return 200, json.dumps({"ends": said, "mark": mark}).encode()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _entries(self, request: Request) -> tuple[int, bytes]:
+        label, after = request.query_params.get("chain", ""), request.query_params.get("after", "")
+        if not label or not after.isdecimal() or len(after) > _LONGEST_NUMBER:
+            return 400, b"which chain, and after which number?\n"
+        try:
+            page = await run_in_threadpool(
+                self._house.journal.page, label, int(after), most_bytes=_PAGE_BYTES
+            )
+        except TidegateError as error:
+            return 503, f"{error}\n".encode()
+        return 200, lines(page)
