@@ -13,7 +13,7 @@ from tidegate.inform.state import State
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft, Sealed
 from tidegate.journal.received import ChainEnd
-from tidegate.verbs.record.exchange import Drawn, draw
+from tidegate.verbs.record.drawing import Drawn, draw
 from tidegate.verbs.record.site import join, members_of, own_key
 
 

@@ -16,7 +16,7 @@ from tidegate.journal.clock import START, Stamp
 from tidegate.journal.entry import Entry
 from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.fold import Stories, Story
-from tidegate.journal.members import SiteBook
+from tidegate.journal.site_members import SiteBook
 from tidegate.track.case import Case
 from tidegate.track.component import Claim, Component, Status, claims, component, effective
 from tidegate.track.given_ruling import GivenRuling, given_ruling

@@ -21,7 +21,7 @@ from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
-from tidegate.journal.members import Members
+from tidegate.journal.site_members import Members
 from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor
 from tidegate.server.connection_book import Connections

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tidegate.adapters.store.admission import Admission, Refusal
 from tidegate.adapters.store.branch_rows import fork_of, forked_at, labels
 from tidegate.adapters.store.chain_ends import ChainEnds, last_position
 from tidegate.adapters.store.continuity import Continuity
@@ -33,6 +32,7 @@ from tidegate.adapters.store.database import (
 )
 from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed
 from tidegate.adapters.store.own_chain import OwnChain, keep_fact
+from tidegate.adapters.store.taking_in import Admission, Refusal
 from tidegate.adapters.store.write_turns import Request, Turns
 from tidegate.errors import InputError
 from tidegate.journal.chain_name import site_of

@@ -10,6 +10,16 @@ import typer
 
 from tidegate.cli.app import app
 
+SiteName = Annotated[
+    str | None, typer.Option("--site", help="This site's name in the record, where it is begun.")
+]
+PeerAddresses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--peers", metavar="NAME=URL", help="Where another site is asked; may be repeated, or by commas."
+    ),
+]
+
 
 @app.command()
 def serve(  # noqa: PLR0913  one parameter for each option
@@ -20,15 +30,8 @@ def serve(  # noqa: PLR0913  one parameter for each option
     data: Annotated[
         str | None, typer.Option("--data", help="The folder in which the journal is kept.")
     ] = None,
-    site: Annotated[
-        str | None, typer.Option("--site", help="This site's name in the record, where it is begun.")
-    ] = None,
-    peers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--peers", metavar="NAME=URL", help="Where another site is asked; may be repeated, or by commas."
-        ),
-    ] = None,
+    site: SiteName = None,
+    peers: PeerAddresses = None,
     host: Annotated[str | None, typer.Option("--host", help="The address to listen at.")] = None,
     port: Annotated[
         int | None, typer.Option("--port", help="The port to listen at; 0 is any free one.")

@@ -155,7 +155,7 @@ def export_(
     from contextlib import closing
     from pathlib import Path
 
-    from tidegate.adapters.exchange.carried_file import carry
+    from tidegate.adapters.between_sites.carried_file import carry
 
     with closing(journal_in(data, begin=False)) as journal:
         count = carry(journal, Path(file))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tidegate.journal.members import Member, Members
 from tidegate.journal.received import ChainEnd
+from tidegate.journal.site_members import Member, Members
 
 
 def site_lines(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> Iterator[str]:

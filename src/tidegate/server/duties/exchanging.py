@@ -1,7 +1,7 @@
 """What have other sites that this one lacks? Each is asked all the time by a thread of its own.
 
 Who is not there is asked again about every second: when a path is there again, it is used at once. What comes
-is checked by `verbs/record/exchange`, whichever site hands it over.
+is checked by `verbs/record/drawing`, whichever site hands it over.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.exchange.http_peer import HttpPeer, PeerError
+from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError
 from tidegate.errors import TidegateError
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry_chain import Damage
-from tidegate.verbs.record.exchange import Drawn, draw
+from tidegate.verbs.record.drawing import Drawn, draw
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from tidegate.adapters.store.journal_file import JournalFile
-    from tidegate.journal.members import Members
+    from tidegate.journal.site_members import Members
 
 _LOG = logging.getLogger("tidegate.exchange")
 _AGAIN_S = 0.7

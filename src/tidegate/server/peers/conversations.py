@@ -23,7 +23,7 @@ from tidegate.journal.greeting import (
     is_signed_by,
     question_text,
 )
-from tidegate.journal.members import Member
+from tidegate.journal.site_members import Member
 
 MOST_CONVERSATIONS = 16
 """So many of one site are known at a time; the one that was quiet longest is forgotten, and refused."""

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tidegate.adapters.exchange.http_peer import (
+from tidegate.adapters.between_sites.http_peer import (
     CONVERSATION,
     COUNT,
     ENDS,
@@ -27,7 +27,7 @@ from tidegate.adapters.exchange.http_peer import (
     TIMEOUT_S,
 )
 from tidegate.errors import TidegateError
-from tidegate.journal.carried import lines
+from tidegate.journal.carried_lines import lines
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

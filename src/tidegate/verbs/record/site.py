@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tidegate.adapters.exchange.carried_file import CarriedFile
+from tidegate.adapters.between_sites.carried_file import CarriedFile
 from tidegate.adapters.store.journal_begin import begin_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
 from tidegate.adapters.store.site_folder import owned
@@ -16,10 +16,10 @@ from tidegate.adapters.store.site_key import public_text, read_key, write_key
 from tidegate.errors import Fault, InputError
 from tidegate.journal.chain_name import SITE_NAMES, is_site_name, site_of
 from tidegate.journal.entry import Draft
-from tidegate.journal.members import Members, SiteBook
 from tidegate.journal.received import ChainEnd
 from tidegate.journal.site_address import address_faults
-from tidegate.verbs.record.exchange import Drawn, draw, ends_of
+from tidegate.journal.site_members import Members, SiteBook
+from tidegate.verbs.record.drawing import Drawn, draw, ends_of
 
 NEXT_KEY_NAME = "site.key.next"
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)

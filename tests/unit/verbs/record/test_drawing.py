@@ -12,7 +12,7 @@ from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Sealed
-from tidegate.verbs.record.exchange import draw
+from tidegate.verbs.record.drawing import draw
 from tidegate.verbs.record.site import announce_key, change_key, members_of, retire
 
 

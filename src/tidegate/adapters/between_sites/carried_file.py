@@ -15,7 +15,7 @@ from pathlib import Path
 from tidegate.adapters.store.journal_file import PAGE_COUNT, JournalFile
 from tidegate.adapters.store.site_folder import settle
 from tidegate.errors import Fault, InputError, Place
-from tidegate.journal.carried import LONGEST_ENTRY_BYTES, NotCarriedError, lines, read_line
+from tidegate.journal.carried_lines import LONGEST_ENTRY_BYTES, NotCarriedError, lines, read_line
 from tidegate.journal.entry import Sealed
 from tidegate.journal.received import ChainEnd
 

@@ -16,8 +16,8 @@ from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.journal.chain_name import chain_of, site_of
 from tidegate.journal.entry import Draft, Entry, Sealed, UnreadableEntryError, read_entry
 from tidegate.journal.entry_chain import Damage, DamagedJournalError, Head
-from tidegate.journal.members import Members
 from tidegate.journal.received import ChainEnd
+from tidegate.journal.site_members import Members
 
 _LOG = logging.getLogger("tidegate.exchange")
 _VOUCHED_COUNT = 200

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.errors import TidegateError
-from tidegate.journal.carried import NotCarriedError, read_lines
+from tidegate.journal.carried_lines import NotCarriedError, read_lines
 from tidegate.journal.entry import Sealed
 from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_signed_by, question_text
 from tidegate.journal.received import ChainEnd
