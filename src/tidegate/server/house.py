@@ -29,6 +29,7 @@ from tidegate.server.duties.exchanging import Exchanging
 from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
+from tidegate.server.duties.storing import Storing
 from tidegate.server.duties.watch import PlaceWatch
 from tidegate.server.exact_answers import ExactAnswers
 from tidegate.server.given_rulings import GivenRulings
@@ -116,7 +117,6 @@ class House:
             further=setting.publish_to,
         )  # fmt: skip
         self.files = Quarantine(self.folder / "quarantine")
-        self._own_key = key
         self._members: tuple[int, Members] | None = None
         self.conversations = Conversations(
             self.journal.site, key=lambda: key,
@@ -125,6 +125,10 @@ class House:
         self.exchanging = Exchanging(
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake
         )
+        self.storing = Storing(
+            self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
+            arrived=self.wake,
+        )  # fmt: skip
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
         self.watch = PlaceWatch(self.record, setting)
         self.key = bytes.fromhex(self.kept.held.key)
@@ -173,6 +177,7 @@ class House:
         """Begin to publish and to watch."""
         self.furnish()
         self.exchanging.start()
+        self.storing.start()
         self.publisher.start()
         self.rounds.start()
         self.watch.start()
@@ -191,6 +196,7 @@ class House:
         """Finish what was begun and let the journal go."""
         self.is_ending = True
         self.exchanging.stop()
+        self.storing.stop()
         self.exact_answers.close()
         self.mail.stop()
         self.watch.stop()

@@ -128,15 +128,16 @@ def _follow(
     is_over: Callable[[], bool],
 ) -> None:  # fmt: skip
     """Take in one chain or branch of a source, from the last entry on that both have."""
-    after = min(journal.heads().get(end.chain, 0), end.number)
+    # Where as much is here and it is something else, the last of theirs is looked at, and then those before it.
+    after = max(0, min(journal.heads().get(end.chain, 0), end.number - 1))
     step = _FIRST_STEP_COUNT
     for _ in range(_MOST_PAGES):
-        page = source.entries(end.label, after) if after < end.number else ()
-        if after and not _links(journal, page):
-            after, step = max(0, min(after, end.number) - step), step * 8
-            continue
-        if not page or is_over():
+        page = source.entries(end.label, after)
+        if not page or is_over():  # it has less than it says, or this site is ending
             return
+        if after and not _links(journal, page):
+            after, step = max(0, after - step), step * 8
+            continue
         if not _keep(journal, page, members, drawn):
             return
         after = read_entry(page[-1].body).number
@@ -146,8 +147,6 @@ def _follow(
 
 def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
     """Whether what a page begins with follows something that is here."""
-    if not page:
-        return False
     try:
         first = read_entry(page[0].body)
     except UnreadableEntryError:

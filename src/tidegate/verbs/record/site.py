@@ -9,6 +9,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.between_sites.carried_file import CarriedFile
+from tidegate.adapters.between_sites.chain_store import StoredChains, offer
+from tidegate.adapters.between_sites.named_store import chain_store
 from tidegate.adapters.store.journal_begin import begin_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
 from tidegate.adapters.store.site_folder import owned
@@ -182,6 +184,21 @@ def known(journal: JournalFile) -> Known:
         owner = end.chain if end.chain in members.by_name else site_of(end.chain)
         ends[owner] = (*ends.get(owner, ()), end)
     return Known(members=members, ends=ends)
+
+
+def exchange_through(journal: JournalFile, place: str) -> tuple[int, Drawn]:
+    """Hand over and take in once through a store; return how many entries were handed over, and what came.
+
+    Raises
+    ------
+    InputError
+        If the word names no store.
+    StoreUnreachableError
+        If it cannot be used.
+    """
+    store = chain_store(place)
+    stored = StoredChains(store)
+    return offer(journal, stored, store), draw(journal, stored, lambda: members_of(journal))
 
 
 def import_carried(journal: JournalFile, path: Path) -> Drawn:
