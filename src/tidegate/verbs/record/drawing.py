@@ -128,7 +128,7 @@ def _follow(
     is_over: Callable[[], bool],
 ) -> None:  # fmt: skip
     """Take in one chain or branch of a source, from the last entry on that both have."""
-    # Where as much is here and it is something else, the last of theirs is looked at, and then those before it.
+    # Where as much is here and it is something else, the last of theirs is looked at, then those before.
     after = max(0, min(journal.heads().get(end.chain, 0), end.number - 1))
     step = _FIRST_STEP_COUNT
     for _ in range(_MOST_PAGES):
