@@ -26,6 +26,7 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "site"
 KEPT = (
     "index.html", "de/index.html", "uptime.html", "record.html", "components/login.html", "history.atom",
     "history.rss", "maintenance.ics", "badge.svg", "api/v2/summary.json", "manifest.json",
+    "copies.html",
 )  # fmt: skip
 
 
