@@ -18,7 +18,7 @@ _COUNTED: Mapping[CopyState, str] = {
     CopyState.BEHIND: "behind",
     CopyState.APART: "apart from another",
     CopyState.OLD: "too old",
-    CopyState.UNREACHABLE: "not to be read",
+    CopyState.UNREACHABLE: "unreachable",
     CopyState.CHANGED: "not what was published",
     CopyState.WENT_BACK: "back at an earlier publication",
 }
