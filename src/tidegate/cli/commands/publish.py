@@ -173,7 +173,7 @@ def _check_copies(
 
     found = check_copies(
         names, keys=keys, networks=networks, remember=Path(remember) if remember else None,
-        pages_count=PAGES_COUNT if pages is None else pages,
+        pages_count=PAGES_COUNT if pages is None else pages, clock=time.time,
     )  # fmt: skip
     sys.stdout.write(copies_text(found, time.time(), has_keys=bool(keys)))
     return code_of(found)

@@ -189,13 +189,14 @@ def remembered(seen: Seen, judgements: Sequence[Judgement]) -> Seen:
     seen
         Those before.
     judgements
-        How the copies were; those that are signed by nobody expected teach nothing.
+        How the copies were; those that are signed by nobody expected teach nothing, nor does one that went
+        back: where it is now is not where it was.
     """
     keys = dict(seen.keys)
     copies = {name: dict(numbers) for name, numbers in seen.copies.items()}
     for one in judgements:
         manifest = one.reading.manifest
-        if manifest is not None:
+        if manifest is not None and one.state is not CopyState.WENT_BACK:
             key, own = manifest.public_key, copies.setdefault(one.reading.name, {})
             keys[key] = max(keys.get(key, 0), manifest.sequence)
             own[key] = max(own.get(key, 0), manifest.sequence)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,7 +34,7 @@ def check_copies(
     networks: Sequence[str] = (),
     remember: Path | None = None,
     pages_count: int = PAGES_COUNT,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float],
 ) -> tuple[Judgement, ...]:
     """Return how copies of a site are.
 
