@@ -28,6 +28,7 @@ MOST_PAGES_COUNT = 10_000
 TIMEOUT_S = 10.0
 MOST_TIME_S = 60.0
 MOST_WAIT_S = 20.0
+MOST_MANIFEST_BYTES = 256 * 1024
 MOST_LIST_BYTES = 8 * 1024 * 1024
 MOST_FILE_BYTES = 4 * 1024 * 1024
 MOST_BYTES = 64 * 1024 * 1024
@@ -145,7 +146,7 @@ class HttpCopy:
     def _read_once(self, bounds: _Bounds) -> tuple[Reading, bool]:
         """Return what one publication gave, and whether it was still the one there at the end."""
         name = self._name
-        answer = self._get(MANIFEST, bounds)
+        answer = self._get(MANIFEST, bounds, MOST_MANIFEST_BYTES)
         if not answer.is_ok:
             return Reading(name=name, unread=self._why(answer, MANIFEST)), True
         try:
@@ -211,13 +212,13 @@ class HttpCopy:
 
     def _is_there(self, manifest: Manifest, bounds: _Bounds) -> bool:
         """Whether what a copy states is still what it stated."""
-        answer = self._get(MANIFEST, bounds)
+        answer = self._get(MANIFEST, bounds, MOST_MANIFEST_BYTES)
         try:
             return not answer.is_ok or read_manifest(answer.body) == manifest
         except InputError:
             return True
 
-    def _get(self, path: str, bounds: _Bounds, most_bytes: int | None = None) -> Answer:
+    def _get(self, path: str, bounds: _Bounds, most_bytes: int) -> Answer:
         answer = self._ask.ask("GET", f"{self._base}/{quote(path)}", most_bytes=most_bytes)
         bounds.left_bytes -= len(answer.body)
         return answer

@@ -154,7 +154,15 @@ class Publisher:
         self._due_s = min(turns, default=afresh_s)
 
     def publish(self) -> Publication:
-        """Make the site as it is now and put it in every place."""
+        """Make the site as it is now and put it in every place; anew where one held a later one."""
+        publication = self._publish()
+        is_late = any(
+            put.error and target.held() >= publication.tree.sequence
+            for put, target in zip(publication.puts, self.targets, strict=True)
+        )
+        return self._publish() if is_late and self.is_live else publication
+
+    def _publish(self) -> Publication:
         said_count, tree = self.state.entries_count, self.make()
         changed = changed_paths(tree, self.before)
         with ThreadPoolExecutor(max(len(self.targets), 1)) as pool:

@@ -23,6 +23,7 @@ from tidegate.adapters.publish.signature import Credentials, encoded, signed_hea
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
 from tidegate.present.site.site_tree import SiteTree, site_tree
+from tidegate.verbs.record.publish import Publisher
 
 WHO = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -251,6 +252,19 @@ def test_a_later_site_is_not_replaced(store, tmp_path):
     )
     here.put(ours)
     assert is_whole(store, ours)
+
+
+def test_a_site_whose_clock_is_behind_publishes_all_the_same(store, tmp_path):
+    """Whoever finds a later number there makes its own anew with a greater one, at once."""
+    place(store, tmp_path / "there").put(other_site(NOON_S + 60.0))
+    publisher = Publisher(
+        state=sample.sample()[0].state, setting=sample.SETTING, key=sample.KEY, clock=lambda: NOON_S,
+        targets=[place(store, tmp_path / "here")], by="here",
+    )  # fmt: skip
+    publication = publisher.publish()
+    assert [""] == [put.error for put in publication.puts]
+    assert round((NOON_S + 60.0) * 1000) + 1 == publication.tree.sequence
+    assert is_whole(store, publication.tree)
 
 
 def test_after_another_site_all_is_sent(store, tmp_path):
