@@ -153,6 +153,9 @@ class ServerSetting:
     )
     valid_s: float = _setting("How long a publication may be believed.", _seconds, 600.0)
     publish_to: tuple[str, ...] = _setting("Further places to publish to.", _words, ())
+    copies: tuple[str, ...] = _setting(
+        "Addresses at which copies of the public site are read: each page names them.", _words, ()
+    )
     acknowledge_after_s: float = _setting(
         "Publish the least acknowledgement of an outage that nobody holds for so long.", _seconds, 0.0
     )
@@ -231,7 +234,7 @@ class ServerSetting:
         return SiteSetting(
             name=self.name, url=url, zone=self.zone, languages=self.languages, valid_s=self.valid_s,
             help_url=f"{url}/help", subscribe_url=f"{url}/notices" if self.notices else "",
-            segments=segments, link_secret=link_secret,
+            segments=segments, link_secret=link_secret, copies=self.copies,
         )  # fmt: skip
 
 
