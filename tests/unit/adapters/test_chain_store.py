@@ -7,10 +7,12 @@ import pytest
 from sites_sample import begun, group, kept, said, say
 from tidegate.adapters.between_sites.carried_file import carry
 from tidegate.adapters.between_sites.chain_store import StoredChains, StoreUnreachableError, offer
+from tidegate.adapters.between_sites.s3_store import s3_store
 from tidegate.adapters.between_sites.shared_folder import SharedFolder
 from tidegate.errors import InputError
 from tidegate.verbs.record.drawing import draw
 from tidegate.verbs.record.site import exchange_through, import_carried, members_of
+from tiny_bucket import tiny_bucket
 
 
 @pytest.fixture
@@ -110,3 +112,42 @@ def test_a_file_that_was_cut_off_brings_what_is_whole(tmp_path):
         drawn = import_carried(east, tmp_path / "cut")
         assert 0 < drawn.new_count < 7
         assert draw(east, StoredChains(SharedFolder(tmp_path)), lambda: members_of(east)).new_count == 0
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with tiny_bucket() as found:
+        yield found
+
+
+def test_sites_that_reach_only_a_bucket_come_to_the_same(tmp_path, bucket):
+    with group(tmp_path, "west", "east") as (west, east):
+        for number in range(7):  # more pieces than a store lists at once
+            say(west, f"west says {number}")
+            exchange_through(west, bucket.word)
+        say(east, "east says")
+        west.begin_chain()
+        say(west, "in another chain")
+        for one in (east, west, east):
+            exchange_through(one, bucket.word)
+        assert kept(west) == kept(east)
+        assert any("west%2B" in key for key in bucket.objects)
+
+
+def test_nothing_in_a_bucket_is_ever_replaced(bucket):
+    store = s3_store(bucket.word)
+    assert store.create("west/1", b"first")
+    assert not store.create("west/1", b"second")
+    assert b"first" == store.read("west/1")
+
+
+def test_a_bucket_that_does_not_answer_is_named(tmp_path, bucket, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _s: None)
+    bucket.server_close()
+    with (
+        group(tmp_path, "west", "east") as (west, _),
+        pytest.raises(StoreUnreachableError, match="s3://record"),
+    ):
+        exchange_through(west, "s3://record/entries?endpoint=http://127.0.0.1:9")

@@ -12,23 +12,18 @@ that knows no conditions lets the last one win.
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
-import ssl
-import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
+from tidegate.adapters.publish.bucket import Bucket, BucketAnswer, read_bucket
 from tidegate.adapters.publish.shared_place import Highest, refuse_older, stated
-from tidegate.adapters.publish.signature import Credentials, encoded, signed_headers
 from tidegate.adapters.publish.target import TargetError
-from tidegate.errors import Fault, InputError
 from tidegate.inform.site.cache_rule import cache_control
 from tidegate.inform.site.manifest import FILES, MANIFEST
 from tidegate.present.site.site_tree import SiteTree
@@ -53,15 +48,6 @@ _UNTOLD = {400, 401, 403, 405, 501}
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Answer:
-    """What a store answered."""
-
-    status: int
-    said: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class _There:
     """What is in the store: whether it is what we put there last, and the condition for taking its place."""
 
@@ -74,38 +60,17 @@ class S3Target:
 
     Parameters
     ----------
-    name
-        How it was named.
-    endpoint
-        Scheme and host of the store.
-    bucket, prefix
-        Where in it; the prefix is empty or ends in a slash.
-    who
-        Who asks.
+    bucket
+        The prefix.
     kept
         The file in which is remembered what was put there.
-    clock
-        Gives the seconds since 1970 (UTC).
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        endpoint: str,
-        bucket: str,
-        prefix: str,
-        who: Credentials,
-        kept: Path,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self.name = name
-        self._endpoint = urlsplit(endpoint)
-        self._base = f"/{bucket}/{prefix}"
-        self._who = who
+    def __init__(self, bucket: Bucket, *, kept: Path) -> None:
+        self.name = bucket.name
+        self._bucket = bucket
         self._kept = kept
         self._highest = Highest(kept.with_suffix(".held"))
-        self._clock = clock
 
     def held(self) -> int:
         """Return the highest number that the store was seen to hold."""
@@ -182,47 +147,12 @@ class S3Target:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         accepted: Container[int] = (),
-    ) -> _Answer:
-        answer, why = _Answer(status=0), ""
-        for attempt in range(ATTEMPTS_COUNT):
-            if attempt:
-                time.sleep(0.2 * 2**attempt)
-            try:
-                answer = self._once(method, path, body, headers or {})
-                why = f"{answer.status} {answer.said[:400].decode(errors='replace')}"
-            except (OSError, http.client.HTTPException) as error:
-                answer, why = _Answer(status=0), str(error) or type(error).__name__
-            status = answer.status
-            if 200 <= status < 300 or status in accepted or (method == "DELETE" and status == 404):
-                return answer
-            if 400 <= status < 500 and status not in {408, 429}:
-                break
-        raise TargetError(f"{self.name}: {method} {path} was refused: {why[:200]}")
-
-    def _once(self, method: str, path: str, body: bytes, further: Mapping[str, str]) -> _Answer:
-        where = encoded(self._base + path)
-        headers = dict(further)
+    ) -> BucketAnswer:
+        further = dict(headers or {})
         if method == "PUT":
-            headers["content-type"] = TYPES.get(path.rpartition(".")[2], "application/octet-stream")
-            headers["cache-control"] = cache_control(path)
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
-        host = self._endpoint.netloc
-        signed = signed_headers(method, host, where, headers, body, moment=moment, who=self._who)
-        connection = self._connection()
-        try:
-            connection.request(method, where, body=body or None, headers=signed)
-            answer = connection.getresponse()
-            said = answer.read(MOST_READ_BYTES)
-            found = {name.lower(): value for name, value in answer.getheaders()}
-            return _Answer(status=answer.status, said=said, headers=found)
-        finally:
-            connection.close()
-
-    def _connection(self) -> http.client.HTTPConnection:
-        if self._endpoint.scheme == "https":
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._endpoint.netloc, timeout=TIMEOUT_S, context=context)
-        return http.client.HTTPConnection(self._endpoint.netloc, timeout=TIMEOUT_S)
+            further["content-type"] = TYPES.get(path.rpartition(".")[2], "application/octet-stream")
+            further["cache-control"] = cache_control(path)
+        return self._bucket.ask(method, path, body, further, accepted)
 
     def _held(self) -> dict[str, str]:
         try:
@@ -249,28 +179,4 @@ def s3_target(word: str, cache: Path, environment: Mapping[str, str] | None = No
     InputError
         With every fault.
     """
-    given = os.environ if environment is None else environment
-    parts = urlsplit(word)
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    region = asked.get("region") or given.get("AWS_REGION") or given.get("AWS_DEFAULT_REGION") or "us-east-1"
-    endpoint = asked.get("endpoint") or given.get("AWS_ENDPOINT_URL") or f"https://s3.{region}.amazonaws.com"
-    faults = []
-    if not _BUCKET.fullmatch(parts.netloc) or asked.keys() - {"endpoint", "region"}:
-        allowed = "s3://bucket/prefix?endpoint=https://host&region=name"
-        faults.append(Fault(what="is no place in an S3 store", value=word[:80], allowed=allowed))
-    found = urlsplit(endpoint)
-    if found.scheme not in {"http", "https"} or not found.netloc or found.path.strip("/"):
-        faults.append(Fault(what="is no S3 store", value=endpoint[:80], allowed="https://host"))
-    missing = [name for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if not given.get(name)]
-    faults += [Fault(what="is not set", path=name, allowed="as the store gave it out") for name in missing]
-    if faults:
-        raise InputError(*faults)
-    who = Credentials(
-        key_id=given["AWS_ACCESS_KEY_ID"], secret=given["AWS_SECRET_ACCESS_KEY"],
-        token=given.get("AWS_SESSION_TOKEN", ""), region=region,
-    )  # fmt: skip
-    prefix = parts.path.strip("/")
-    return S3Target(
-        word.partition("?")[0], endpoint=f"{found.scheme}://{found.netloc}", bucket=parts.netloc,
-        prefix=f"{prefix}/" if prefix else "", who=who, kept=cache.with_suffix(".json"),
-    )  # fmt: skip
+    return S3Target(read_bucket(word, environment), kept=cache.with_suffix(".json"))
