@@ -18,6 +18,7 @@ from tidegate.errors import TidegateError
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry_chain import Damage
 from tidegate.verbs.record.drawing import Drawn, draw
+from tidegate.verbs.record.site import vouch_for_histories
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -147,8 +148,11 @@ class Exchanging:
             self._look()
 
     def _look(self) -> None:
-        """Begin to ask the sites that were named meanwhile."""
-        for one in self._members().others:
+        """Begin to ask the sites that were named meanwhile, and name the histories that were imported."""
+        members = self._members()
+        if members.others:
+            self._vouch(members)
+        for one in members.others:
             url = self._url(one.name)
             self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
             if url and one.name not in self._threads:
@@ -157,6 +161,12 @@ class Exchanging:
                 )
                 self._threads[one.name] = made
                 made.start()
+
+    def _vouch(self, members: Members) -> None:
+        try:
+            vouch_for_histories(self._journal, members)
+        except TidegateError as error:
+            _LOG.error("imported histories were not named to other sites", extra={"why": str(error)})
 
     def _ask(self, name: str) -> None:
         peer, standing = self.peer(name), self.standing[name]
