@@ -11,7 +11,7 @@ from pathlib import Path
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
 from tidegate.inform.site.manifest import Manifest, read_manifest
-from tidegate.inform.site.standing import refusal
+from tidegate.inform.site.publication_order import refusal
 from tidegate.present.site.site_tree import SiteTree
 
 

@@ -14,7 +14,7 @@ from enum import Enum
 
 from tidegate.exit_codes import ExitCode
 from tidegate.inform.site.manifest import Manifest
-from tidegate.inform.site.standing import Standing, standing
+from tidegate.inform.site.publication_order import Standing, standing
 
 
 class CopyState(Enum):
