@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 _FIRST = "0" * 64
 _SIGNED = b"tidegate journal entry 1\n"
 Line = Mapping[str, Any]
+_Place = tuple[str, int, str]
+"""Chain, number and case."""
 
 
 @dataclass(kw_only=True)
@@ -112,7 +114,10 @@ def _check_form(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
     for at, entries in kept.items():
         for one in entries:
             if (one.said["site"], one.said["number"]) != (one.chain, one.number):
-                found.add("misplaced", f"{at} hands over entry {one.number} of {one.chain}, which says another place")
+                found.add(
+                    "misplaced",
+                    f"{at} hands over entry {one.number} of {one.chain}, which says another place",
+                )
 
 
 def _check_equal(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
@@ -120,7 +125,9 @@ def _check_equal(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
     sets = {at: {one.body for one in entries} for at, entries in kept.items()}
     for at, entries in kept.items():
         if len(sets[at]) != len(entries):
-            found.add("twice in a record", f"{at} holds {len(entries) - len(sets[at])} entries more than once")
+            found.add(
+                "twice in a record", f"{at} holds {len(entries) - len(sets[at])} entries more than once"
+            )
     everything = set().union(*sets.values())
     for at, bodies in sets.items():
         lacks = sorted(everything - bodies)
@@ -128,7 +135,7 @@ def _check_equal(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
             one = json.loads(lacks[0])
             found.add(
                 "unequal",
-                f"{at} lacks {len(lacks)} that others hold, such as {one['number']} of {one['site']} ({one['kind']})",
+                f"{at} lacks {len(lacks)} that others hold, such as {one['number']} of {one['site']}",
             )
 
 
@@ -144,9 +151,14 @@ def _check_links(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
             elif before is None:
                 found.add("not linked", f"{at}: what stands before {one.number} of {one.chain} is missing")
             elif (before.chain, before.number + 1) != (one.chain, one.number):
-                found.add("not linked", f"{at}: {one.number} of {one.chain} follows {before.number} of {before.chain}")
+                found.add(
+                    "not linked",
+                    f"{at}: {one.number} of {one.chain} follows {before.number} of {before.chain}",
+                )
             elif (before.said["wall"], before.said["tick"]) >= (one.said["wall"], one.said["tick"]):
-                found.add("out of order", f"{at}: {one.number} of {one.chain} is said before the one before it")
+                found.add(
+                    "out of order", f"{at}: {one.number} of {one.chain} is said before the one before it"
+                )
 
 
 def _check_signatures(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
@@ -187,10 +199,9 @@ def _check_receipts(
     """Whatever was receipted is at all sites, at the place that the receipt states, under one id."""
     held = {at: {(one.chain, one.number, one.said["subject"]) for one in entries
                  if one.said["kind"] == "case.received"} for at, entries in kept.items()}  # fmt: skip
-    anywhere = set().union(*held.values()) if held else set()
     places: dict[tuple[str, int], set[str]] = defaultdict(set)
     ids: dict[str, set[str]] = defaultdict(set)
-    acknowledged: dict[tuple[str, int, str], list[Line]] = defaultdict(list)
+    acknowledged: dict[_Place, list[Line]] = defaultdict(list)
     for post in posts:
         if post["outcome"] == "receipt":
             place = (post["chain"], post["number"], post["case"])
@@ -198,6 +209,18 @@ def _check_receipts(
             places[place[:2]].add(post["case"])
             ids[post["key"]].add(post["case"])
     found.acknowledged_count = len(acknowledged)
+    _check_lost(lines, acknowledged, held, found)
+    _check_twice(lines, places, held, found)
+    for key, cases in ids.items():
+        if len(cases) > 1:
+            found.add("two ids", f"what was sent as {key} has {len(cases)} ids")
+
+
+def _check_lost(
+    lines: list[Line], acknowledged: Mapping[_Place, list[Line]], held: Mapping[str, set[_Place]],
+    found: Judgement,
+) -> None:  # fmt: skip
+    anywhere = set().union(*held.values()) if held else set()
     for place, said in acknowledged.items():
         if place not in anywhere and any(_went_with_disk(lines, post) for post in said):
             found.lost_with_disk_count += 1
@@ -205,6 +228,12 @@ def _check_receipts(
         for at, there in held.items():
             if place not in there:
                 found.add("lost", f"{at} lacks case {place[2]}, receipted as {place[1]} of {place[0]}")
+
+
+def _check_twice(
+    lines: list[Line], places: Mapping[tuple[str, int], set[str]], held: Mapping[str, set[_Place]],
+    found: Judgement,
+) -> None:  # fmt: skip
     for (chain, number), cases in places.items():
         if len(cases) > 1:
             if _may_fork(lines, chain) and all((chain, number, case) in there
@@ -212,9 +241,6 @@ def _check_receipts(
                 found.said_twice_count += 1
             else:
                 found.add("receipted twice", f"{number} of {chain} is on the receipts of {len(cases)} cases")
-    for key, cases in ids.items():
-        if len(cases) > 1:
-            found.add("two ids", f"what was sent as {key} has {len(cases)} ids")
 
 
 def _went_with_disk(lines: list[Line], post: Line) -> bool:
@@ -250,7 +276,10 @@ def _check_order(posts: list[Line], found: Judgement) -> None:
                 highest = max(highest, ended[next_ended]["number"])
                 next_ended += 1
             if post["number"] < highest:
-                found.add("out of order", f"{at}: {post['number']} of {chain} was sent after {highest} was receipted")
+                found.add(
+                    "out of order",
+                    f"{at}: {post['number']} of {chain} was sent after {highest} was receipted",
+                )
 
 
 def _check_forks(reads: Mapping[str, Line], kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
