@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from tidegate.adapters.store.taking_in import Admission, Refusal
 from tidegate.adapters.store.write_turns import Request, Turns
 from tidegate.errors import InputError
 from tidegate.journal.chain_name import site_of
-from tidegate.journal.clock import Stamp, Steady, heard
+from tidegate.journal.clock import Steady, heard
 from tidegate.journal.entry import Draft, Entry, Sealed, read_entry
 from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError, Head
 from tidegate.journal.received import ChainEnd, Received
@@ -78,7 +78,7 @@ class JournalFile:
         self._reader = connect(path)
         self._steady = clock or Steady(time.time, time.monotonic)
         with named(path):
-            self._steady.hear(self._last_stamp().said_s)
+            self._steady.hear(self._own_chain(is_continued=True).stamp.said_s)
 
     def now_s(self) -> float:
         """Return what time it is, in seconds since 1970: never earlier than what is on record here."""
@@ -272,8 +272,7 @@ class JournalFile:
         """Whether it is proven that this folder holds all that its site said; see `continuity`."""
         with self._writing, named(self.path), transaction(self._writer):
             if not self._is_continued:
-                chain = self._own_chain(is_continued=True)
-                self._is_continued = chain.holds_noted()
+                self._is_continued = self._own_chain(is_continued=True).holds_noted()
         return self._is_continued
 
     def vouch(self) -> None:
@@ -282,13 +281,23 @@ class JournalFile:
 
     def begin_chain(self, key: Ed25519PrivateKey | None = None) -> str:
         """Begin another chain of this site, and return its name; with another key, where one is given."""
-        with self._writing, named(self.path), transaction(self._writer):
+        with self._writing:
+            return self._begin_chain(key).chain
+
+    def leave_chains(self, left: Container[str]) -> None:
+        """Begin another chain if the one that is written is among those that nobody follows any more."""
+        with self._writing:
+            if self.chain() in left:
+                self._begin_chain()
+
+    def _begin_chain(self, key: Ed25519PrivateKey | None = None) -> OwnChain:
+        with named(self.path), transaction(self._writer):
             chain = self._own_chain(is_continued=True)
             chain.begin(key)
         self._key = key or self._key
         self._is_continued = True
         chain.note()
-        return chain.chain
+        return chain
 
     def chain(self) -> str:
         """Return the name of the chain that this site writes at present."""
@@ -407,21 +416,18 @@ class JournalFile:
     ) -> list[Entry]:
         """Keep what is admitted, and up to when has been heard."""
         added = [] if added is None else added
-        last = self._last_stamp()
+        last = self._own_chain(is_continued=True).stamp
         try:
             for one in foreign:
                 entry = admission.admit(one)
                 if entry is not None:
-                    last = heard(last, entry.stamp, self.now_s())
+                    # By the wall clock: by ours, which was pulled along, it would go on step by step.
+                    last = heard(last, entry.stamp, self._steady.wall_s())
                     added.append(entry)
         finally:
             keep_fact(self._writer, "heard", f"{last.wall_us} {last.tick_count}")
             self._heard_s = last.said_s
         return added
-
-    def _last_stamp(self) -> Stamp:
-        """Return the latest moment that our own entries or those we have read state."""
-        return self._own_chain(is_continued=True).stamp
 
     # -- reading --------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from tidegate.journal.entry_chain import (
     first_key,
 )
 
+_NUMBERS = 2**62
 Refusal = Callable[[Entry, str, Head | None], str]
 """Says why a whole entry is not taken, or nothing: the entry, its chain or branch, and where that ends."""
 
@@ -74,6 +75,8 @@ class Admission:
             stated = read_entry(foreign.body)
         except UnreadableEntryError:
             return Chains(signatures=True).take(foreign)  # which says what is wrong with it
+        if not 0 < stated.number < _NUMBERS:
+            raise _damaged(stated, "has a number that no entry has")
         known = self._known(stated.site)
         digest = body_hash(foreign.body)
         label = self._follows(stated, known)

@@ -144,14 +144,19 @@ class Exchanging:
 
     def _watch(self) -> None:
         while not self._over.wait(_LOOK_EVERY_S):
-            self._look()
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001  without this thread no site that is named later is ever asked
+                _LOG.exception("sites were not looked for")
 
     def _look(self) -> None:
         """Begin to ask the sites that were named meanwhile."""
         for one in self._members().others:
             url = self._url(one.name)
-            self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
-            if url and one.name not in self._threads:
+            standing = self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
+            standing.url = url
+            asking = self._threads.get(one.name)
+            if url and (asking is None or not asking.is_alive()):  # it ends where a site is retired
                 made = threading.Thread(
                     target=self._ask, args=(one.name,), name=f"exchange {one.name}", daemon=True
                 )
@@ -161,9 +166,12 @@ class Exchanging:
     def _ask(self, name: str) -> None:
         peer, standing = self.peer(name), self.standing[name]
         while not self._over.is_set():
-            if name not in {one.name for one in self._members().others}:
-                break  # it was retired
             try:
+                if name not in {one.name for one in self._members().others}:
+                    break  # it was retired
+                if peer.url != self._url(name).rstrip("/"):  # it was said to be somewhere else
+                    peer.close()
+                    peer = self.peer(name)
                 drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
             except PeerError as error:
                 self._miss(standing, str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -25,8 +26,11 @@ NEXT_KEY_NAME = "site.key.next"
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def begin(folder: Path, name: str, title: str) -> str:
+def begin(folder: Path, name: str, title: str, *, is_again: bool = False) -> str:
     """Begin the journal of a site in a folder, and return the site's public key in hexadecimal digits.
+
+    A folder that holds a key and no journal held one that was lost: then, as with `is_again`, the site goes
+    on in another chain, so that it never says otherwise what the other sites have of it.
 
     Raises
     ------
@@ -35,7 +39,8 @@ def begin(folder: Path, name: str, title: str) -> str:
     """
     if not is_site_name(name):
         raise InputError(Fault(what="is no name of a site", value=name[:60], allowed=SITE_NAMES))
-    begin_journal(folder, site=name, title=title).close()
+    is_again = is_again or (folder / KEY_NAME).exists()
+    begin_journal(folder, site=name, title=title, is_again=is_again).close()
     return public_text(read_key(folder / KEY_NAME))
 
 
@@ -89,8 +94,18 @@ def join(
         faults.append(Fault(what="is this site's own key", path="--key", value=key, allowed=allowed))
     if faults:
         raise InputError(*faults)
-    payload = {"public_key": key, "role": "site", **({"address": address.rstrip("/")} if address else {})}
+    payload: dict[str, Any] = {"public_key": key, "role": "site"}
+    payload |= {"address": address.rstrip("/")} if address else {}
+    payload |= _earlier(members_of(journal), name, key)
     journal.append([Draft(kind="site.admitted", subject=name, payload=payload, by=by)])
+
+
+def _earlier(known: Members, name: str, key: str) -> dict[str, list[str]]:
+    """Return which chains a site wrote with another key before: they are its own all the same."""
+    chains = sorted(
+        chain for chain, other in known.chain_keys.items() if site_of(chain) == name and other != key
+    )
+    return {"chains": chains} if chains and name in known.by_name else {}
 
 
 def vouch_for_histories(journal: JournalFile, members: Members) -> int:
