@@ -53,6 +53,30 @@ def members_of(journal: JournalFile) -> Members:
     return book.seen_from(journal.site, own_key(journal))
 
 
+class Following:
+    """Whom the site of a journal works with, as more and more is said there.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    """
+
+    def __init__(self, journal: JournalFile) -> None:
+        self._journal = journal
+        self._key = own_key(journal)
+        self._book = SiteBook()
+        self._position = 0
+
+    def members(self) -> Members:
+        """Return whom it works with at this moment; what was read before is not read again."""
+        for position, entry in self._journal.entries(after=self._position):
+            self._position = position
+            if entry.kind.startswith("site."):
+                self._book.take(entry)
+        return self._book.seen_from(self._journal.site, self._key)
+
+
 def own_key(journal: JournalFile) -> str:
     """Return the public key of a journal's site, in hexadecimal digits."""
     return public_text(read_key(journal.path.parent / KEY_NAME))
@@ -207,4 +231,4 @@ def import_carried(journal: JournalFile, path: Path) -> Drawn:
     InputError
         If it is no such file.
     """
-    return draw(journal, CarriedFile(path), lambda: members_of(journal))
+    return draw(journal, CarriedFile(path), Following(journal).members)

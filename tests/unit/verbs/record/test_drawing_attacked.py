@@ -12,7 +12,6 @@ from record_sample import Clock
 from sites_sample import Near, admit, begun, drawn, forget, group, heal, kept, said, say
 from tidegate.adapters.between_sites.http_peer import PeerError
 from tidegate.adapters.store.journal_begin import open_journal
-from tidegate.errors import InputError
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft, Sealed
@@ -130,17 +129,24 @@ def altered(one, **fields):
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [{"number": 10**30}, {"number": -1}, {"payload": None}, {"payload": []}, {"previous": 7}, {"site": "a~b"}],
+    ("field", "value"),
+    [
+        ("number", 10**30),
+        ("number", -1),
+        ("payload", None),
+        ("payload", []),
+        ("previous", 7),
+        ("site", "a~b"),
+    ],
 )
 @pytest.mark.parametrize("at", [0, 1])
-def test_an_entry_that_is_none_is_refused_and_named_and_nothing_breaks(tmp_path, fields, at):
+def test_an_entry_that_is_none_is_refused_and_named_and_nothing_breaks(tmp_path, field, value, at):
     with group(tmp_path, "west", "east") as (west, east):
 
         class Lying(Near):
             def entries(self, label, after_number):
                 page = list(super().entries(label, after_number))
-                return [*page[:at], altered(page[at], **fields), *page[at + 1 :]]
+                return [*page[:at], altered(page[at], **{field: value}), *page[at + 1 :]]
 
         assert draw(west, Lying(east), lambda: members_of(west)).refused
 
