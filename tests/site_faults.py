@@ -19,6 +19,7 @@ from pathlib import Path
 from sites_sample import forget
 from sites_served import Group, History, ServedSite, Writers, free_port
 from small_disk import fill, small_disk
+from tidegate.adapters.store.continuity import Continuity
 from tidegate.verbs.record.site import begin
 
 NAMES = ("west", "mid", "east")
@@ -233,8 +234,12 @@ def twin(attack: Attack) -> None:
     data = one.data.with_name(f"{one.name}.twin{len(attack.healed_s)}")
     shutil.copytree(one.data, data, ignore=shutil.ignore_patterns("filler"))
     again = ServedSite(one.name, data, free_port(), at=f"{one.name} twin {len(attack.healed_s)}")
-    one.start()
-    again.start()
+    if attack.chance.random() < 0.7:  # a machine that was copied while it ran brings its memory along
+        noted = Continuity(one.data / "journal.db").noted()
+        assert noted is not None
+        Continuity(data / "journal.db").note(*noted)
+    one.launch(), again.launch()
+    one.wait(), again.wait()
     attack.tell("twin", again.at, site=one.name)
     attack.writers.ask(again.at, again.port)
     attack.group.paths.lead(second, one.name, again.port)

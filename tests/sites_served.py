@@ -20,6 +20,7 @@ from typing import Any
 
 import shifted_clock
 from cut_paths import Paths
+from run_here import run_here
 from sites_sample import forget
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.site_key import public_text, read_key
@@ -120,10 +121,7 @@ class ServedSite:
 
     def run(self, *words: str, codes: Sequence[int] = (0,)) -> str:
         """Return what a command of this site says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tidegate.cli.main", "site", *words, "--data", str(self.data)],
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+        done = run_here(self.data.parent, "site", *words, "--data", str(self.data))
         assert done.returncode in codes, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 

@@ -120,16 +120,15 @@ def join(
         raise InputError(*faults)
     payload: dict[str, Any] = {"public_key": key, "role": "site"}
     payload |= {"address": address.rstrip("/")} if address else {}
-    payload |= _earlier(members_of(journal), name, key)
+    payload |= _earlier(journal, name, key)
     journal.append([Draft(kind="site.admitted", subject=name, payload=payload, by=by)])
 
 
-def _earlier(known: Members, name: str, key: str) -> dict[str, list[str]]:
+def _earlier(journal: JournalFile, name: str, key: str) -> dict[str, list[str]]:
     """Return which chains a site wrote with another key before: they are its own all the same."""
-    chains = sorted(
-        chain for chain, other in known.chain_keys.items() if site_of(chain) == name and other != key
-    )
-    return {"chains": chains} if chains and name in known.by_name else {}
+    began = (one for one in journal.about(name) if one.kind == "site.began" and one.number == 1)
+    chains = {one.site for one in began if site_of(one.site) == name and one.payload["public_key"] != key}
+    return {"chains": sorted(chains)} if chains else {}
 
 
 def vouch_for_histories(journal: JournalFile, members: Members) -> int:

@@ -12,6 +12,7 @@ from record_sample import Clock
 from sites_sample import Near, admit, begun, drawn, forget, group, heal, kept, said, say
 from tidegate.adapters.between_sites.http_peer import PeerError
 from tidegate.adapters.store.journal_begin import open_journal
+from tidegate.adapters.store.second_look import look_again
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft, Sealed
@@ -181,3 +182,42 @@ def test_a_clock_that_runs_ahead_step_by_step_takes_no_other_along(tmp_path):
         drawn(west, east)
     assert west.now_s() - now.now_s <= 300.0
     west.close(), east.close()
+
+
+class Unsigning(Near):
+    """A site that hands over what was said, one entry with a signature that is not its own."""
+
+    def entries(self, label, after_number):
+        page = list(super().entries(label, after_number))
+        if len(page) > 100:
+            page[50] = Sealed(body=page[50].body, signature=page[49].signature)
+        return page
+
+
+def looked_at(journal, other) -> list[tuple[str, int]]:
+    """Look again until nothing is left or what is left is wrong; return that."""
+    while (looked := look_again(journal, Near(other).entries)).count and not looked.wrong:
+        pass
+    return looked.wrong
+
+
+def test_a_signature_that_was_vouched_for_and_is_wrong_is_mended_by_whoever_has_it(tmp_path):
+    with group(tmp_path, "west", "mid", "east") as (west, mid, east):
+        say(east, "word", count=400)
+        draw(west, Unsigning(east), lambda: members_of(west))
+        assert "not what its site signed" in str(*west.damages())
+        assert [("east", 51)] == looked_at(west, mid)
+        assert [] == looked_at(west, east)
+        assert [] == list(west.damages())
+        assert 0 == look_again(west, Near(east).entries).count
+
+
+def test_what_was_looked_at_is_not_looked_at_again_after_a_restart(tmp_path):
+    with group(tmp_path, "west", "east") as (west, east):
+        say(east, "word", count=400)
+        drawn(west, east)
+        assert look_again(west, Near(east).entries).count > 100
+        west.close()
+        again = open_journal(tmp_path / "west")
+        assert 0 == look_again(again, Near(east).entries).count
+        again.close()
