@@ -33,13 +33,20 @@ def init(
     *,
     data: Data = "tidegate-data",
     title: Annotated[str, typer.Option("--title", help="What people call it.")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="A site of this name was lost; the others have what it said.")
+    ] = False,
 ) -> None:
-    """Begin this site's journal with a key of its own, and say how others join it."""
+    """Begin this site's journal with a key of its own, and say how others join it.
+
+    In a folder that holds the key of a journal that was lost, the site comes back: `site join` again, and
+    what it said comes from the others.
+    """
     from pathlib import Path
 
     from tidegate.verbs.record.site import begin
 
-    key = begin(Path(data), name, title)
+    key = begin(Path(data), name, title, is_again=again)
     sys.stdout.write(
         f"Site {name} begins in {data}. Its key:\n  {key}\n"
         f"At each other site, so that it takes in what {name} says:\n"
