@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tidegate.gate.inventory.seen_thing import Figure, Inventory, Seen
 from tidegate.observe.prometheus_answer import Labelled
 from tidegate.observe.samples import Series
+from tidegate.world.how_many import how_many
 
 _FEW = 10
 _LEAST_COVER = 0.8
@@ -47,7 +48,7 @@ def figure_over_time(series: Series, what: str, source: str, times: float = 1.0)
     low, high = (
         (values[0], values[-1]) if many < _FEW else (values[many // 20], values[many - 1 - many // 20])
     )
-    said = f"{source}, {what}, {many:,} samples"
+    said = f"{source}, {what}, {how_many(many, 'sample')}"
     return Figure(value=values[many // 2], low=low, high=high, basis="measured", source=said)
 
 
@@ -59,7 +60,7 @@ def limit_of(reading: MetricReading, one: Labelled, what: str) -> Figure:
         low=min(values),
         high=max(values),
         basis="measured",
-        source=f"{reading.source}, {what}, {len(values):,} samples",
+        source=f"{reading.source}, {what}, {how_many(len(values), 'sample')}",
     )
 
 

@@ -200,7 +200,8 @@ class PlaceWatch:
         seen = look(self._watching, self._sources, self._record.clock())
         before, self.seen = self.seen, seen
         if before is None or before.state is not seen.state:
-            _LOG.warning("the world's places are %s", seen.state.value)
+            level = logging.INFO if seen.state is PlaceState.FINE else logging.WARNING
+            _LOG.log(level, "the world's places are %s", seen.state.value)
         with self._record.desk("watch") as desk:
             touched = hear_watch(desk, self._alerts, seen)
             for one in touched:

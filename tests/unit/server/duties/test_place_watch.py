@@ -92,6 +92,17 @@ def test_a_quiet_time_opens_nothing(here):
     assert here.house.watch.alarms == ()
 
 
+def test_that_all_is_well_is_no_warning_in_the_log(here, caplog):
+    with caplog.at_level("INFO", logger="tidegate.watch"):
+        here.live(20)
+        here.wait(10.0 * EVERY_S)
+        here.live(3)
+    told = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "tidegate.watch"]
+    assert ("INFO", "the world's places are fine") in told
+    assert ("WARNING", "the world's places are blind") in told
+    assert not [said for level, said in told if level == "WARNING" and said.endswith("fine")]
+
+
 def test_a_surge_opens_one_outage_with_its_segments_and_words_drafted(here):
     here.live(100)
     here.live(20, per_s=4_000.0)
