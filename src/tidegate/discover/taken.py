@@ -22,6 +22,7 @@ from tidegate.discover.shows import Shows
 from tidegate.discover.socket_text import sockets
 from tidegate.discover.text_lines import blocks, lines
 from tidegate.errors import Fault, InputError
+from tidegate.observe.decimal_comma import ALLOWED as COMMAS_ALLOWED
 
 _JOIN_S = 60.0
 _GOOGLE_JOIN_S = 15.0
@@ -115,6 +116,9 @@ def _opened(records: Sequence[Recorded]) -> list[_Opened]:
         if kind.version > flow_journal.VERSION:
             allowed = f"version {flow_journal.VERSION}: this Tidegate is older than its recorder"
             faults.append(Fault(what=f"is of version {kind.version}", value=record.source, allowed=allowed))
+        if kind.table is not None and kind.table.comma == "unclear":
+            what = "has commas in its times that may part thousands or decimals"
+            faults.append(Fault(what=what, value=record.source, allowed=COMMAS_ALLOWED))
         one = _Opened(record.source, kind, itertools.chain([beginning], stream))
         found.append(one)
         if kind.is_dump:
