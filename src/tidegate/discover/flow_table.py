@@ -49,6 +49,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "own_source": ("srcaddr",),
     "own_target": ("dstaddr",),
 }  # fmt: skip
+_OF_PARQUET = {"pkt_srcaddr": "pkt-srcaddr", "pkt_dstaddr": "pkt-dstaddr", "log_status": "log-status"}
+"""Amazon's names as its files of Parquet have them."""
 _NEEDED = ("source", "target", "source_port", "target_port", "protocol", "start")
 _PROTOCOLS = {"6": "tcp", "tcp": "tcp", "17": "udp", "udp": "udp"}
 _PORTLESS = frozenset(
@@ -121,7 +123,7 @@ def columns(beginning: Iterable[str]) -> Columns | None:
 def _named(line: str) -> Columns | None:
     separator = next((one for one in (SEMICOLON, ",", "|", "\t") if one in line), "")
     written = [one.strip().removeprefix("${").removesuffix("}") for one in _cut(line, separator)]
-    words = [one.lower() for one in written]
+    words = [_OF_PARQUET.get(one, one) for one in (each.lower() for each in written)]
     places: dict[str, int] = {}
     for thing, names in _NAMES.items():
         at = next((words.index(name) for name in names if name in words), None)
