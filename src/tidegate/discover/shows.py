@@ -168,8 +168,8 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
             "other end, or behind the translation), and counts once."
         )
     if passed.retried_count:
-        told = how_many(passed.retried_count, "first packet was", "first packets were")
-        yield f"{told} sent again by the system; no new flows."
+        again = how_many(passed.retried_count, "first packet was", "first packets were")
+        yield f"{again} sent again by the system; no new flows."
     if passed.reused_count > _REUSED_LEAST_RATIO * max(flows_count, 1):
         low_percent = 100.0 * passed.reused_count / max(flows_count, 1)
         yield (

@@ -14,7 +14,7 @@ from tidegate.gate.inventory.aws_listing import aws_inventory
 from tidegate.gate.inventory.azure_listing import azure_inventory
 from tidegate.gate.inventory.cluster_listing import cluster_inventory
 from tidegate.gate.inventory.cluster_text import read_objects
-from tidegate.gate.inventory.configured import adopted_into, is_server, take_server
+from tidegate.gate.inventory.configured import adopted_into, check_tables, is_server, take_server
 from tidegate.gate.inventory.flow_listing import bind_populations, flow_inventory
 from tidegate.gate.inventory.gcloud_listing import gcloud_inventory
 from tidegate.gate.inventory.joined import joined
@@ -127,6 +127,8 @@ def take_stock(
     for each in configurations:
         if is_server(each[0], each[1]):
             take_server(known, each)
+    if flows is not None and flows.found.occupancy is not None:
+        check_tables(known, flows.found.occupancy.dumped_count)
     tree = world_of(known, name=wanted.name, title=title)
     if not tree.get("services"):
         allowed = "workloads with Services, series of a mesh, or records of flows beside it"
