@@ -138,6 +138,11 @@ class PlaceWatch:
         self._stale_s = _WITHIN_S + _LOOKS_MISSED * wanted.manner.every_s
         self._unlooked = self._watching.look(now_s)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is watched."""
+        return bool(self._sources)
+
     def seen_now(self) -> Watched | None:
         """Return what is seen; where the watch itself has not looked for a while, that nothing is.
 
