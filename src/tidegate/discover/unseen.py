@@ -152,8 +152,9 @@ def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
     yield from _not_told(places)
     yield from _hidden(places)
     if book.length_s < 2.0 * _DAY_S:
+        when = "on other days" if book.length_s >= _DAY_S else "at other hours and on other days"
         yield Unseen(
-            what=f"how much is asked at other hours and on other days: the record has {book.length_s:,.0f} s",
+            what=f"how much is asked {when}: the record has {book.length_s:,.0f} s",
             measure="record at the busiest hour; or requests a second of some weeks in your metrics",
         )
     yield Unseen(
