@@ -17,7 +17,7 @@ _MESSAGE = re.compile(
     r'"(?:@?message"\s*:|field"\s*:\s*"@message"\s*,\s*"value"\s*:)\s*("(?:[^"\\]|\\.){0,8192}")', re.DOTALL
 )
 _LISTS = re.compile(r'"(?:events|logEvents|searchedLogStreams|nextForwardToken)"\s*:|"@message"')
-_RESULTS = re.compile(r'"results"\s*:\s*\[|"field"\s*:\s*"@?\w+"|"@message"\s*:')
+_RESULTS = re.compile(r'"field"\s*:\s*"(?:@(?:message|timestamp|ptr)|srcAddr|dstAddr)"|"@message"\s*:')
 _UNFINISHED = re.compile(r'"status"\s*:\s*"(Scheduled|Running|Failed|Cancelled|Timeout|Unknown)"')
 _MORE = re.compile(r'"(?:NextToken|nextToken)"\s*:\s*"')
 _PARSED = re.compile(r'"field"\s*:\s*"(?:srcAddr|dstAddr|interfaceId)"')
