@@ -9,7 +9,7 @@ from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.ranges import RangeRuns
 from tidegate.world.belief import Estimate
-from tidegate.world.file.called import called
+from tidegate.world.file.called import called, on_each
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import World
@@ -120,7 +120,7 @@ def rest_of(
         effect_ratio=effect,
         flips=flips,
         probed=is_probed(estimate.path),
-        name=called(estimate.path, world),
+        name=f"{called(estimate.path, world)}{on_each(estimate.path, world)}",
         safe_end=safe_end,
         unsafe_end=unsafe_end,
     )

@@ -67,6 +67,8 @@ def _briefly(verdict: Verdict, tooling: tuple[Dark, ...], segments: tuple[Dark, 
     names = [dark.title or dark.name for dark in tooling]
     first = f"{names[0]} and {len(names) - 1} more go dark" if len(names) > 1 else f"{names[0]} goes dark"
     hit = f"; {len(segments)} groups of customers are hit" if len(segments) > 1 else ""
+    alike = only_if(verdict, segments) == only_if(verdict, tooling)
+    hit += "" if alike or not hit else only_if(verdict, segments)
     return (f"{_blind(verdict, tooling)}: {first}{hit}.",)
 
 
@@ -123,7 +125,7 @@ def _usual(late: ClientsEvidence) -> str:
 
 
 def _course_briefly(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
-    """Return the same so shortly that it fits a line of its own; which case it is of is said above it."""
+    """Return the same so shortly that it fits a line of its own."""
     within = duration_text(verdict.horizon_s)
     floor, late = highlights.success_floor_ratio(case), highlights.late_clients(verdict, case)
     said = []
@@ -135,5 +137,5 @@ def _course_briefly(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
         said.append(f"not cleared within {within}")
     elif said and failed_count(case.collapse):
         said.append(f"in {of_runs(case.collapse)} runs not cleared")
-    lead = "if so, " if case.name.startswith("counter:") else ""
+    lead = f"{case_clause(case)}, " if case.name.startswith("counter:") else ""
     return (f"{capitalised(lead + '; '.join(said))}.",) if said else ()

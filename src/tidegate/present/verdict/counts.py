@@ -38,10 +38,10 @@ def given_words(guesses_count: int) -> str:
 
 
 def given_briefly(guesses_count: int) -> str:
-    """Return the same behind what was run: ``30 guesses as given``."""
+    """Return the same behind what was run: ``with 30 guesses as given``."""
     if not guesses_count:
         return "with your numbers"
-    return f"{guesses_count} guess{'es' * (guesses_count > 1)} as given"
+    return f"with {guesses_count} guess{'es' * (guesses_count > 1)} as given"
 
 
 def failed_count(collapse: Probability) -> int:
@@ -80,19 +80,23 @@ def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: 
         return f"{failed} of {many} runs {fails}"
     harder = ""
     if collapse.harder_times is not None:
-        harder = f", and {collapse.harder_runs_count} at {collapse.harder_times:.3g} times the demand"
+        harder = f", and {_harder(collapse, collapse.harder_times)}"
     return f"all {many} runs {holds}{harder}"
 
 
 def held_runs(collapse: Probability) -> str:
-    """Return which runs hold, as a list goes on: ``all 20 runs, 24 more at 1.22 times the demand``."""
-    many, failed = collapse.runs_count, failed_count(collapse)
-    if failed or collapse.of_whole:
+    """Return which runs hold, as a list goes on: ``all 20 runs, 24 harder ones (…)``."""
+    if failed_count(collapse) or collapse.of_whole:
         return runs_clause(collapse, fails="fail")
     harder = ""
     if collapse.harder_times is not None:
-        harder = f", {collapse.harder_runs_count} more at {collapse.harder_times:.3g} times the demand"
-    return f"all {many} runs{harder}"
+        harder = f", {_harder(collapse, collapse.harder_times)}"
+    return f"all {collapse.runs_count} runs{harder}"
+
+
+def _harder(collapse: Probability, times: float) -> str:
+    """Return how many were run of what shows more than as many runs of today's demand would."""
+    return f"{collapse.harder_runs_count} harder ones ({times:.3g} times the demand)"
 
 
 def bound_text(collapse: Probability) -> str:
@@ -172,9 +176,20 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail"
 
 
 def worlds_briefly(ranges: Ranges) -> str:
-    """Return how many worlds drawn fail, behind a clause that says so of runs."""
-    others = "other guesses" if ranges.numbers_count > 1 else "another guess"
-    return f"with {others}, {of_runs(ranges.collapse)} worlds fail"
+    """Return how many worlds drawn fail, behind a clause that says so of runs: ``24 of 40 worlds with …``."""
+    return f"{of_runs(ranges.collapse)} worlds with {_others(ranges)}"
+
+
+def worlds_either_way(ranges: Ranges) -> str:
+    """Return how many worlds drawn fail and how many hold, where that is all there is to say."""
+    many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
+    if down in {0, many}:
+        return f"all {many} worlds with {_others(ranges)} {'fail' if down else 'hold'}"
+    return f"of {many} worlds with {_others(ranges)} {down} fail and {many - down} hold"
+
+
+def _others(ranges: Ranges) -> str:
+    return "other guesses" if ranges.numbers_count > 1 else "another guess"
 
 
 def holding_worlds(ranges: Ranges) -> str:
@@ -187,6 +202,12 @@ def _drawn(ranges: Ranges, others: str) -> str:
     if ranges.numbers_count > 1:
         return f"{others} from the {ranges.numbers_count} ranges"
     return "another from its range"
+
+
+def failing_worlds(ranges: Ranges) -> str:
+    """Return how many of the worlds drawn fail, as a list goes on: ``1 of 40 worlds``, ``no world of 40``."""
+    down = failed_count(ranges.collapse)
+    return f"{of_runs(ranges.collapse)} worlds" if down else f"no world of {ranges.collapse.runs_count}"
 
 
 def share_clause(ratio: float) -> str:

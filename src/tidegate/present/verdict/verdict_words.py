@@ -168,10 +168,28 @@ def runs_text(verdict: Verdict) -> str:
 
 
 def only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
-    """Return the one case in which all of `things` are lost, where that is a counter-belief."""
-    names = {dark.case for dark in things}
-    case = highlights.case_named(verdict, names.pop()) if len(names) == 1 else None
-    return f" {case_clause(case)}" if case is not None and case.name != "believed" else ""
+    """Return in which case `things` are lost, as far as it is not certain that they are; may be empty.
+
+    Where some are lost as believed and some with a belief wrong, that it is so of some.
+    """
+    wrong = [highlights.case_named(verdict, one.case) for one in things if one.case != "believed"]
+    clauses = [case_clause(one) for one in dict.fromkeys(filter(None, wrong))]
+    if clauses:
+        some = "" if len(wrong) == len(things) and len(clauses) == 1 else ", some of it only"
+        return f"{some} {' or '.join(clauses)}"
+    if verdict.verdict == "cannot_tell" and any(one.collapse.value > 0.0 for one in verdict.ranges):
+        return f" {counts.given_briefly(verdict.guesses_count)}"
+    decides = highlights.deciding_case(verdict)
+    if decides is highlights.believed(verdict):
+        return ""
+    lost_too = all(_is_over(decides, one.because) for one in things)
+    return " either way" if lost_too else " even as believed"
+
+
+def _is_over(case: CaseEvidence, crossing: str) -> bool:
+    """Whether a crossing comes to a limit in a case."""
+    found = highlights.crossing_named(case, crossing)
+    return found is not None and found.saturated_at_s is not None
 
 
 def _with_basis(rest: Rest) -> str:

@@ -15,11 +15,11 @@ from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.layout import columns_count
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.said import Asked
-from tidegate.present.verdict.screen import LINES_COUNT, screen_text
+from tidegate.present.verdict.screen import LINES_COUNT, REST_TOLD, exit_words, screen_text
+from tidegate.verbs.check import exit_code
 from tidegate.world.file.was_read import WasRead
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "present"
-FOOTER = ("report.html", "--more for the rest", "exit 5: stop")
 WAYS = {
     "stop": (sample.STOP, {}),
     "stop_ascii": (sample.STOP, {"unicode": False}),
@@ -32,9 +32,15 @@ WAYS = {
 }
 
 
-def shown(*verdicts, footer=FOOTER, **options) -> str:
+def footer_of(*verdicts) -> tuple[str, ...]:
+    """Return the last line's parts as `check` has them: the code is that of the worst verdict."""
+    words = [one.verdict for one in verdicts]
+    return ("report.html", REST_TOLD, exit_words(exit_code(words), words))
+
+
+def shown(*verdicts, **options) -> str:
     answers = [answer_of(one, Asked(world="world.yaml", names_activity=False)) for one in verdicts]
-    return screen_text(answers, footer=footer, **options)
+    return screen_text(answers, footer=footer_of(*verdicts), **options)
 
 
 @pytest.mark.parametrize("name", WAYS)
