@@ -310,13 +310,12 @@ CANNOT_TELL = replace(
     rests_on=RESTS_ON[1:],
     dark=tuple(replace(dark, case="believed") for dark in DARK),
     needed=RESTS_ON[1:2],
-    needed_left=probability(0.025, 0.0006, 0.132, 40),
+    needed_left=probability(0.0, 0.0, 0.088, 40),
 )
 
 CANNOT_TELL_TWO = replace(
     CANNOT_TELL,
     needed=RESTS_ON[1:],
-    needed_left=probability(0.0, 0.0, 0.088, 40),
 )
 
 PROTECTED = case(

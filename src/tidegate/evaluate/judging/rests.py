@@ -33,10 +33,10 @@ def is_probed(path: str) -> bool:
     )
 
 
-def estimate_text(estimate: Estimate) -> str:
-    """Return a number with its range as the file writes it."""
+def estimate_text(estimate: Estimate, each: str = "") -> str:
+    """Return a number with its range as the file writes it; `each` says of what it is one."""
     value, low, high = (_number_text(estimate.path, v) for v in (estimate.value, estimate.low, estimate.high))
-    return f"{estimate.path} is {value}, {estimate.basis} between {low} and {high}"
+    return f"{estimate.path} is {value}{each}, {estimate.basis} between {low} and {high}"
 
 
 def _ends(estimate: Estimate, effect: float) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def rest_of(
     safe_end, unsafe_end = _ends(estimate, worse)
     return Rest(
         path=estimate.path,
-        says=estimate_text(estimate),
+        says=estimate_text(estimate, on_each(estimate.path, world)),
         kind="number",
         basis=estimate.basis,
         source=estimate.source,
@@ -120,7 +120,7 @@ def rest_of(
         effect_ratio=effect,
         flips=flips,
         probed=is_probed(estimate.path),
-        name=f"{called(estimate.path, world)}{on_each(estimate.path, world)}",
+        name=called(estimate.path, world),
         safe_end=safe_end,
         unsafe_end=unsafe_end,
     )

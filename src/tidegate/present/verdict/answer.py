@@ -174,13 +174,13 @@ def _too_slow(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:
     if slower is None or (verdict.partial is not None and verdict.partial.case == slower.name):
         return ()
     pace = slower.title.partition(" instead of ")[0]
+    if slower.collapse.value <= verdict.acceptable_ratio:
+        return (f"Slower is not shown to hold: {pace} is the one pace tried.",)
+    said = f"Slower is not enough: {pace}, the one pace tried"
     if is_brief:
-        return (f"Slower is not enough: one pace was tried, {pace}.",)
-    fails = "it is not shown to hold"
-    if slower.collapse.value > verdict.acceptable_ratio:
-        even = "" if highlights.deciding_case(verdict) is highlights.believed(verdict) else ", even as believed"
-        fails = f"{runs_clause(slower.collapse, fails='fail')}{even}"
-    return (f"Slower is not enough: at the one pace tried, {pace}, {fails}.",)
+        return (f"{said}.",)
+    even = "" if highlights.deciding_case(verdict) is highlights.believed(verdict) else ", even as believed"
+    return (f"{said}, {runs_clause(slower.collapse, fails='fail')}{even}.",)
 
 
 def _do_partly(verdict: Verdict, asked: Asked) -> tuple[str, ...]:
@@ -248,8 +248,9 @@ def _shown_instead(verdict: Verdict) -> tuple[str, ...]:
 def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:
     """Return how to find out whether the belief is true that a verdict hangs on."""
     rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
-    enough = ", which is enough" if verdict.condition_settles else ""
-    return (f"{opening} out first whether {inside(rest.says)}{enough}{how(rest)}",) if rest is not None else ()
+    if rest is None:
+        return ()
+    return (f"{opening} out first whether {inside(rest.says)}, {_enough(verdict)}{how(rest)}",)
 
 
 def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ...]:
@@ -257,8 +258,12 @@ def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ..
     rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
     if rest is None or not rest.measure:
         return _first_find_out(verdict, "Or find")
-    enough = ", which is enough" if verdict.condition_settles else ""
-    return (f"{opening}{enough}: {ended(rest.measure, capital=False)}",)
+    return (f"{opening}, {_enough(verdict)}: {ended(rest.measure, capital=False)}",)
+
+
+def _enough(verdict: Verdict) -> str:
+    """Return whether it is all that stands in the way, so that nobody shows it and is held up again."""
+    return "which is enough" if verdict.condition_settles else "which alone is not enough"
 
 
 def _notes(verdict: Verdict) -> Part:

@@ -56,9 +56,7 @@ def comparison(verdict: Verdict) -> Comparison:
 def compared_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
     """Return the deciding case, the believed one and the remedy, each once."""
     cases = [highlights.deciding_case(verdict), highlights.believed(verdict)]
-    remedy = highlights.case_named(
-        verdict, "protected" if verdict.verdict == "protect_first" else "slower"
-    )
+    remedy = highlights.case_named(verdict, "protected" if verdict.verdict == "protect_first" else "slower")
     if remedy is None or _flatters(verdict, remedy):
         remedy = highlights.case_named(verdict, "not_acting") if verdict.verdict != "proceed" else None
     if remedy is not None:

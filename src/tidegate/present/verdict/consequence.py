@@ -8,7 +8,7 @@ from tidegate.present.sentence import capitalised, inside, listed
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import bound_text, failed_count, of_runs
 from tidegate.present.verdict.said import Part
-from tidegate.present.verdict.verdict_words import case_clause, not_acting, only_if
+from tidegate.present.verdict.verdict_words import EITHER_WAY, case_clause, not_acting, only_if
 
 _NAMED_COUNT = 3
 
@@ -69,7 +69,9 @@ def _briefly(verdict: Verdict, tooling: tuple[Dark, ...], segments: tuple[Dark, 
     hit = f"; {len(segments)} groups of customers are hit" if len(segments) > 1 else ""
     alike = only_if(verdict, segments) == only_if(verdict, tooling)
     hit += "" if alike or not hit else only_if(verdict, segments)
-    return (f"{_blind(verdict, tooling)}: {first}{hit}.",)
+    # As believed it may come back, with the belief wrong it may not: for how long stands in the longer text.
+    lasts = ", for a while at least" if only_if(verdict, tooling) == EITHER_WAY else ""
+    return (f"{_blind(verdict, tooling)}{lasts}: {first}{hit}.",)
 
 
 def blind_text(verdict: Verdict, tooling: tuple[Dark, ...]) -> str:

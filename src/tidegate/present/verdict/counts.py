@@ -112,6 +112,15 @@ def bound_text(collapse: Probability) -> str:
     return f"{low} to {high} in 100 would not"
 
 
+def bound_beside(collapse: Probability, acceptable_ratio: float) -> str:
+    """Return the same beside a count; of what is shown to be too many as what luck leaves of it.
+
+    Else *at least 29 in 100 would not* beside *3 of 3 runs* reads as if 29 were the share.
+    """
+    bound = bound_text(collapse)
+    return f"luck aside, {bound.removesuffix(' would not')}" if collapse.low > acceptable_ratio else bound
+
+
 def at_most_text(ratio: float) -> str:
     """Return an upper bound of a share as a count: ``at most 14 in 100``, ``fewer than 1 in 1,000``."""
     if ratio >= _ONE_IN:
@@ -166,13 +175,20 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail"
     fails
         How those that fail are told.
     """
+    return (
+        f"with {_drawn(ranges, 'other numbers')}, {worlds_counted(ranges, says_luck=says_luck, fails=fails)}"
+    )
+
+
+def worlds_counted(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail") -> str:
+    """Return the same without what they were drawn from: ``27 of 40 worlds fail (in 2 luck decides)``."""
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     counted = f"{down} of {many} worlds {fails}" if down else f"all {many} worlds hold"
     missed = ((ranges.missed.count(key), words) for key, words in _MISSED.items())
     beside = [f"in {count} {words}" for count, words in missed if count]
     beside += [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count and says_luck else []
     said = f" ({'; '.join(beside)})" if beside else ""
-    return f"with {_drawn(ranges, 'other numbers')}, {counted}{said}"
+    return f"{counted}{said}"
 
 
 def worlds_briefly(ranges: Ranges) -> str:
@@ -221,6 +237,12 @@ def share_clause(ratio: float) -> str:
 def probability_clause(collapse: Probability) -> str:
     """Return what the runs say, and how many of a hundred that may be, as a clause."""
     return f"{runs_clause(collapse)}: {bound_text(collapse)}"
+
+
+def chance_clause(collapse: Probability, acceptable_ratio: float, *, holds: str = "recover") -> str:
+    """Return the same; of what is shown to be too many the least it may be in brackets."""
+    clause, bound = runs_clause(collapse, holds=holds), bound_beside(collapse, acceptable_ratio)
+    return f"{clause} ({bound})" if collapse.low > acceptable_ratio else f"{clause}: {bound}"
 
 
 def world_clause(title: str) -> str:

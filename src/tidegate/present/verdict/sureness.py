@@ -102,8 +102,11 @@ def _undecided(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, i
     given = capitalised(counts.given_briefly(verdict.guesses_count))
     holds = "recover" if case.recovery_s else "stay normal"
     runs = counts.runs_clause(case.collapse, holds=holds)
-    accepted = "" if is_brief else f" (accepted: {counts.share_clause(verdict.acceptable_ratio)})"
-    return f"{given}, {runs}{accepted}; that is so of these values alone: {counts.worlds_either_way(ranges)}."
+    worlds = counts.worlds_either_way(ranges)
+    if is_brief:
+        return f"{given}, {runs}, and {worlds}."
+    accepted = f"accepted: {counts.share_clause(verdict.acceptable_ratio)}"
+    return f"{given}, {runs} ({accepted}); that is so of these values alone: {worlds}."
 
 
 def _count(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None) -> str:
@@ -115,7 +118,7 @@ def _count(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None) -> str:
         rest = highlights.rest_named(verdict, case.name.removeprefix("counter:"))
         never = ", which nobody has measured," if rest is None or rest.basis == "assumed" else ""
         sure = "a count, and certain" if firm else "a count"
-        return f"If {case.title}{never} it is {sure} as far as its numbers are true{guessed}."
+        return f"If {case.title}{never or ','} it is {sure} as far as its numbers are true{guessed}."
     if firm:
         return f"Certain, as far as these numbers are true{guessed}: a count."
     return f"Not certain: a count, no truer than its numbers{guessed}."
@@ -167,7 +170,9 @@ def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: boo
 def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:
     """Return the word that runs and worlds drawn allow together, and what the runs say."""
     word, runs = _word(verdict, case, ranges, fails=fails), _runs(verdict, case)
-    return [_told_of(case, f"{word}."), runs] if word else [_told_of(case, f"{runs[:1].lower()}{runs[1:]}")]
+    if not word:
+        return [_told_of(case, f"{runs[:1].lower()}{runs[1:]}")]
+    return [_told_of(case, f"{word}."), runs]
 
 
 def _word(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> str:
@@ -183,14 +188,8 @@ def _word(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails:
 
 
 def _runs(verdict: Verdict, case: CaseEvidence) -> str:
-    """Return what the runs of a case say, how many of a hundred that may be, and how many are accepted.
-
-    What is shown to be too many is said to be that: the least it may be, alone, reads as if it were the share.
-    """
+    """Return what the runs of a case say, how many of a hundred that may be, and how many are accepted."""
     holds = "recover" if case.recovery_s else "stay normal"
-    clause = counts.runs_clause(case.collapse, holds=holds)
+    clause = counts.chance_clause(case.collapse, verdict.acceptable_ratio, holds=holds)
     accepted = counts.share_clause(verdict.acceptable_ratio)
-    given, bound = counts.given_words(verdict.guesses_count), counts.bound_text(case.collapse)
-    if case.collapse.low > verdict.acceptable_ratio:
-        return f"{given}, {clause}, and {accepted} is accepted: whatever the luck, {bound}."
-    return f"{given}, {clause}: {bound}; {accepted} is accepted."
+    return f"{counts.given_words(verdict.guesses_count)}, {clause}; {accepted} is accepted."

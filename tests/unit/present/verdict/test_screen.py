@@ -149,6 +149,22 @@ def test_several_activities_are_told_by_the_worst_of_them() -> None:
     assert "and 26 more: PROCEED (--more)" in crowded
 
 
+def test_the_last_line_keeps_its_word_longest() -> None:
+    """Beside a long report's name the hint gets shorter, then the seed goes, and the code's word last."""
+    parts = ("--more for the rest", "exit 3: protect first")
+    answers = [answer_of(sample.PROTECT_FIRST)]
+    last = [
+        screen_text(answers, footer=(f"{'w' * count}.html", *parts)).splitlines()[-1].partition(" · ")[2]
+        for count in (15, 30, 38, 50)
+    ]
+    assert [
+        "seed 7 · --more for the rest · exit 3: protect first",
+        "seed 7 · --more · exit 3: protect first",
+        "--more · exit 3: protect first",
+        "--more · exit 3",
+    ] == last
+
+
 def test_a_world_without_crossings_has_an_answer() -> None:
     """Nothing about crossings is needed to print a verdict."""
     bare = replace(sample.BELIEVED, crossings=(), clients=())
