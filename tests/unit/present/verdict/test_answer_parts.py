@@ -114,10 +114,15 @@ def test_what_ignoring_it_costs_says_in_which_case() -> None:
 
     wrong = sample.BACK_OFF_FAILS.name
     assert "within seconds if back-off fails: monitoring" in blind(sample.STOP, wrong)
-    assert "within seconds either way, for a while at least: monitoring" in blind(sample.STOP, "believed")
+    assert "within seconds either way: monitoring" in blind(sample.STOP, "believed")
     partly = "within seconds, some of it only if back-off fails: monitoring"
     assert partly in blind(sample.STOP, "believed", wrong)
     assert "within seconds at the values assumed: monitoring" in blind(sample.CANNOT_TELL, "believed")
+    dark = tuple(replace(one, case="believed") for one in sample.DARK)
+    (shortly,) = answer_of(replace(sample.STOP, dark=dark)).otherwise.brief
+    assert shortly.startswith(
+        "You would be blind within seconds either way, for a while at least: monitoring and 3"
+    )
 
 
 def test_numbers_of_several_devices_say_so() -> None:
