@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from record_sample import NOON_S
-from tidegate.adapters.store.journal_file import JournalFile, begin_journal, open_journal
+from tidegate.adapters.store.journal_begin import begin_journal, open_journal
+from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.journal.entry import Draft
 
 NAMES = ("eu", "us")
