@@ -71,7 +71,7 @@ PROTECTED = "protected"
 SCREENED_MOST = 10
 PROVEN_MOST = 5
 SINGLES_MOST = 12
-WHOLE_FOLLOWS = "how much the whole can take was worked out from how much these can"
+WHOLE_FOLLOWS = "how much the whole can take was worked out from that"
 ONE_SIZE_MIXED = (
     " Some runs recover and some do not: chance weighs less in the whole world, which may go otherwise."
 )
