@@ -182,8 +182,8 @@ def bit(attack: Attack) -> None:
     """A bit of a site's journal changes; it must say so and not start; it comes back from the others."""
     one = attack.one()
     attack.rest(0.3)
-    _heard(attack)
-    attack.tell("copied", one.at)  # what it said since the others heard of it goes with its disk
+    attack.tell("copied", one.at)  # what it says from now on may go with its disk
+    attack.group.identical_after_s(HEALED_S)
     one.kill()
     where = damaged(one.data / "journal.db", attack.chance)
     one.launch()
@@ -194,10 +194,6 @@ def bit(attack: Attack) -> None:
     attack.tell("put_back", one.at)
     come_back(attack.group, one)
     attack.rest(0.3)
-
-
-def _heard(attack: Attack) -> None:
-    attack.group.identical_after_s(HEALED_S)
 
 
 def damaged(path: Path, chance: random.Random) -> str:
