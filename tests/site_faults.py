@@ -148,6 +148,8 @@ def put_back(attack: Attack) -> None:
     if attack.chance.random() < 0.7:
         forget(one.data)  # the machine began anew
     attack.tell("put_back", one.at)
+    if attack.chance.random() < 0.5:  # all others can be asked, and have not heard what is missing
+        attack.group.paths.heal()
     one.start()
     attack.rest(0.3)
 
