@@ -115,9 +115,10 @@ What a site acknowledges while it is cut off stands on its own disk alone: where
 that is cut swallows what is sent, and connections that lost something never come back: each side must notice by
 itself. A disk is a memory file system of 64 MB; a bit changes in the bytes of a random entry, the server must name
 that entry and refuse to start, and comes back with an empty folder and its key. Power loss was not tried: SIGKILL
-leaves what the operating system holds. Not tried either: an old copy on a restarted machine whose lost words no
-other site had heard, while all others can be asked. The site then writes on in its chain, for nobody can tell it
-otherwise, and numbers on lost receipts are used again.
+leaves what the operating system holds. Old copies are made while the server runs. Not tried: a copy that was made
+while it stood still, put back on a restarted machine while all others can be asked and none has heard what is
+missing. The site then writes on in its chain, for nobody can tell it otherwise, and numbers on receipts of what was
+lost are used again.
 """
 
 

@@ -148,6 +148,8 @@ def put_back(attack: Attack) -> None:
     if attack.chance.random() < 0.7:
         forget(one.data)  # the machine began anew
     attack.tell("put_back", one.at)
+    if attack.chance.random() < 0.5:  # all others can be asked, and have not heard what is missing
+        attack.group.paths.heal()
     one.start()
     attack.rest(0.3)
 
@@ -182,8 +184,8 @@ def bit(attack: Attack) -> None:
     """A bit of a site's journal changes; it must say so and not start; it comes back from the others."""
     one = attack.one()
     attack.rest(0.3)
-    _heard(attack)
-    attack.tell("copied", one.at)  # what it said since the others heard of it goes with its disk
+    attack.tell("copied", one.at)  # what it says from now on may go with its disk
+    attack.group.identical_after_s(HEALED_S)
     one.kill()
     where = damaged(one.data / "journal.db", attack.chance)
     one.launch()
@@ -194,10 +196,6 @@ def bit(attack: Attack) -> None:
     attack.tell("put_back", one.at)
     come_back(attack.group, one)
     attack.rest(0.3)
-
-
-def _heard(attack: Attack) -> None:
-    attack.group.identical_after_s(HEALED_S)
 
 
 def damaged(path: Path, chance: random.Random) -> str:

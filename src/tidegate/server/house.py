@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from tidegate.adapters.files.translations import read_translations
 from tidegate.adapters.files.worlds import read_world_text
 from tidegate.adapters.store.journal_begin import open_or_begin
 from tidegate.adapters.store.journal_file import KEY_NAME
+from tidegate.adapters.store.left_whole import leave, take_up
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
-from tidegate.errors import Fault, InputError
+from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.inform.reply import case_way
 from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.translations import with_world
@@ -167,8 +169,9 @@ class House:
 
     def recall(self) -> None:
         """Find out whether this folder holds all that this site said: only then it writes on in its chain."""
+        was_left = take_up(self.journal)
         if self.members().others and not self.journal.is_continued():
-            if self.exchanging.nobody_knows_more():
+            if was_left and self.exchanging.nobody_knows_more():
                 self.journal.vouch()
             else:
                 _LOG.warning("it is not known whether this folder holds all that its site said")
@@ -206,6 +209,8 @@ class House:
         self.pools.close()
         self.intake.close()
         self.gate.close()
+        with suppress(TidegateError):  # where it is not said that nothing is missing, nothing is lost
+            leave(self.journal)
         self.journal.close()
 
     def reader(
