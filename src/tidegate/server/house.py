@@ -18,9 +18,11 @@ from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.errors import Fault, InputError
 from tidegate.inform.reply import case_way
 from tidegate.inform.site.segment_link import segment_of
+from tidegate.inform.token import CommonKey
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
+from tidegate.journal.common_secrets import Ring
 from tidegate.journal.site_members import Members
 from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor
@@ -39,7 +41,7 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
-from tidegate.verbs.record.publish import own_link_secret
+from tidegate.verbs.record.publish import link_secrets
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 
@@ -99,6 +101,7 @@ class House:
             fault = Fault(what="is not this folder's site", path="site", value=setting.site, allowed=allowed)
             raise InputError(fault)
         self.kept = SecretsFile(self.folder)
+        self._known_keys: tuple[Ring, Ring] | None = None
         stated = read_translations(setting.translations)
         speaking = replace(setting.speaking, translations=stated)
         self.record = Record(self.journal, world=world, setting=speaking)
@@ -109,8 +112,9 @@ class House:
         self.accounts = Accounts(self.record, self.kept, session_s=setting.session_s)
         segments = {name: one.title or name for name, one in world.segments.items()} if world else {}
         # The same as `tidegate publish` makes, so that either's addresses hold for both.
-        site = setting.public_site(self.url, segments, own_link_secret(key))
-        self.site = replace(site, translations=with_world(stated, world))
+        first, *older = link_secrets(self.kept, key)
+        site = setting.public_site(self.url, segments, first)
+        self.site = replace(site, translations=with_world(stated, world), older_link_secrets=tuple(older))
         self.publisher = Publisher(
             self.record, self.site, key, folder=self.folder / PUBLIC, cache=self.folder / "targets",
             further=setting.publish_to,
@@ -123,15 +127,16 @@ class House:
             members=lambda: {one.name: one for one in self.members().others},
         )  # fmt: skip
         self.exchanging = Exchanging(
-            self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake
-        )
+            self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
+            kept=self.kept, looked=self._mind_the_keys,
+        )  # fmt: skip
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
         self.watch = PlaceWatch(self.record, setting)
-        self.key = bytes.fromhex(self.kept.held.key)
-        self.mail = MailIntake(self.intake, self.files if setting.attachments else None, self.key)
+        self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
         self.notices = Notices(
-            self.journal, setting.channels, self.site, self.key, receipt_of=self.intake.receipt
+            self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt
         )
+        self._mind_the_keys()
         self.gate = GivenRulings(Path(setting.gate))
         self.exact_answers = ExactAnswers(setting.world, *self.world_text)
         self.is_ending = False
@@ -147,6 +152,22 @@ class House:
     def public(self) -> Path:
         """Where the published site is read from."""
         return self.folder / PUBLIC / "current"
+
+    @property
+    def key(self) -> CommonKey:
+        """What all sites make words and addresses of."""
+        return self.accounts.key
+
+    def _mind_the_keys(self) -> None:
+        """Have those who keep a key in hand take the one that holds now, where it is another."""
+        held = self.kept.held
+        known, self._known_keys = self._known_keys, (held.keys, held.links)
+        if known is None or known == self._known_keys:
+            return
+        first, *older = link_secrets(self.kept, self._own_key)
+        self.site = replace(self.site, link_secret=first, older_link_secrets=tuple(older))
+        self.publisher.restate(self.site)
+        self.notices.renew()
 
     def members(self) -> Members:
         """Return whom this site works with, as the record says at this moment."""

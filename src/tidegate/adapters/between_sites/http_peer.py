@@ -10,7 +10,8 @@ import http.client
 import json
 import os
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import NotCarriedError, read_lines
+from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, opened, public_half
 from tidegate.journal.entry import Sealed
 from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_signed_by, question_text
 from tidegate.journal.received import ChainEnd
@@ -34,6 +36,27 @@ _CONNECT_S = 2.0
 
 class PeerError(TidegateError):
     """Another site cannot be asked, or what came is not its answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What another site told of what is secret.
+
+    Parameters
+    ----------
+    text
+        The secrets.
+    ends
+        Where its chains ended afterwards: who has all of that knows whom these secrets are no longer for.
+    """
+
+    text: str = field(repr=False)
+    ends: Sequence[ChainEnd]
+
+
+def letter_about(*, asker: str, asked: str, conversation: str, target: str) -> str:
+    """Return which question a closed letter answers."""
+    return f"{asker}\n{asked}\n{conversation}\n{target}"
 
 
 class HttpPeer:
@@ -64,6 +87,7 @@ class HttpPeer:
         self._conversation = ""
         self._count = 0
         self.mark = ""
+        self.secrets_mark = ""
 
     @property
     def name(self) -> str:
@@ -80,11 +104,9 @@ class HttpPeer:
         """
         found = self._json(f"{ENDS}?{urlencode({'seen': self.mark})}")
         try:
-            ends = tuple(
-                ChainEnd(label=str(label), number=int(number), hash=str(digest))
-                for label, number, digest in found["ends"]
-            )
+            ends = _read_ends(found["ends"])
             self.mark = str(found["mark"])
+            self.secrets_mark = str(found.get("secrets", ""))[:100]
         except (KeyError, TypeError, ValueError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends
@@ -102,6 +124,25 @@ class HttpPeer:
             return tuple(read_lines(body))
         except NotCarriedError as error:
             raise PeerError(f"{self.name} hands over what is no entry: {error}") from None
+
+    def secrets(self) -> Told:
+        """Return what it knows of what all sites share in secret; nobody in between can read it.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        private = os.urandom(KEY_BYTES)
+        target = f"{SECRETS}?{urlencode({'half': public_half(private).hex()})}"
+        letter = self.ask(target)
+        about = letter_about(asker=self._own, asked=self.peer, conversation=self._conversation, target=target)
+        try:
+            found = json.loads(opened(letter, private=private, about=about))
+            ends = _read_ends(found["ends"])
+            return Told(text=str(found["secrets"]), ends=ends)
+        except (ClosedLetterError, KeyError, TypeError, ValueError, RecursionError):
+            raise PeerError(f"{self.name} tells no secrets that can be read") from None
 
     def ask(self, target: str) -> bytes:
         """Return the body of a signed answer.
@@ -192,3 +233,9 @@ class HttpPeer:
         made.connect()
         made.sock.settimeout(TIMEOUT_S)
         return made
+
+
+def _read_ends(found: Iterable[Any]) -> tuple[ChainEnd, ...]:
+    return tuple(
+        ChainEnd(label=str(label), number=int(number), hash=str(digest)) for label, number, digest in found
+    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError
-from tidegate.errors import TidegateError
+from tidegate.errors import InputError, TidegateError
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry_chain import Damage
 from tidegate.verbs.record.drawing import Drawn, draw
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from tidegate.adapters.store.journal_file import JournalFile
+    from tidegate.adapters.store.secrets_file import SecretsFile
     from tidegate.journal.site_members import Members
 
 _LOG = logging.getLogger("tidegate.exchange")
@@ -46,6 +47,8 @@ class PeerStanding:
         Why it does not answer; empty where it does.
     refused
         What it handed over that was not taken, and why, by chain.
+    withheld
+        Why what it knows in secret was not taken; empty where it was.
     """
 
     name: str
@@ -53,6 +56,7 @@ class PeerStanding:
     heard_s: float | None = None
     why: str = "not asked yet"
     refused: Mapping[str, Damage] = field(default_factory=dict)
+    withheld: str = ""
 
 
 class Exchanging:
@@ -70,6 +74,10 @@ class Exchanging:
         Gives what this site signs with.
     arrived
         Called after something new was taken in.
+    kept
+        What all sites share in secret.
+    looked
+        Called about every second.
     pace
         Gives seconds that only ever grow.
 
@@ -81,12 +89,12 @@ class Exchanging:
 
     def __init__(
         self, journal: JournalFile, *, members: Callable[[], Members], addresses: Mapping[str, str],
-        key: Callable[[], Ed25519PrivateKey], arrived: Callable[[], None],
-        pace: Callable[[], float] = time.monotonic,
+        key: Callable[[], Ed25519PrivateKey], arrived: Callable[[], None], kept: SecretsFile,
+        looked: Callable[[], None] = lambda: None, pace: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.standing: dict[str, PeerStanding] = {}
         self._journal, self._members, self._addresses, self._key = journal, members, addresses, key
-        self._arrived, self._pace = arrived, pace
+        self._arrived, self._pace, self._kept, self._looked = arrived, pace, kept, looked
         self._over = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
@@ -144,7 +152,13 @@ class Exchanging:
 
     def _watch(self) -> None:
         while not self._over.wait(_LOOK_EVERY_S):
-            self._look()
+            try:
+                self._look()
+                self._looked()
+            except TidegateError as error:
+                _LOG.error("other sites cannot be looked at", extra={"why": str(error)})
+            except Exception:  # noqa: BLE001  a fault of ours here must not end looking for good
+                _LOG.exception("looking at other sites failed")
 
     def _look(self) -> None:
         """Begin to ask the sites that were named meanwhile."""
@@ -159,12 +173,14 @@ class Exchanging:
                 made.start()
 
     def _ask(self, name: str) -> None:
-        peer, standing = self.peer(name), self.standing[name]
+        peer, standing, known = self.peer(name), self.standing[name], ""
         while not self._over.is_set():
             if name not in {one.name for one in self._members().others}:
                 break  # it was retired
             try:
                 drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
+                self._hear(standing, drawn)
+                known = self._share(peer, standing, drawn, known)
             except PeerError as error:
                 self._miss(standing, str(error))
             except TidegateError as error:
@@ -173,10 +189,38 @@ class Exchanging:
                 _LOG.exception("an exchange failed")
                 self._miss(standing, "a fault of ours, named in the log")
             else:
-                self._hear(standing, drawn)
                 continue
             self._over.wait(_AGAIN_S)
         peer.close()
+
+    def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:
+        """Take in what a site knows in secret, where it is not what it was; return its mark.
+
+        Not before all is here that it had heard of: else a site that was just retired, which is not yet known
+        here, would be told by us what was renewed because of it.
+        """
+        mark = peer.secrets_mark
+        if mark in {"", known, self._kept.mark()}:
+            return mark
+        told = peer.secrets()
+        is_abreast = all(
+            end.chain in drawn.refused or self._journal.has(end.chain, end.number, end.hash)
+            for end in told.ends
+        )
+        if not is_abreast:
+            return known
+        try:
+            is_new = self._kept.take(told.text)
+        except InputError as error:
+            if standing.withheld != str(error):
+                _LOG.error("secrets were not taken", extra={"from": peer.peer, "why": str(error)})
+            standing.withheld = str(error)
+            return known
+        standing.withheld = ""
+        if is_new:
+            _LOG.info("secrets were taken in", extra={"from": peer.peer})
+            self._looked()
+        return mark
 
     def _hear(self, standing: PeerStanding, drawn: Drawn) -> None:
         if standing.why:

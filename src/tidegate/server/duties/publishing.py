@@ -102,6 +102,12 @@ class Publisher:
             carrier.start()
         self._thread.start()
 
+    def restate(self, site: SiteSetting) -> None:
+        """Write the site as it calls itself now."""
+        with self._record.public.lock:
+            self._publisher.restate(site)
+        self.wake()
+
     def wake(self) -> None:
         """Look at once whether there is something new."""
         self._wake.set()

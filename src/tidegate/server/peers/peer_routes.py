@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -22,12 +23,16 @@ from tidegate.adapters.between_sites.http_peer import (
     ENDS,
     ENTRIES,
     HELLO,
+    SECRETS,
     SIGNATURE,
     SITE,
     TIMEOUT_S,
+    letter_about,
 )
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import lines
+from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, closed
+from tidegate.journal.received import ChainEnd
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -58,6 +63,7 @@ class Peers:
             Route(HELLO, self._hello),
             Route(ENDS, self._answered(self._ends)),
             Route(ENTRIES, self._answered(self._entries)),
+            Route(SECRETS, self._answered(self._secrets)),
         ]
 
     async def _hello(self, request: Request) -> Response:
@@ -104,10 +110,10 @@ class Peers:
         until_s = loop.time() + WAIT_S
         while True:
             ends = await run_in_threadpool(self._house.journal.ends)
-            said = [[end.label, end.number, end.hash] for end in ends]
+            said = {"ends": _said(ends), "secrets": await run_in_threadpool(self._house.kept.mark)}
             mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
-                return 200, json.dumps({"ends": said, "mark": mark}).encode()
+                return 200, json.dumps({**said, "mark": mark}).encode()
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _entries(self, request: Request) -> tuple[int, bytes]:
@@ -121,3 +127,27 @@ class Peers:
         except TidegateError as error:
             return 503, f"{error}\n".encode()
         return 200, lines(page)
+
+    async def _secrets(self, request: Request) -> tuple[int, bytes]:
+        """Tell what all sites share in secret, so that only the site that asks can read it."""
+        asked, query = request.query_params.get("half", "")[:100], request.url.query
+        about = letter_about(
+            asker=request.headers.get(SITE, ""), asked=self._house.journal.site,
+            conversation=request.headers.get(CONVERSATION, ""), target=f"{request.url.path}?{query}",
+        )  # fmt: skip
+        try:
+            content = await run_in_threadpool(self._told)
+            return 200, closed(content, to=bytes.fromhex(asked), private=os.urandom(KEY_BYTES), about=about)
+        except (ClosedLetterError, ValueError):
+            return 400, b"half of which key?\n"
+        except TidegateError as error:
+            return 503, f"{error}\n".encode()
+
+    def _told(self) -> bytes:
+        # The secrets first: where they were renewed because a site was retired, the ends behind it say so.
+        secrets = self._house.kept.held.text()
+        return json.dumps({"secrets": secrets, "ends": _said(self._house.journal.ends())}).encode()
+
+
+def _said(ends: Sequence[ChainEnd]) -> list[list[str | int]]:
+    return [[end.label, end.number, end.hash] for end in ends]

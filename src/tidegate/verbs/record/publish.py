@@ -16,10 +16,12 @@ from itertools import islice
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.publish.target import Target, TargetError
+from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.inform.site.segment_link import SEASON_S, season_of, segment_pages
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
 from tidegate.inform.state import State
+from tidegate.journal.common_secrets import in_turn
 from tidegate.present.site.site_tree import SiteTree, changed_paths, site_tree
 from tidegate.world.world import World
 
@@ -69,6 +71,12 @@ class Publication:
 def own_link_secret(key: Ed25519PrivateKey) -> bytes:
     """Return the secret for segments' addresses that follows from a site's key."""
     return hmac.new(key.private_bytes_raw(), b"tidegate segment pages 1", hashlib.sha256).digest()
+
+
+def link_secrets(kept: SecretsFile, key: Ed25519PrivateKey) -> tuple[bytes, ...]:
+    """Return the secrets for segments' addresses that hold at all sites; the first makes them."""
+    kept.know_link(own_link_secret(key).hex())
+    return tuple(bytes.fromhex(one) for one in in_turn(kept.held.links))
 
 
 def with_segments(setting: SiteSetting, world: World | None, state: State) -> SiteSetting:
@@ -127,6 +135,10 @@ class Publisher:
             return True
         # A clock that was set back behind the last publication would let nothing fall due for as long.
         return not self.made_s - _SLACK_S <= self.clock() < self._due_s
+
+    def restate(self, setting: SiteSetting) -> None:
+        """Take in that the site calls itself otherwise: it is due."""
+        self.setting, self._said_count = setting, -1
 
     def make(self) -> SiteTree:
         """Return the site as it is now, later than all that are in its places, whatever the clock says."""
