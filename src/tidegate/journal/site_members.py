@@ -83,6 +83,13 @@ class Members:
             if one.name != self.own and not one.is_history and not one.is_retired
         )  # fmt: skip
 
+    @property
+    def signing_keys(self) -> frozenset[str]:
+        """Every key that a site signs with, or signed a chain with; of imported histories none."""
+        writers = {one.name: one.key for one in self.by_name.values() if not one.is_history}
+        said = {key for chain, key in self.chain_keys.items() if site_of(chain) in writers}
+        return frozenset({*writers.values(), *said})
+
     def refusal(self, entry: Entry, head: Head | None, now_s: float) -> str:
         """Return why an entry that is whole is not taken at `now_s` (seconds since 1970); empty where it is.
 

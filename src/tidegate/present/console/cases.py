@@ -36,6 +36,8 @@ class CaseSight:
         Whether more was said than is shown.
     proposed
         The outage it may belong to, for a person to say; empty for none.
+    elsewhere
+        The other sites to which it came: what was sent there with it is kept there.
     """
 
     said: Sequence[Said]
@@ -45,6 +47,7 @@ class CaseSight:
     components: Mapping[str, str] = field(default_factory=dict)
     is_part: bool = False
     proposed: str = ""
+    elsewhere: Sequence[str] = ()
 
 
 def cases_page(
@@ -92,6 +95,10 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
         files = [tag("li", tag("a", name, href=f"{own}/files/{name}")) for name in sight.files]
         warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
         parts.append(section("Files in quarantine", warned, tag("ul", *files)))
+    if sight.elsewhere:
+        named = ", ".join(sight.elsewhere)
+        rest = f"It came to site {named}. Files that were sent there with it are kept there: see its console."
+        parts.append(tag("p", rest, class_="quiet"))
     if reader.may_act:
         parts += _forms(reader, one, sight, own)
     return console_page(reader, title, *parts, here=f"{CONSOLE}/cases")

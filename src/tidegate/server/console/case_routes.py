@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tidegate.inform.state import State
+from tidegate.journal.chain_name import site_of
+from tidegate.journal.entry import Entry
 from tidegate.journal.moment import moment_text
 from tidegate.present.console.cases import CaseSight, case_page, cases_page
 from tidegate.present.console.frame import CONSOLE
@@ -84,8 +87,14 @@ def _case(visit: Visit) -> str:
         files=visit.house.files.names(one.id),
         components=components,
         proposed="" if proposed is None else proposed.id,
+        elsewhere=_elsewhere(entries, visit.house.journal.site),
     )
     return case_page(visit.reader(), one, sight)
+
+
+def _elsewhere(entries: Sequence[Entry], own: str) -> list[str]:
+    """Return the other sites to which a case came."""
+    return sorted({site_of(one.site) for one in entries if one.kind == "case.received"} - {own})
 
 
 def _found(desk: ServerDesk, visit: Visit) -> Case:
