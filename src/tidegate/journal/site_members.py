@@ -67,6 +67,8 @@ class Members:
         The last number that counts, by chain, of those of which nothing more is taken.
     forked
         The first number that stands twice, by chain.
+    forked_s
+        When that was first said, in seconds since 1970, by chain.
     """
 
     own: str
@@ -74,6 +76,7 @@ class Members:
     chain_keys: Mapping[str, str]
     cut: Mapping[str, int]
     forked: Mapping[str, int]
+    forked_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def others(self) -> tuple[Member, ...]:
@@ -154,6 +157,7 @@ class SiteBook:
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
             cut=_cut(trusted), forked=_forked(trusted),
+            forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
     def _trusted(self, said: list[Entry], keys: dict[str, set[str]]) -> list[Entry]:

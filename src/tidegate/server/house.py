@@ -17,6 +17,7 @@ from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.errors import Fault, InputError
 from tidegate.inform.reply import case_way
+from tidegate.inform.site.apart import TOGETHER
 from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.token import CommonKey
 from tidegate.inform.translations import with_world
@@ -31,6 +32,7 @@ from tidegate.server.duties.exchanging import Exchanging
 from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
+from tidegate.server.duties.sites_seen import SitesWatch
 from tidegate.server.duties.watch import PlaceWatch
 from tidegate.server.exact_answers import ExactAnswers
 from tidegate.server.given_rulings import GivenRulings
@@ -128,7 +130,7 @@ class House:
         )  # fmt: skip
         self.exchanging = Exchanging(
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
-            kept=self.kept, looked=self._mind_the_keys,
+            kept=self.kept, looked=self.mind_the_sites,
         )  # fmt: skip
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
         self.watch = PlaceWatch(self.record, setting)
@@ -136,7 +138,9 @@ class House:
         self.notices = Notices(
             self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt
         )
-        self._mind_the_keys()
+        self.sites = SitesWatch(self)
+        self._apart = TOGETHER
+        self.mind_the_sites()
         self.gate = GivenRulings(Path(setting.gate))
         self.exact_answers = ExactAnswers(setting.world, *self.world_text)
         self.is_ending = False
@@ -158,16 +162,18 @@ class House:
         """What all sites make words and addresses of."""
         return self.accounts.key
 
-    def _mind_the_keys(self) -> None:
-        """Have those who keep a key in hand take the one that holds now, where it is another."""
-        held = self.kept.held
+    def mind_the_sites(self) -> None:
+        """Have pages and senders take what holds now: another key, or that other sites are not heard."""
+        held, apart = self.kept.held, self.sites.apart()
         known, self._known_keys = self._known_keys, (held.keys, held.links)
-        if known is None or known == self._known_keys:
-            return
-        first, *older = link_secrets(self.kept, self._own_key)
-        self.site = replace(self.site, link_secret=first, older_link_secrets=tuple(older))
-        self.publisher.restate(self.site)
-        self.notices.renew()
+        has_new_keys = known is not None and known != self._known_keys
+        if has_new_keys:
+            first, *older = link_secrets(self.kept, self._own_key)
+            self.site = replace(self.site, link_secret=first, older_link_secrets=tuple(older))
+            self.notices.renew()
+        if has_new_keys or apart != self._apart:
+            self._apart = apart
+            self.publisher.restate(self.site, apart)
 
     def members(self) -> Members:
         """Return whom this site works with, as the record says at this moment."""
@@ -239,11 +245,12 @@ class House:
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self._alarms(visitor.name) if visitor else (), done=done, faults=faults,
             sent=sent, has_gate=bool(self.setting.gate), has_watch=bool(self.setting.watch),
-            has_world=bool(self.setting.world), language=language, languages=self.setting.languages,
+            has_world=bool(self.setting.world), has_sites=bool(visitor and self.members().others),
+            language=language, languages=self.setting.languages,
         )  # fmt: skip
 
     def _alarms(self, who: str) -> tuple[Alarm, ...]:
-        return (*self.watch.alarms, *self.rounds.alarms_for(who))
+        return (*self.sites.alarms, *self.watch.alarms, *self.rounds.alarms_for(who))
 
     def segment_of(self, word: str) -> str:
         """Return the customer segment whose own page has this word in its address; empty for none."""

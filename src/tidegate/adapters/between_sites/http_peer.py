@@ -88,6 +88,8 @@ class HttpPeer:
         self._count = 0
         self.mark = ""
         self.secrets_mark = ""
+        self.clock_s: float | None = None
+        self.told: Sequence[ChainEnd] = ()
 
     @property
     def name(self) -> str:
@@ -107,6 +109,8 @@ class HttpPeer:
             ends = _read_ends(found["ends"])
             self.mark = str(found["mark"])
             self.secrets_mark = str(found.get("secrets", ""))[:100]
+            self.clock_s = float(found["clock_s"]) if "clock_s" in found else None
+            self.told = ends
         except (KeyError, TypeError, ValueError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends

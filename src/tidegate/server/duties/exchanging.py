@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.adapters.store.secrets_file import SecretsFile
+    from tidegate.journal.received import ChainEnd
     from tidegate.journal.site_members import Members
 
 _LOG = logging.getLogger("tidegate.exchange")
@@ -49,6 +50,10 @@ class PeerStanding:
         What it handed over that was not taken, and why, by chain.
     withheld
         Why what it knows in secret was not taken; empty where it was.
+    ends
+        Where each chain that it has ended there, as it said last.
+    ahead_s
+        How far this site's clock was ahead of its clock; negative for behind.
     """
 
     name: str
@@ -57,6 +62,8 @@ class PeerStanding:
     why: str = "not asked yet"
     refused: Mapping[str, Damage] = field(default_factory=dict)
     withheld: str = ""
+    ends: Sequence[ChainEnd] = ()
+    ahead_s: float = 0.0
 
 
 class Exchanging:
@@ -85,6 +92,8 @@ class Exchanging:
     ----------
     standing
         How each other site is doing, by name.
+    began_s
+        When this began, on the clock that only grows.
     """
 
     def __init__(
@@ -95,6 +104,7 @@ class Exchanging:
         self.standing: dict[str, PeerStanding] = {}
         self._journal, self._members, self._addresses, self._key = journal, members, addresses, key
         self._arrived, self._pace, self._kept, self._looked = arrived, pace, kept, looked
+        self.began_s = pace()
         self._over = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
@@ -113,10 +123,16 @@ class Exchanging:
 
     def away(self) -> tuple[str, ...]:
         """Return the sites that are asked from here and have not been heard for a while."""
+        now_s, others = self._pace(), {one.name for one in self._members().others}
         return tuple(
-            name for name, one in self.standing.items()
-            if one.url and (one.heard_s is None or self._pace() - one.heard_s > AWAY_S)
+            name for name, one in sorted(self.standing.items())
+            if name in others and one.url
+            and now_s - (self.began_s if one.heard_s is None else one.heard_s) > AWAY_S
         )  # fmt: skip
+
+    def ago_s(self, at_s: float | None) -> float:
+        """Return how long ago something was on the clock that only grows; since the begin, if never."""
+        return self._pace() - (self.began_s if at_s is None else at_s)
 
     def peer(self, name: str) -> HttpPeer:
         """Return a connection of one's own to another site."""
@@ -179,7 +195,7 @@ class Exchanging:
                 break  # it was retired
             try:
                 drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
-                self._hear(standing, drawn)
+                self._hear(standing, drawn, peer)
                 known = self._share(peer, standing, drawn, known)
             except PeerError as error:
                 self._miss(standing, str(error))
@@ -222,13 +238,16 @@ class Exchanging:
             self._looked()
         return mark
 
-    def _hear(self, standing: PeerStanding, drawn: Drawn) -> None:
+    def _hear(self, standing: PeerStanding, drawn: Drawn, peer: HttpPeer) -> None:
         if standing.why:
             _LOG.info("a site is heard", extra={"site": standing.name})
         for chain, damage in drawn.refused.items():
             if standing.refused.get(chain) != damage:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
+        standing.ends = peer.told
+        if peer.clock_s is not None:
+            standing.ahead_s = self._journal.now_s() - peer.clock_s
         if drawn.new_count:
             self._arrived()
         if drawn.refused:  # what is refused is offered at once again

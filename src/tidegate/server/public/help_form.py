@@ -135,13 +135,15 @@ class Asking:
         entries = await run_in_threadpool(self._house.journal.about, case, most_count=MOST_ENTRIES)
         first = received_entry(entries)
         if first is None:  # its address was handed out: where there are other sites, one of them has it
-            return self._waiting(request, case) if self._house.members().others else await self.lost(request)
+            return await run_in_threadpool(self._waiting, request, case) or await self.lost(request)
         asked = first.payload.get("language", "")
         language = asked if asked in self._house.setting.languages else tongue(self._house, request)
         is_cut = bool(request.query_params.get("cut"))
         return HTMLResponse(await run_in_threadpool(self._page, case, first, entries, language, is_cut))
 
-    def _waiting(self, request: Request, case: str) -> Response:
+    def _waiting(self, request: Request, case: str) -> Response | None:
+        if not self._house.members().others:
+            return None
         reader = self._house.reader(language=tongue(self._house, request))
         return HTMLResponse(waiting_page(reader, self._house.way(case)), 202, {"retry-after": "10"})
 

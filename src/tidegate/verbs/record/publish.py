@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.publish.target import Target, TargetError
 from tidegate.adapters.store.secrets_file import SecretsFile
+from tidegate.inform.site.apart import TOGETHER, Apart
 from tidegate.inform.site.segment_link import SEASON_S, season_of, segment_pages
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
@@ -111,6 +112,8 @@ class Publisher:
         It follows the clock. A written record keeps the number of its own time, so it replaces nothing later.
     before
         The site that was published last.
+    apart
+        What may not have been heard of other sites.
     """
 
     state: State
@@ -121,8 +124,12 @@ class Publisher:
     world: World | None = None
     is_live: bool = True
     before: SiteTree | None = field(default=None, repr=False)
+    apart: Apart = TOGETHER
     _said_count: int = field(default=-1, repr=False)
     _due_s: float = field(default=0.0, repr=False)
+    _restated_count: int = field(default=0, repr=False)
+    _making_count: int = field(default=0, repr=False)
+    _made_count: int = field(default=0, repr=False)
 
     @property
     def made_s(self) -> float:
@@ -133,23 +140,29 @@ class Publisher:
         """Whether the site is to be made: something was said, or the clock reached what changes by itself."""
         if self.before is None or self.state.entries_count != self._said_count:
             return True
+        if self._made_count != self._restated_count:
+            return True
         # A clock that was set back behind the last publication would let nothing fall due for as long.
         return not self.made_s - _SLACK_S <= self.clock() < self._due_s
 
-    def restate(self, setting: SiteSetting) -> None:
-        """Take in that the site calls itself otherwise: it is due."""
-        self.setting, self._said_count = setting, -1
+    def restate(self, setting: SiteSetting, apart: Apart) -> None:
+        """Take in that the site calls itself otherwise, or hears others no more: it is due."""
+        self.setting, self.apart = setting, apart
+        self._restated_count += 1
 
     def make(self) -> SiteTree:
         """Return the site as it is now, later than all that are in its places, whatever the clock says."""
         now_s, setting = self.clock(), with_segments(self.setting, self.world, self.state)
+        self._making_count = self._restated_count  # what is restated meanwhile is for the next
         after = max((target.held() for target in self.targets), default=0) if self.is_live else 0
         after = max(after, self.before.sequence if self.before and self.is_live else 0)
-        return site_tree(self.state, setting, now_s, self.key, self.before, after_sequence=after)
+        return site_tree(
+            self.state, setting, now_s, self.key, self.before, after_sequence=after, apart=self.apart
+        )
 
     def published(self, tree: SiteTree, said_count: int) -> None:
         """Take in that a site was published in which so many entries were told of."""
-        self.before, self._said_count = tree, said_count
+        self.before, self._said_count, self._made_count = tree, said_count, self._making_count
         made_s, afresh_s = self.made_s, self.made_s + self.setting.valid_s * AFRESH_SHARE
         turns = (at_s for at_s in turns_s(self.state, self.setting, made_s) if at_s < afresh_s)
         self._due_s = min(turns, default=afresh_s)

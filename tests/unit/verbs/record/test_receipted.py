@@ -1,4 +1,4 @@
-"""Whoever holds a receipt finds the case at any site, whichever gave it, also before the case has come there."""
+"""Whoever holds a receipt finds the case at any site, also before the case has come there."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def test_one_case_that_two_sites_took_has_two_receipts_that_both_lead_to_it(tmp_
 
 def test_what_nobody_here_signed_is_no_receipt(tmp_path):
     """A stranger's receipt, one that was changed, and none at all are refused."""
-    with group(tmp_path / "ours", "west", "east") as (west, _), group(tmp_path / "theirs", "west") as (other,):
+    ours, theirs = group(tmp_path / "ours", "west", "east"), group(tmp_path / "theirs", "west")
+    with ours as (west, _), theirs as (other,):
         receipt = taken(west, "it is broken").receipt
         changed = receipt.replace("as entry ", "as entry 1")
         for text in (taken(other, "it is broken").receipt, changed, "", receipt[:200]):
