@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from html import unescape
 
 from served_sites import ServedSite, served_sites, until
@@ -16,6 +17,17 @@ def case_form(site: ServedSite, text: str, key: str) -> tuple[str, str]:
     found = re.search(r"^case (\w+)$", receipt[1], re.MULTILINE)
     assert found
     return found[1], receipt[1]
+
+
+def send_file(site: ServedSite, path: str, name: str, content: bytes) -> None:
+    mark = "----a-boundary"
+    head = f'--{mark}\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{mark}--\r\n".encode()
+    asked = urllib.request.Request(  # noqa: S310
+        f"{site.url}{path}", body, {"content-type": f"multipart/form-data; boundary={mark}"}
+    )
+    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310
+        assert 200 == answer.status
 
 
 def test_a_case_is_found_answered_and_led_to_at_any_site(tmp_path):
@@ -63,3 +75,11 @@ def test_a_case_is_found_answered_and_led_to_at_any_site(tmp_path):
                 until(lambda site=site, text=text: 200 == site.ask("/help/receipt", receipt=text)[0])
             until(lambda site=site: "It works again." in site.ask(way)[1])
             assert 1 == site.ask("/console/cases")[1].count(f'href="/console/cases/{case}"')
+
+        # A file stays where it was sent to, and is fetched from there when it is asked for.
+        send_file(west, f"{way}/files", "trace.txt", b"what I saw")
+        listed = east.ask(f"/console/cases/{case}/files")[1]
+        found = re.findall(r'href="([^"]+trace[.]txt[^"]*)"', listed)[0]
+        assert (200, "what I saw") == east.ask(unescape(found))
+        assert 404 == east.ask(unescape(found).replace("trace", "other"))[0]
+        assert 404 == east.ask(unescape(found).replace("at=west", "at=north"))[0]

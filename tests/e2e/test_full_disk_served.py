@@ -13,7 +13,7 @@ import pytest
 from served import Served, served
 from small_disk import fill, small_disk
 from tidegate.adapters.store.secrets_file import SecretsFile
-from tidegate.journal.common_secrets import Token
+from tidegate.journal.shared_secrets import Token
 
 
 @pytest.fixture(name="disk")

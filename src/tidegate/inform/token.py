@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Self
 
-from tidegate.journal.common_secrets import Secrets, in_order
+from tidegate.journal.shared_secrets import Secrets, in_order
 
 _LETTERS_COUNT = 32  # of base 32: 160 bits
 _SECRET_BYTES = 32  # Standard Webhooks: 24 to 64

@@ -23,7 +23,7 @@ from tidegate.inform.token import CommonKey
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
-from tidegate.journal.common_secrets import Ring
+from tidegate.journal.shared_secrets import Ring
 from tidegate.journal.site_members import Members
 from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor

@@ -12,7 +12,7 @@ from tidegate.adapters.store.journal_begin import begin_journal, open_journal, o
 from tidegate.adapters.store.secrets_file import MOST_ENDED, SecretsFile
 from tidegate.adapters.store.site_folder import owned, write_whole
 from tidegate.errors import InputError
-from tidegate.journal.common_secrets import Token
+from tidegate.journal.shared_secrets import Token
 
 NOW_S = 1_764_590_400.0
 

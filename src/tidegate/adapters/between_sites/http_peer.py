@@ -25,6 +25,7 @@ from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_sig
 from tidegate.journal.received import ChainEnd
 
 HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
+FILES, FILE = "/exchange/files", "/exchange/file"
 SITE, CONVERSATION, COUNT, SIGNATURE = (
     "tidegate-site", "tidegate-conversation", "tidegate-count", "tidegate-signature",
 )  # fmt: skip
@@ -147,6 +148,30 @@ class HttpPeer:
             return Told(text=str(found["secrets"]), ends=ends)
         except (ClosedLetterError, KeyError, TypeError, ValueError, RecursionError):
             raise PeerError(f"{self.name} tells no secrets that can be read") from None
+
+    def files(self, case: str) -> tuple[str, ...]:
+        """Return the names of the files of a case that are kept there.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        found = self._json(f"{FILES}?{urlencode({'case': case})}")
+        try:
+            return tuple(str(name) for name in found["files"])
+        except (KeyError, TypeError):
+            raise PeerError(f"{self.name} does not say which files it keeps") from None
+
+    def file(self, case: str, name: str) -> bytes:
+        """Return a file of a case that is kept there.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked, or keeps no such file any more.
+        """
+        return self.ask(f"{FILE}?{urlencode({'case': case, 'name': name})}")
 
     def ask(self, target: str) -> bytes:
         """Return the body of a signed answer.

@@ -19,7 +19,7 @@ from pathlib import Path
 from tidegate.adapters.store.site_folder import alone, write_whole
 from tidegate.errors import Fault, InputError
 from tidegate.journal.clock import MOST_AHEAD_S
-from tidegate.journal.common_secrets import (
+from tidegate.journal.shared_secrets import (
     KeyMark,
     Secrets,
     Token,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import CONSOLE, Reader, console_page, form, hide, section
@@ -37,7 +38,7 @@ class CaseSight:
     proposed
         The outage it may belong to, for a person to say; empty for none.
     elsewhere
-        The other sites to which it came: what was sent there with it is kept there.
+        The other sites to which it came.
     """
 
     said: Sequence[Said]
@@ -96,12 +97,30 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
         warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
         parts.append(section("Files in quarantine", warned, tag("ul", *files)))
     if sight.elsewhere:
-        named = ", ".join(sight.elsewhere)
-        rest = f"It came to site {named}. Files that were sent there with it are kept there: see its console."
-        parts.append(tag("p", rest, class_="quiet"))
+        parts.append(tag("p", f"It came to site {', '.join(sight.elsewhere)}.", class_="quiet"))
+    if reader.has_sites and reader.may_act:
+        look = tag("a", "Look there", href=f"{own}/files")
+        parts.append(tag("p", "Files stay at the site they were sent to. ", look, class_="quiet"))
     if reader.may_act:
         parts += _forms(reader, one, sight, own)
     return console_page(reader, title, *parts, here=f"{CONSOLE}/cases")
+
+
+def files_page(reader: Reader, case: str, kept: Mapping[str, Sequence[str] | str]) -> str:
+    """Return where the files of a case are: their names by site, or why a site does not say."""
+    own = f"{CONSOLE}/cases/{case}"
+    parts = [tag("h1", "Files at other sites"), tag("p", tag("a", f"Case {case}", href=own))]
+    parts.append(tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late"))
+    for site, found in kept.items():
+        if isinstance(found, str):
+            told = tag("p", f"It cannot be asked: {found}. What it keeps stays there.", class_="late")
+        elif found:
+            ways = ((name, f"{own}/files/{quote(name)}?at={quote(site)}") for name in found)
+            told = tag("ul", *(tag("li", tag("a", name, href=way)) for name, way in ways))
+        else:
+            told = tag("p", "None.", class_="quiet")
+        parts.append(section(f"Site {site}", told))
+    return console_page(reader, "Files at other sites", *parts, here=f"{CONSOLE}/cases")
 
 
 def _forms(reader: Reader, one: Case, sight: CaseSight, own: str) -> Iterator[Html]:

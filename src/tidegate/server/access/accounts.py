@@ -19,9 +19,9 @@ from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.inform.token import CommonKey, common_key, is_one_of, is_page_mark, page_mark
-from tidegate.journal.common_secrets import Token, in_turn
 from tidegate.journal.entry import Draft
 from tidegate.journal.entry_kinds import ROLES
+from tidegate.journal.shared_secrets import Token, in_turn
 from tidegate.server.site_record import Record
 from tidegate.verbs.record.account import FIRST_ACCOUNT, new_password
 

@@ -22,6 +22,8 @@ from tidegate.adapters.between_sites.http_peer import (
     COUNT,
     ENDS,
     ENTRIES,
+    FILE,
+    FILES,
     HELLO,
     SECRETS,
     SIGNATURE,
@@ -64,6 +66,8 @@ class Peers:
             Route(ENDS, self._answered(self._ends)),
             Route(ENTRIES, self._answered(self._entries)),
             Route(SECRETS, self._answered(self._secrets)),
+            Route(FILES, self._answered(self._files)),
+            Route(FILE, self._answered(self._file)),
         ]
 
     async def _hello(self, request: Request) -> Response:
@@ -143,6 +147,17 @@ class Peers:
             return 400, b"half of which key?\n"
         except TidegateError as error:
             return 503, f"{error}\n".encode()
+
+    async def _files(self, request: Request) -> tuple[int, bytes]:
+        names = await run_in_threadpool(self._house.files.names, request.query_params.get("case", ""))
+        return 200, json.dumps({"files": names}).encode()
+
+    async def _file(self, request: Request) -> tuple[int, bytes]:
+        asked = request.query_params
+        content = await run_in_threadpool(
+            self._house.files.read, asked.get("case", ""), asked.get("name", "")
+        )
+        return (404, b"there is no such file any more\n") if content is None else (200, content)
 
     def _told(self) -> bytes:
         # The secrets first: where they were renewed because a site was retired, the ends behind it say so.

@@ -22,7 +22,7 @@ from tidegate.inform.site.segment_link import SEASON_S, season_of, segment_pages
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
 from tidegate.inform.state import State
-from tidegate.journal.common_secrets import in_turn
+from tidegate.journal.shared_secrets import in_turn
 from tidegate.present.site.site_tree import SiteTree, changed_paths, site_tree
 from tidegate.world.world import World
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.journal.closed_letter import ClosedLetterError, closed, opened, public_half
-from tidegate.journal.common_secrets import (
+from tidegate.journal.shared_secrets import (
     KeyMark,
     Secrets,
     Token,
