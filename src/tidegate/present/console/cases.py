@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import CONSOLE, Reader, console_page, form, hide, section
@@ -106,8 +105,8 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
     return console_page(reader, title, *parts, here=f"{CONSOLE}/cases")
 
 
-def files_page(reader: Reader, case: str, kept: Mapping[str, Sequence[str] | str]) -> str:
-    """Return where the files of a case are: their names by site, or why a site does not say."""
+def files_page(reader: Reader, case: str, kept: Mapping[str, Mapping[str, str] | str]) -> str:
+    """Return where the files of a case are: by site their ways by name, or why the site does not say."""
     own = f"{CONSOLE}/cases/{case}"
     parts = [tag("h1", "Files at other sites"), tag("p", tag("a", f"Case {case}", href=own))]
     parts.append(tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late"))
@@ -115,8 +114,7 @@ def files_page(reader: Reader, case: str, kept: Mapping[str, Sequence[str] | str
         if isinstance(found, str):
             told = tag("p", f"It cannot be asked: {found}. What it keeps stays there.", class_="late")
         elif found:
-            ways = ((name, f"{own}/files/{quote(name)}?at={quote(site)}") for name in found)
-            told = tag("ul", *(tag("li", tag("a", name, href=way)) for name, way in ways))
+            told = tag("ul", *(tag("li", tag("a", line(name), href=way)) for name, way in found.items()))
         else:
             told = tag("p", "None.", class_="quiet")
         parts.append(section(f"Site {site}", told))

@@ -159,11 +159,12 @@ def _files(visit: Visit) -> str:
     house = visit.house
     with house.record.reading() as state:
         case = find_case(state, visit.path["case"]).id
-    kept: dict[str, Sequence[str] | str] = {}
+    own = f"{CONSOLE}/cases/{case}/files"
+    kept: dict[str, dict[str, str] | str] = {}
     for name in (one.name for one in house.members().others):
         peer = house.exchanging.peer(name)
         try:
-            kept[name] = peer.files(case)
+            kept[name] = {one: f"{own}/{quote(one, safe='')}?at={name}" for one in peer.files(case)}
         except TidegateError as error:
             kept[name] = str(error)
         finally:
