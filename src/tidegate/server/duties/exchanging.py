@@ -227,7 +227,7 @@ class Exchanging:
             return known
         try:
             is_new = self._kept.take(told.text)
-        except InputError as error:
+        except (InputError, OSError) as error:  # such as a full disk: what it says is taken in all the same
             if standing.withheld != str(error):
                 _LOG.error("secrets were not taken", extra={"from": peer.peer, "why": str(error)})
             standing.withheld = str(error)

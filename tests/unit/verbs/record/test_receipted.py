@@ -109,3 +109,14 @@ def test_what_a_site_took_after_it_was_retired_is_not_promised(tmp_path):
         after = taken(west, "two")
         assert Whereabouts.HERE is where(east, before.receipt)
         assert Whereabouts.NOT_COUNTED is where(east, after.receipt)
+
+
+def test_a_receipt_that_another_site_mailed_leads_to_its_case_as_well(tmp_path):
+    """Whichever site sends it signs it: it is one of ours, and names the entry that keeps the case."""
+    with group(tmp_path, "west", "east") as (west, east):
+        kept = taken(west, "it is broken", "k1")
+        heal(west, east)
+        again = taken(east, "it is broken", "k1")
+        assert (kept.case, False) == (again.case, again.is_new)
+        assert kept.receipt != again.receipt
+        assert Whereabouts.HERE is where(west, again.receipt)
