@@ -41,10 +41,10 @@ class SiteSetting:
         What people call the customer segments, by their names.
     link_secret
         From this the addresses of segments' own pages are made; without it there are none.
-    older_link_secrets
-        Those of which other sites made addresses before all had one: their pages stay.
     translations
         What titles and segments' phrases are in other languages than the one they are on record in.
+    older_link_secrets
+        Those of which other sites made addresses before all had one: their pages stay.
     """
 
     name: str = "Status"
@@ -56,8 +56,8 @@ class SiteSetting:
     subscribe_url: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
     link_secret: bytes = field(default=b"", repr=False)
-    older_link_secrets: tuple[bytes, ...] = field(default=(), repr=False)
     translations: Translations = field(default_factory=Translations, repr=False)
+    older_link_secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def host(self) -> str:
