@@ -12,7 +12,8 @@ import pytest
 
 from served import Served, served
 from small_disk import fill, small_disk
-from tidegate.adapters.store.secrets_file import SecretsFile, Token
+from tidegate.adapters.store.secrets_file import SecretsFile
+from tidegate.journal.shared_secrets import Token
 
 
 @pytest.fixture(name="disk")

@@ -13,7 +13,7 @@ from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import name_of, shown_names
 from tidegate.inform.state import State
 from tidegate.inform.subscription import Subscription
-from tidegate.inform.token import Purpose, token
+from tidegate.inform.token import Purpose, all_keys, token, token_hash
 from tidegate.track.component import Status, full_title
 from tidegate.track.lifecycle import OutageState
 from tidegate.track.outage import Outage, Update
@@ -118,6 +118,14 @@ def confirm_address(url: str, key: bytes, subject: str) -> str:
     return f"{url}/notices/confirm/{subject}/{token(key, Purpose.CONFIRM, subject)}"
 
 
+def _asked_with(key: bytes, asked: Subscription) -> bytes:
+    """Return the key of which the word was made that confirms a subscription: there may be another by now."""
+    for one in all_keys(key):
+        if token_hash(token(one, Purpose.CONFIRM, asked.id)) == asked.secret_hash:
+            return one
+    return key
+
+
 def end_address(url: str, key: bytes, subject: str) -> str:
     """Return where a subscription is ended, at a server's own address."""
     return f"{url}/notices/end/{subject}/{token(key, Purpose.END, subject)}"
@@ -185,6 +193,6 @@ def question(state: State, setting: SiteSetting, asked: Subscription, *, named: 
         until_s=asked.until_s,
         components=tuple(titles.get(name, name) for name in asked.components),
         severity=asked.severity,
-        confirm_url=confirm_address(setting.url, key, asked.id),
+        confirm_url=confirm_address(setting.url, _asked_with(key, asked), asked.id),
         end_url=end_address(setting.url, key, asked.id),
     )

@@ -9,7 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from enum import Enum
+from typing import Self
+
+from tidegate.journal.shared_secrets import Secrets, in_order
 
 _LETTERS_COUNT = 32  # of base 32: 160 bits
 _SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
@@ -23,6 +27,37 @@ class Purpose(Enum):
     ANSWER = "answer a case by mail"
 
 
+class CommonKey(bytes):
+    """The key that sites make words of, with those of which they made words before.
+
+    Parameters
+    ----------
+    own
+        The key.
+    before
+        Earlier ones, and those that sites had before they worked together: what was made of them holds.
+    """
+
+    before: tuple[bytes, ...]
+
+    def __new__(cls, own: bytes, before: Iterable[bytes] = ()) -> Self:
+        """Return a key that is used as its bytes."""
+        made = super().__new__(cls, own)
+        made.before = tuple(before)
+        return made
+
+
+def common_key(held: Secrets) -> CommonKey:
+    """Return the key that secrets hold."""
+    own, *before = (bytes.fromhex(key) for key in in_order(held.keys))
+    return CommonKey(own, before)
+
+
+def all_keys(key: bytes) -> tuple[bytes, ...]:
+    """Return a key and those before it."""
+    return (bytes(key), *key.before) if isinstance(key, CommonKey) else (key,)
+
+
 def token(key: bytes, purpose: Purpose, subject: str) -> str:
     """Return the word for one purpose and one subscription."""
     said = hmac.new(key, f"{purpose.value}\0{subject}".encode(), hashlib.sha256).digest()
@@ -31,12 +66,23 @@ def token(key: bytes, purpose: Purpose, subject: str) -> str:
 
 def is_token(key: bytes, purpose: Purpose, subject: str, given: str) -> bool:
     """Whether a word is the right one; takes as long for every wrong one."""
-    return hmac.compare_digest(token(key, purpose, subject).encode(), given.encode(errors="replace"))
+    return is_one_of(given, [token(one, purpose, subject) for one in all_keys(key)])
 
 
 def page_mark(key: bytes, purpose: str, said: str) -> str:
     """Return the unguessable mark of a page, a form or a session, as hexadecimal digits."""
     return hmac.new(key, f"{purpose}\0{said}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def is_page_mark(key: bytes, purpose: str, said: str, given: str) -> bool:
+    """Whether a mark is the right one."""
+    return is_one_of(given, [page_mark(one, purpose, said) for one in all_keys(key)])
+
+
+def is_one_of(given: str, right: Iterable[str]) -> bool:
+    """Whether a word is one of some; takes as long for every wrong one."""
+    coded = given.encode("utf-8", "replace")
+    return bool(sum([hmac.compare_digest(one.encode(), coded) for one in right]))
 
 
 def token_hash(word: str) -> str:

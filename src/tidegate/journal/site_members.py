@@ -67,6 +67,8 @@ class Members:
         The last number that counts, by chain, of those of which nothing more is taken.
     forked
         The first number that stands twice, by chain.
+    forked_s
+        When that was first said, in seconds since 1970, by chain.
     """
 
     own: str
@@ -74,6 +76,7 @@ class Members:
     chain_keys: Mapping[str, str]
     cut: Mapping[str, int]
     forked: Mapping[str, int]
+    forked_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def others(self) -> tuple[Member, ...]:
@@ -82,6 +85,13 @@ class Members:
             one for one in self.by_name.values()
             if one.name != self.own and not one.is_history and not one.is_retired
         )  # fmt: skip
+
+    @property
+    def signing_keys(self) -> frozenset[str]:
+        """Every key that a site signs with, or signed a chain with; of imported histories none."""
+        writers = {one.name: one.key for one in self.by_name.values() if not one.is_history}
+        said = {key for chain, key in self.chain_keys.items() if site_of(chain) in writers}
+        return frozenset({*writers.values(), *said})
 
     def refusal(self, entry: Entry, head: Head | None, now_s: float) -> str:
         """Return why an entry that is whole is not taken at `now_s` (seconds since 1970); empty where it is.
@@ -152,6 +162,7 @@ class SiteBook:
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
             cut=_cut(trusted), forked=_forked(trusted),
+            forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
     def _trusted(self, said: list[Entry], keys: dict[str, set[str]]) -> list[Entry]:

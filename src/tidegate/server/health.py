@@ -170,12 +170,34 @@ class Measures(Collector):
             value=book.dropped_count,
         )
         yield from self._watched()
+        yield from self._sites()
         yield from self._sent()
         yield CounterMetricFamily(
             "tidegate_identity_failures", "Identity gave no answer.", value=house.rounds.identity.failed_count
         )
         failing = {probe.service: float(probe.is_failing) for probe in house.rounds.probing.probes}
         yield _by_label("tidegate_probe_failing", "Whether a service does not answer.", "service", failing)
+
+    def _sites(self) -> Iterator[Metric]:
+        house = self._house
+        members = house.members()
+        if not (members.others or members.forked):
+            return
+        standing, exchanging = house.exchanging.standing, house.exchanging
+        heard = {
+            one.name: exchanging.ago_s(standing[one.name].heard_s) for one in members.others
+            if one.name in standing
+        }  # fmt: skip
+        yield _by_label(
+            "tidegate_site_heard_seconds", "Since another site was heard, or since the start.", "site", heard
+        )
+        yield GaugeMetricFamily(
+            "tidegate_site_refused", "What other sites hand over and is not taken.",
+            value=len(house.sites.refused()),
+        )  # fmt: skip
+        yield GaugeMetricFamily(
+            "tidegate_chain_forks", "Chains that go on in two ways.", value=len(members.forked)
+        )
 
     def _watched(self) -> Iterator[Metric]:
         seen = self._house.watch.seen_now()

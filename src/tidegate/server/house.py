@@ -19,10 +19,13 @@ from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.inform.reply import case_way
+from tidegate.inform.site.apart import TOGETHER
 from tidegate.inform.site.segment_link import segment_of
+from tidegate.inform.token import CommonKey
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
+from tidegate.journal.shared_secrets import Ring
 from tidegate.journal.site_members import Members
 from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor
@@ -31,6 +34,7 @@ from tidegate.server.duties.exchanging import Exchanging
 from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
+from tidegate.server.duties.sites_seen import SitesWatch
 from tidegate.server.duties.storing import Storing
 from tidegate.server.duties.watch import PlaceWatch
 from tidegate.server.exact_answers import ExactAnswers
@@ -42,7 +46,7 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
-from tidegate.verbs.record.publish import own_link_secret
+from tidegate.verbs.record.publish import link_secrets
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 
@@ -102,6 +106,7 @@ class House:
             fault = Fault(what="is not this folder's site", path="site", value=setting.site, allowed=allowed)
             raise InputError(fault)
         self.kept = SecretsFile(self.folder)
+        self._known_keys: tuple[Ring, Ring] | None = None
         stated = read_translations(setting.translations)
         speaking = replace(setting.speaking, translations=stated)
         self.record = Record(self.journal, world=world, setting=speaking)
@@ -112,32 +117,37 @@ class House:
         self.accounts = Accounts(self.record, self.kept, session_s=setting.session_s)
         segments = {name: one.title or name for name, one in world.segments.items()} if world else {}
         # The same as `tidegate publish` makes, so that either's addresses hold for both.
-        site = setting.public_site(self.url, segments, own_link_secret(key))
-        self.site = replace(site, translations=with_world(stated, world))
+        first, *older = link_secrets(self.kept, key)
+        site = setting.public_site(self.url, segments, first)
+        self.site = replace(site, translations=with_world(stated, world), older_link_secrets=tuple(older))
         self.publisher = Publisher(
             self.record, self.site, key, folder=self.folder / PUBLIC, cache=self.folder / "targets",
             further=setting.publish_to,
         )  # fmt: skip
         self.files = Quarantine(self.folder / "quarantine")
+        self._own_key = key
         self._members: tuple[int, Members] | None = None
         self.conversations = Conversations(
             self.journal.site, key=lambda: key,
             members=lambda: {one.name: one for one in self.members().others},
         )  # fmt: skip
         self.exchanging = Exchanging(
-            self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake
-        )
+            self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
+            kept=self.kept, looked=self.mind_the_sites,
+        )  # fmt: skip
         self.storing = Storing(
             self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
             arrived=self.wake,
         )  # fmt: skip
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
         self.watch = PlaceWatch(self.record, setting)
-        self.key = bytes.fromhex(self.kept.held.key)
-        self.mail = MailIntake(self.intake, self.files if setting.attachments else None, self.key)
+        self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
         self.notices = Notices(
-            self.journal, setting.channels, self.site, self.key, receipt_of=self.intake.receipt
+            self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt
         )
+        self.sites = SitesWatch(self)
+        self._apart = TOGETHER
+        self.mind_the_sites()
         self.gate = GivenRulings(Path(setting.gate))
         self.exact_answers = ExactAnswers(setting.world, *self.world_text)
         self.is_ending = False
@@ -153,6 +163,24 @@ class House:
     def public(self) -> Path:
         """Where the published site is read from."""
         return self.folder / PUBLIC / "current"
+
+    @property
+    def key(self) -> CommonKey:
+        """What all sites make words and addresses of."""
+        return self.accounts.key
+
+    def mind_the_sites(self) -> None:
+        """Have pages and senders take what holds now: another key, or that other sites are not heard."""
+        held, apart = self.kept.held, self.sites.apart()
+        known, self._known_keys = self._known_keys, (held.keys, held.links)
+        has_new_keys = known is not None and known != self._known_keys
+        if has_new_keys:
+            first, *older = link_secrets(self.kept, self._own_key)
+            self.site = replace(self.site, link_secret=first, older_link_secrets=tuple(older))
+            self.notices.renew()
+        if has_new_keys or apart != self._apart:
+            self._apart = apart
+            self.publisher.restate(self.site, apart)
 
     def members(self) -> Members:
         """Return whom this site works with, as the record says at this moment."""
@@ -229,11 +257,12 @@ class House:
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self._alarms(visitor.name) if visitor else (), done=done, faults=faults,
             sent=sent, has_gate=bool(self.setting.gate), has_watch=bool(self.setting.watch),
-            has_world=bool(self.setting.world), language=language, languages=self.setting.languages,
+            has_world=bool(self.setting.world), has_sites=bool(visitor and self.members().others),
+            language=language, languages=self.setting.languages,
         )  # fmt: skip
 
     def _alarms(self, who: str) -> tuple[Alarm, ...]:
-        return (*self.watch.alarms, *self.rounds.alarms_for(who))
+        return (*self.sites.alarms, *self.watch.alarms, *self.rounds.alarms_for(who))
 
     def segment_of(self, word: str) -> str:
         """Return the customer segment whose own page has this word in its address; empty for none."""

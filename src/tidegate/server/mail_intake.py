@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -46,10 +47,10 @@ class MailIntake:
     files
         Where attachments are kept; None where none are taken.
     key
-        The site's key, by which answers to our own mails are known.
+        Gives the sites' key, by which answers to our own mails are known.
     """
 
-    def __init__(self, intake: Intake, files: Quarantine | None, key: bytes) -> None:
+    def __init__(self, intake: Intake, files: Quarantine | None, key: Callable[[], bytes]) -> None:
         self._intake = intake
         self._key = key
         self._files = files
@@ -62,7 +63,7 @@ class MailIntake:
         """Keep a mail, and say so."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         said = await self._read(content, envelope.mail_from or "")
-        answered = case_answered(said.answers, self._key)
+        answered = case_answered(said.answers, self._key())
         if answered and said.is_automatic:
             _LOG.info("a machine's answer was let go", extra={"case": answered})
             return "250 2.0.0 a machine's answer is not kept"

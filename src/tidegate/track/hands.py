@@ -57,7 +57,16 @@ class Hands:
         every_s
             How long each has to answer.
         """
-        made = [at_s for at_s, _ in self.calls if at_s >= since_s]
+        made = self._turns(since_s, every_s)
         if not row or len(made) >= ROUNDS_COUNT * len(row):
             return None
         return row[len(made) % len(row)], (made[-1] + every_s if made else since_s)
+
+    def _turns(self, since_s: float, every_s: float) -> list[float]:
+        """Return when each turn was made: two sites that call the same one at once have made one."""
+        made: list[tuple[float, str]] = []
+        for at_s, who in sorted(self.calls):
+            is_again = bool(made) and made[-1][1] == who and at_s < made[-1][0] + every_s
+            if at_s >= since_s and not is_again:
+                made.append((at_s, who))
+        return [at_s for at_s, _ in made]

@@ -7,6 +7,7 @@ the hash of the words. Whoever has the site's public key verifies it offline.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -34,7 +35,7 @@ def signed_receipt(receipt: Receipt, key: Ed25519PrivateKey) -> str:
     return f"{said}key {public}\nsignature {key.sign(said.encode()).hex()}\n"
 
 
-def read_receipt(text: str, *, public_key: str = "") -> Receipt:
+def read_receipt(text: str, *, public_key: str = "", keys: Collection[str] = ()) -> Receipt:
     """Return what a signed receipt states, after its signature was checked.
 
     Parameters
@@ -43,6 +44,8 @@ def read_receipt(text: str, *, public_key: str = "") -> Receipt:
         The receipt as it was given out; carriage returns and blanks around it do not matter.
     public_key
         The key that is expected, in hexadecimal digits; without one, the receipt's own.
+    keys
+        Those of which any will do, where there are several sites.
 
     Raises
     ------
@@ -56,6 +59,9 @@ def read_receipt(text: str, *, public_key: str = "") -> Receipt:
     if public_key and found["key"] != public_key.lower():
         fault = Fault(what="is signed with another key", value=found["key"], allowed=public_key)
         raise InputError(fault)
+    if keys and found["key"] not in keys:
+        what = "is signed with a key of none of the sites of this record"
+        raise InputError(Fault(what=what, value=found["key"]))
     said = plain[: plain.index("key ", plain.index("text sha256"))]
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(found["key"]))

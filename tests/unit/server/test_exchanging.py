@@ -18,6 +18,7 @@ class NearPeer(Near):
     def __init__(self, journal, url: str) -> None:
         super().__init__(journal)
         self.url = url
+        self.told, self.clock_s, self.secrets_mark = (), None, ""
         self.is_closed = False
 
     def ends(self):
@@ -28,12 +29,21 @@ class NearPeer(Near):
         self.is_closed = True
 
 
+class NoSecrets:
+    """A site that has no secrets, and takes none."""
+
+    def mark(self) -> str:
+        return ""
+
+
 class Asking(Exchanging):
     """Asks one other site; keeps the peers that were made."""
 
     def __init__(self, journal, other, **settings) -> None:
         settings = {"members": lambda: members_of(journal), "addresses": {}, **settings}
-        super().__init__(journal, key=lambda: None, arrived=lambda: None, **settings)
+        super().__init__(
+            journal, key=lambda: None, arrived=lambda: None, looked=lambda: None, kept=NoSecrets(), **settings
+        )
         self.other = other
         self.made: list[NearPeer] = []
 

@@ -101,7 +101,7 @@ def test_a_mail_delivered_twice_is_one_case(tmp_path):
     message = mail()
     message.add_attachment(b"log", maintype="application", subtype="octet-stream", filename="x.log")
     with house(tmp_path) as here:
-        intake = MailIntake(here.intake, here.files, here.key)
+        intake = MailIntake(here.intake, here.files, lambda: here.key)
         envelope = Envelope()
         envelope.content = message.as_bytes()
         said = [asyncio.run(intake.handle_DATA(None, None, envelope)) for _ in range(2)]
@@ -122,7 +122,7 @@ def test_a_full_disk_asks_to_send_it_again(tmp_path, monkeypatch):
         monkeypatch.setattr(here.journal, "append", full)
         envelope = Envelope()
         envelope.content = mail().as_bytes()
-        intake = MailIntake(here.intake, None, here.key)
+        intake = MailIntake(here.intake, None, lambda: here.key)
         assert asyncio.run(intake.handle_DATA(None, None, envelope)).startswith("452 ")
         intake.stop()
 
@@ -133,7 +133,7 @@ def listening(here):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    intake = MailIntake(here.intake, None, here.key)
+    intake = MailIntake(here.intake, None, lambda: here.key)
     intake.start("127.0.0.1", port)
     try:
         yield lambda: smtplib.SMTP("127.0.0.1", port, timeout=120)

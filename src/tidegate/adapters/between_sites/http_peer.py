@@ -12,8 +12,9 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import NotCarriedError, read_lines
+from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, opened, public_half
 from tidegate.journal.entry import Sealed
 from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_signed_by, question_text
 from tidegate.journal.received import ChainEnd, stated_end
 
 HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
+FILES, FILE = "/exchange/files", "/exchange/file"
 SITE, CONVERSATION, COUNT, SIGNATURE = (
     "tidegate-site", "tidegate-conversation", "tidegate-count", "tidegate-signature",
 )  # fmt: skip
@@ -40,6 +43,27 @@ _CONNECT_S = 2.0
 
 class PeerError(TidegateError):
     """Another site cannot be asked, or what came is not its answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What another site told of what is secret.
+
+    Parameters
+    ----------
+    text
+        The secrets.
+    ends
+        Where its chains ended afterwards: who has all of that knows whom these secrets are no longer for.
+    """
+
+    text: str = field(repr=False)
+    ends: Sequence[ChainEnd]
+
+
+def letter_about(*, asker: str, asked: str, conversation: str, target: str) -> str:
+    """Return which question a closed letter answers."""
+    return f"{asker}\n{asked}\n{conversation}\n{target}"
 
 
 class HttpPeer:
@@ -70,6 +94,9 @@ class HttpPeer:
         self._conversation = ""
         self._count = 0
         self.mark = ""
+        self.secrets_mark = ""
+        self.clock_s: float | None = None
+        self.told: Sequence[ChainEnd] = ()
 
     @property
     def name(self) -> str:
@@ -88,6 +115,9 @@ class HttpPeer:
         try:
             ends = tuple(stated_end(label, number, digest) for label, number, digest in found["ends"])
             self.mark = str(found["mark"])
+            self.secrets_mark = str(found.get("secrets", ""))[:100]
+            self.clock_s = float(found["clock_s"]) if "clock_s" in found else None
+            self.told = ends
         except (KeyError, TypeError, ValueError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends
@@ -105,6 +135,49 @@ class HttpPeer:
             return tuple(read_lines(body))
         except NotCarriedError as error:
             raise PeerError(f"{self.name} hands over what is no entry: {error}") from None
+
+    def secrets(self) -> Told:
+        """Return what it knows of what all sites share in secret; nobody in between can read it.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        private = os.urandom(KEY_BYTES)
+        target = f"{SECRETS}?{urlencode({'half': public_half(private).hex()})}"
+        letter = self.ask(target)
+        about = letter_about(asker=self._own, asked=self.peer, conversation=self._conversation, target=target)
+        try:
+            found = json.loads(opened(letter, private=private, about=about))
+            ends = _read_ends(found["ends"])
+            return Told(text=str(found["secrets"]), ends=ends)
+        except (ClosedLetterError, KeyError, TypeError, ValueError, RecursionError):
+            raise PeerError(f"{self.name} tells no secrets that can be read") from None
+
+    def files(self, case: str) -> tuple[str, ...]:
+        """Return the names of the files of a case that are kept there.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        found = self._json(self.ask(f"{FILES}?{urlencode({'case': case})}"))
+        try:
+            return tuple(str(name) for name in found["files"])
+        except (KeyError, TypeError):
+            raise PeerError(f"{self.name} does not say which files it keeps") from None
+
+    def file(self, case: str, name: str) -> bytes:
+        """Return a file of a case that is kept there.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked, or keeps no such file any more.
+        """
+        return self.ask(f"{FILE}?{urlencode({'case': case, 'name': name})}")
 
     def ask(self, target: str) -> bytes:
         """Return the body of a signed answer.
@@ -215,3 +288,9 @@ def _bounded(connection: http.client.HTTPConnection, most_s: float) -> Iterator[
         yield
     finally:
         timer.cancel()
+
+
+def _read_ends(found: Iterable[Any]) -> tuple[ChainEnd, ...]:
+    return tuple(
+        stated_end(label, number, digest) for label, number, digest in found
+    )

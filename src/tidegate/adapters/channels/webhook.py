@@ -13,7 +13,7 @@ from tidegate.adapters.channels.post import Poster, Reply, UnansweredError
 from tidegate.adapters.channels.sending_answer import DELIVERED, Answer, Became, Handover
 from tidegate.inform.notice import Notice, Question
 from tidegate.inform.subscription import Subscription
-from tidegate.inform.token import signature, webhook_secret
+from tidegate.inform.token import all_keys, signature, webhook_secret
 from tidegate.inform.wish import read_url
 from tidegate.present.notice.webhook import webhook_body
 
@@ -80,11 +80,12 @@ def webhook_channel(poster: Poster, key: bytes) -> PostedChannel:
     """
 
     def headers(named: str, asked: Subscription, at_s: float, body: bytes) -> Mapping[str, str]:
-        secret, whole_s = webhook_secret(key, asked.id), int(at_s)
+        secrets, whole_s = [webhook_secret(one, asked.id) for one in all_keys(key)], int(at_s)
         return {
             "webhook-id": named,
             "webhook-timestamp": str(whole_s),
-            "webhook-signature": signature(secret, named, whole_s, body),
+            # One by each key that there was: a receiver knows the secret of one, and takes any that fits.
+            "webhook-signature": " ".join(signature(one, named, whole_s, body) for one in secrets),
         }
 
     return PostedChannel(poster=poster, body=webhook_body, headers=headers)

@@ -1,77 +1,40 @@
 """Where are secrets kept that must not be in a journal? In one file that only its owner may read.
 
-The journal is passed on to other sites and kept for ever; hashes of passwords and tokens, and the secret
-that signs sessions, stay on this machine. Written whole or not at all.
+The journal is passed on whole and kept for ever; hashes of passwords and tokens, and the keys that sign
+sessions and addresses, stand here. Other sites of the same record are told them in an answer that they alone
+can read (`server/peers`), and what they know is laid together with it. Written whole or not at all.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tidegate.adapters.store.site_folder import alone, write_whole
 from tidegate.errors import Fault, InputError
+from tidegate.journal.clock import MOST_AHEAD_S
+from tidegate.journal.shared_secrets import (
+    KeyMark,
+    Secrets,
+    Token,
+    UnreadableSecretsError,
+    Word,
+    merged,
+    read_secrets,
+    renewed,
+    token_text,
+)
 
 _LOG = logging.getLogger("tidegate.secrets")
 NAME = "secrets.json"
 MOST_ENDED = 200
 """So many ended sessions of one account are kept; with one more, all its sessions end."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Token:
-    """An API token; only its hash is kept.
-
-    Parameters
-    ----------
-    id
-        Names it; the token itself begins with it.
-    hash
-        SHA-256 of the token.
-    title
-        What it is for.
-    scopes
-        What it may do.
-    until_s
-        When it lapses, in seconds since 1970.
-    """
-
-    id: str
-    hash: str
-    title: str
-    scopes: tuple[str, ...]
-    until_s: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Secrets:
-    """Everything secret.
-
-    Parameters
-    ----------
-    key
-        Signs sessions and the addresses of cases; 64 hexadecimal digits.
-    passwords
-        Argon2id hash by account.
-    epochs
-        How often an account's sessions were all ended.
-    tokens
-        API tokens by id.
-    ended
-        Sessions that were ended before they lapsed, by account: when each lapses, in seconds since 1970.
-    """
-
-    key: str = field(repr=False)
-    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
-    epochs: Mapping[str, int] = field(default_factory=dict)
-    tokens: Mapping[str, Token] = field(default_factory=dict)
-    ended: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class SecretsFile:
@@ -84,6 +47,8 @@ class SecretsFile:
     ----------
     folder
         The folder of the journal.
+    clock
+        Gives the seconds since 1970 (UTC).
 
     Raises
     ------
@@ -91,14 +56,20 @@ class SecretsFile:
         If others may read the file, or it is not what was written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._path = folder / NAME
+        self._clock = clock
         self._lock = threading.Lock()
         self._seen: tuple[int, ...] = ()
+        self._marked: tuple[Secrets | None, str] = (None, "")
         with alone(folder):
             if not self._path.exists():
-                self._write(Secrets(key=secrets.token_hex(32)))
+                made = {secrets.token_hex(32): KeyMark(turn=0, at_us=round(clock() * 1e6))}
+                self._write(Secrets(keys=made))
             self._read()
+            if self._path.read_text(encoding="utf-8") != self._held.text():
+                self._write(self._held)  # an earlier version wrote it: from now on it says when
+                self._read()
 
     @property
     def held(self) -> Secrets:
@@ -111,13 +82,17 @@ class SecretsFile:
             _LOG.error("the secrets cannot be read anew", extra={"why": str(error)})
         return self._held
 
-    def set_password(self, account: str, hashed: str) -> None:
-        """Keep the hash of an account's password, and end its sessions; an empty one takes it away."""
+    def set_password(self, account: str, hashed: str, *, is_first: bool = False) -> None:
+        """Keep the hash of an account's password, and end its sessions; an empty one takes it away.
+
+        One that a first start made (`is_first`) ends none: another site may have the account already.
+        """
         with self._changing() as held:
-            passwords = {**held.passwords, account: hashed}
-            if not hashed:
-                del passwords[account]
-            self._write(replace(_all_ended(held, account), passwords=passwords))
+            word = Word(at_us=held.after_us(self._clock()), text=hashed, is_first=is_first)
+            passwords = {**held.password_words, account: word}
+            self._write(
+                replace(held if is_first else self._all_ended(held, account), password_words=passwords)
+            )
 
     def end_session(self, account: str, nonce: str, until_s: float, now_s: float) -> None:
         """Keep that a session was ended, until it would have lapsed; times in seconds since 1970."""
@@ -126,20 +101,72 @@ class SecretsFile:
                 name: lapses_s for name, lapses_s in held.ended.get(account, {}).items() if lapses_s > now_s
             }
             if len(left) >= MOST_ENDED:
-                self._write(_all_ended(held, account))
+                self._write(self._all_ended(held, account))
             else:
                 self._write(replace(held, ended={**held.ended, account: {**left, nonce: until_s}}))
 
     def add_token(self, token: Token) -> None:
         """Keep a token."""
-        with self._changing() as held:
-            self._write(replace(held, tokens={**held.tokens, token.id: token}))
+        self._say_token(token.id, token_text(token))
 
     def drop_token(self, token_id: str) -> None:
         """Forget a token; nothing happens where there is none."""
+        if token_id in self.held.tokens:
+            self._say_token(token_id, "")
+
+    def _say_token(self, token_id: str, text: str) -> None:
         with self._changing() as held:
-            left = {name: token for name, token in held.tokens.items() if name != token_id}
-            self._write(replace(held, tokens=left))
+            word = Word(at_us=held.after_us(self._clock()), text=text)
+            self._write(replace(held, token_words={**held.token_words, token_id: word}))
+
+    def know_link(self, link: str) -> None:
+        """Take a site's own secret for segments' addresses among the shared ones: it was used before."""
+        if link not in self.held.links:
+            with self._changing() as held:
+                # In the first turn: after a renewal it makes no address any more.
+                mark = KeyMark(turn=0, at_us=round(self._clock() * 1e6))
+                self._write(replace(held, links={link: mark, **held.links}))
+
+    def renew(self) -> None:
+        """Make new keys: of those before, words and addresses are known still, and no session holds."""
+        with self._changing() as held:
+            at_us = held.after_us(self._clock())
+            self._write(renewed(held, secrets.token_hex(32), secrets.token_hex(32), at_us))
+
+    def take(self, text: str) -> bool:
+        """Lay what another site knows together with what is here; return whether anything was new.
+
+        Raises
+        ------
+        InputError
+            If it is not the secrets of a site, or says something of a time to come.
+        """
+        now_s = self._clock()
+        try:
+            told = read_secrets(text, 0).current(now_s)
+        except UnreadableSecretsError as error:
+            raise InputError(Fault(what=str(error), kind="statement")) from None
+        if told.latest_us > (now_s + MOST_AHEAD_S) * 1e6:
+            what = "were changed at a time to come: this clock is behind, or that site's ahead"
+            raise InputError(Fault(what=f"its secrets {what}", kind="statement"))
+        with self._changing() as held:
+            both = merged(held, told)
+            is_new = both != held
+            if is_new:
+                self._write(both.current(now_s))
+        return is_new
+
+    def mark(self) -> str:
+        """Return what is another whenever other secrets are kept; it tells nothing of them."""
+        held = self.held
+        if self._marked[0] is not held:
+            self._marked = held, held.mark()
+        return self._marked[1]
+
+    def _all_ended(self, held: Secrets, account: str) -> Secrets:
+        """Return the secrets with every session of an account ended: by its epoch, one by one no more."""
+        ended = {name: nonces for name, nonces in held.ended.items() if name != account}
+        return replace(held, epochs={**held.epochs, account: held.after_us(self._clock())}, ended=ended)
 
     @contextmanager
     def _changing(self) -> Iterator[Secrets]:
@@ -150,7 +177,7 @@ class SecretsFile:
             self._read()
 
     def _write(self, changed: Secrets) -> None:
-        write_whole(self._path, json.dumps(asdict(changed), indent=1).encode())
+        write_whole(self._path, changed.text().encode())
 
     def _read(self) -> None:
         # The mark first: where the file is replaced in between, it is read once more the next time.
@@ -164,22 +191,12 @@ def _mark(path: Path) -> tuple[int, ...]:
     return stated.st_ino, stated.st_mtime_ns, stated.st_size, stated.st_ctime_ns
 
 
-def _all_ended(held: Secrets, account: str) -> Secrets:
-    """Return the secrets with every session of an account ended: by its next epoch, one by one no more."""
-    ended = {name: nonces for name, nonces in held.ended.items() if name != account}
-    return replace(held, epochs={**held.epochs, account: held.epochs.get(account, 0) + 1}, ended=ended)
-
-
 def _read(path: Path) -> Secrets:
-    if path.stat().st_mode & 0o077:
+    stated = path.stat()
+    if stated.st_mode & 0o077:
         fault = Fault(what="can be read by others", value=str(path), allowed=f"chmod 600 {path}")
         raise InputError(fault)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        tokens = {
-            name: Token(**{**token, "scopes": tuple(token["scopes"])})
-            for name, token in found["tokens"].items()
-        }
-        return Secrets(**{**found, "tokens": tokens})
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return read_secrets(path.read_text(encoding="utf-8"), stated.st_mtime_ns // 1000)
+    except (UnreadableSecretsError, UnicodeDecodeError):
         raise InputError(Fault(what="is not the secrets of a site", value=str(path))) from None

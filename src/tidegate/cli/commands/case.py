@@ -26,6 +26,13 @@ Which = Annotated[str, typer.Argument(metavar="CASE", help="Its id or the beginn
 Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
 
 
+_WHERE = {
+    "HERE": "it is here: `tidegate case show` shows it",
+    "NOT_HEARD": "this site has not heard of it yet: it is kept there, and comes when they hear each other",
+    "NOT_COUNTED": "nothing is taken any more of what that site said then: ask again for whom it is",
+}
+
+
 def _words(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
 
@@ -153,3 +160,30 @@ def verify(
         f"case {found.case} was accepted at {moment_text(found.said_s)} by "
         f"site {found.site}\nsigned with {whose}"
     )
+
+
+@case.command()
+def find(
+    receipt: Annotated[str, typer.Argument(help="A file with a receipt; - reads standard input.")] = "-",
+    *,
+    data: Data = DATA,
+) -> int:
+    """Find the case of a receipt that any site of this record gave; exit 5 where it is not here yet."""
+    from contextlib import closing
+
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.cli.journal import journal_in
+    from tidegate.exit_codes import ExitCode
+    from tidegate.journal.moment import moment_text
+    from tidegate.verbs.record.receipted import Whereabouts, find_receipted
+    from tidegate.verbs.record.site import members_of
+
+    text = read_text(receipt)[0]
+    with closing(journal_in(data, begin=False)) as journal:
+        found = find_receipted(journal, members_of(journal), text)
+    _write(
+        f"case {found.receipt.case} was accepted at {moment_text(found.receipt.said_s)} "
+        f"by site {found.site}\n"
+        f"{_WHERE[found.where.name]}"
+    )
+    return ExitCode.HOLDS if found.where is Whereabouts.HERE else ExitCode.DOES_NOT_HOLD

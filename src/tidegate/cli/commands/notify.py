@@ -60,8 +60,9 @@ def _key(data: str) -> bytes:
     from pathlib import Path
 
     from tidegate.adapters.store.secrets_file import SecretsFile
+    from tidegate.inform.token import common_key
 
-    return bytes.fromhex(SecretsFile(Path(data)).held.key)
+    return common_key(SecretsFile(Path(data)).held)
 
 
 def _site(url: str, name: str, translations: str = "") -> SiteSetting:

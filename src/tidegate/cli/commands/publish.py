@@ -221,14 +221,16 @@ def _publish_journal(
 
     from tidegate.adapters.store.journal_begin import open_journal
     from tidegate.adapters.store.journal_file import KEY_NAME
+    from tidegate.adapters.store.secrets_file import SecretsFile
     from tidegate.adapters.store.site_key import read_key
     from tidegate.inform.state import State
-    from tidegate.verbs.record.publish import Publisher, own_link_secret, segment_links, with_segments
+    from tidegate.verbs.record.publish import Publisher, link_secrets, segment_links, with_segments
 
     journal = open_journal(Path(data))
     try:
         key = read_key(Path(data) / KEY_NAME)
-        setting = replace(setting, link_secret=own_link_secret(key))
+        secret, *older = link_secrets(SecretsFile(Path(data)), key)
+        setting = replace(setting, link_secret=secret, older_link_secrets=tuple(older))
         publisher = Publisher(
             state=State(), setting=setting, key=key, clock=journal.now_s,
             targets=_targets(to, f"{data}/published"), world=_world(world), by=journal.site,

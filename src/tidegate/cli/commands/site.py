@@ -124,6 +124,13 @@ def retire(
     sys.stdout.write(f"Nothing more is taken from {name}.\n")
     for chain, end in ends.items():
         sys.stdout.write(f"  {chain} counts up to entry {end.partition(' ')[0]}\n")
+    sys.stdout.write(
+        f"The keys that {name} knows sign no session any more: everybody logs in again, and segments'\n"
+        f"pages have other addresses. It still knows what it knew. Where it is not yours any more, or was\n"
+        "broken into:\n"
+        "  set every password anew (`tidegate account password NAME`), and\n"
+        "  drop the API tokens and make others (console, Access).\n"
+    )
 
 
 @site.command()

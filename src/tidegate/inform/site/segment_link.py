@@ -44,9 +44,9 @@ def segment_pages(setting: SiteSetting, now_s: float) -> Iterator[tuple[str, str
     if not setting.link_secret:
         return
     for segment in sorted(setting.segments):
-        for season in (season_of(now_s), season_of(now_s) - 1):
-            token = segment_token(setting.link_secret, segment, season)
-            yield segment, f"{FOLDER}/{token}.html", lapses_s(season)
+        for secret in (setting.link_secret, *setting.older_link_secrets):
+            for season in (season_of(now_s), season_of(now_s) - 1):
+                yield segment, f"{FOLDER}/{segment_token(secret, segment, season)}.html", lapses_s(season)
 
 
 def segment_of(setting: SiteSetting, given: str, now_s: float) -> str:

@@ -47,6 +47,8 @@ class SiteSetting:
         Where else the site can be read: addresses of all copies, without a slash at the end.
     translations
         What titles and segments' phrases are in other languages than the one they are on record in.
+    older_link_secrets
+        Those of which other sites made addresses before all had one: their pages stay.
     """
 
     name: str = "Status"
@@ -60,6 +62,7 @@ class SiteSetting:
     link_secret: bytes = field(default=b"", repr=False)
     copies: tuple[str, ...] = ()
     translations: Translations = field(default_factory=Translations, repr=False)
+    older_link_secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def host(self) -> str:

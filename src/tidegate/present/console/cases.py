@@ -36,6 +36,8 @@ class CaseSight:
         Whether more was said than is shown.
     proposed
         The outage it may belong to, for a person to say; empty for none.
+    elsewhere
+        The other sites to which it came.
     """
 
     said: Sequence[Said]
@@ -45,6 +47,7 @@ class CaseSight:
     components: Mapping[str, str] = field(default_factory=dict)
     is_part: bool = False
     proposed: str = ""
+    elsewhere: Sequence[str] = ()
 
 
 def cases_page(
@@ -92,9 +95,30 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
         files = [tag("li", tag("a", name, href=f"{own}/files/{name}")) for name in sight.files]
         warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
         parts.append(section("Files in quarantine", warned, tag("ul", *files)))
+    if sight.elsewhere:
+        parts.append(tag("p", f"It came to site {', '.join(sight.elsewhere)}.", class_="quiet"))
+    if reader.has_sites and reader.may_act:
+        look = tag("a", "Look there", href=f"{own}/files")
+        parts.append(tag("p", "Files stay at the site they were sent to. ", look, class_="quiet"))
     if reader.may_act:
         parts += _forms(reader, one, sight, own)
     return console_page(reader, title, *parts, here=f"{CONSOLE}/cases")
+
+
+def files_page(reader: Reader, case: str, kept: Mapping[str, Mapping[str, str] | str]) -> str:
+    """Return where the files of a case are: by site their ways by name, or why the site does not say."""
+    own = f"{CONSOLE}/cases/{case}"
+    parts = [tag("h1", "Files at other sites"), tag("p", tag("a", f"Case {case}", href=own))]
+    parts.append(tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late"))
+    for site, found in kept.items():
+        if isinstance(found, str):
+            told = tag("p", f"It cannot be asked: {found}. What it keeps stays there.", class_="late")
+        elif found:
+            told = tag("ul", *(tag("li", tag("a", line(name), href=way)) for name, way in found.items()))
+        else:
+            told = tag("p", "None.", class_="quiet")
+        parts.append(section(f"Site {site}", told))
+    return console_page(reader, "Files at other sites", *parts, here=f"{CONSOLE}/cases")
 
 
 def _forms(reader: Reader, one: Case, sight: CaseSight, own: str) -> Iterator[Html]:

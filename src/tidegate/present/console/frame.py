@@ -35,6 +35,8 @@ GATE = f"{CONSOLE}/gate"
 """Where rulings are shown, where a gate's folder is known."""
 LIVE = f"{CONSOLE}/live"
 """Where the places of the world are shown as they are, where they are watched."""
+SITES = f"{CONSOLE}/sites"
+"""How the sites of the record are doing, where there are several."""
 WHAT_IF = f"{CONSOLE}/what-if"
 """Where a plan is asked with other values, where the server has a world."""
 FOR_ADMINS = (("Access", f"{CONSOLE}/access"),)
@@ -122,8 +124,9 @@ class Reader:
         What stood against it, as sentences; what is wrong with one field is in `sent`.
     sent
         The form that was not taken; None where none was sent.
-    has_gate, has_watch, has_world
-        Whether there is a gate whose rulings can be shown, a watch, a world whose plans can be asked.
+    has_gate, has_watch, has_world, has_sites
+        Whether there is a gate whose rulings can be shown, a watch, a world whose plans can be asked, and
+        whether there are other sites.
     language, languages
         The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
@@ -141,6 +144,7 @@ class Reader:
     has_gate: bool = False
     has_watch: bool = False
     has_world: bool = False
+    has_sites: bool = False
     language: str = "en"
     languages: Sequence[str] = ("en",)
 
@@ -177,6 +181,7 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "", head: S
         *([("Live", LIVE)] if reader.has_watch else []),
         *([("What if", WHAT_IF)] if reader.has_world else []),
         *([("Gate", GATE)] if reader.has_gate else []),
+        *([("Sites", SITES)] if reader.has_sites else []),
     ]
     known = [*NAVIGATION, *furnished, *(FOR_ADMINS if reader.role == "admin" else ())]
     ways = [tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in known]

@@ -134,6 +134,7 @@ def help_page(
     denied = ",".join(one.id for one in known)
     asked = _form(words, key, parts or {}, contact, denied)
     shown.append(section(words("else" if known else "what"), asked))
+    shown.append(more(words("by_receipt"), _by_receipt(words)))
     return plain_page(words("title"), reader.site, *shown, language=reader.language)
 
 
@@ -167,6 +168,51 @@ def _form(words: HelpWords, key: str, named: Mapping[str, str], contact: str, de
         *where,
         *([choice(words("part"), "component", {"": words("part_unknown"), **named})] if named else []),
         button=words("send"),
+    )  # fmt: skip
+
+
+def _by_receipt(words: HelpWords) -> Html:
+    wanted = area(words("receipt"), "receipt", rows=6, required=True, hint=words("by_receipt_what"))
+    return form(
+        None, f"/help/receipt?language={words.language}", wanted, button=words("by_receipt_go")
+    )
+
+
+def receipt_page(site: str, language: str, *, is_wrong: bool = False) -> str:
+    """Return the form that leads from a receipt to its case; `is_wrong` after one that is none of ours."""
+    words = HelpWords(language)
+    head = words("no_receipt" if is_wrong else "by_receipt")
+    said = [tag("p", words("no_receipt_why"), class_="loud")] if is_wrong else []
+    return plain_page(head, site, tag("h1", head), *said, _by_receipt(words), language=language)
+
+
+def waiting_page(
+    reader: Reader, way: str, *, by: str = "", at_s: float = 0.0, is_counted: bool = True
+) -> str:
+    """Return what is said of a case that was accepted, and of which this site has not heard.
+
+    Parameters
+    ----------
+    reader
+        For whom.
+    way
+        The case's own page.
+    by, at_s
+        The site that accepted it, and when in seconds since 1970; empty where that is not known.
+    is_counted
+        Whether what that site took may still come.
+    """
+    words = HelpWords(reader.language)
+    if not is_counted:
+        said = tag("p", filled(words("not_counted"), line(by), reader.when(at_s)), class_="lead")
+        again = tag("p", tag("a", words("title"), href=_way(reader.language), class_="button"))
+        return plain_page(words("waits"), reader.site, tag("h1", words("waits")), said, again,
+                          language=reader.language)  # fmt: skip
+    where = filled(words("waits_at"), line(by), reader.when(at_s)) if by else words("waits_elsewhere")
+    return plain_page(
+        words("waits"), reader.site, tag("h1", words("waits")), tag("p", where, class_="lead"),
+        tag("p", words("waits_on")), tag("p", tag("a", words("waits_way"), href=way)),
+        language=reader.language,
     )  # fmt: skip
 
 

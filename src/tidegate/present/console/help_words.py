@@ -83,6 +83,54 @@ _ROWS: Mapping[str, Row] = {
                      "Jeder mit unserem öffentlichen Schlüssel kann sie prüfen, auch ohne uns.",
                      "Quiconque a notre clé publique peut le vérifier, même sans nous.",
                      "Quien tenga nuestra clave pública puede comprobarlo, también sin nosotros."),
+    "by_receipt": ("Find a case by its receipt", "Einen Fall mit seiner Quittung finden",
+                   "Retrouver un dossier par son reçu", "Encontrar un caso con su recibo"),
+    "by_receipt_what": ("Paste the whole receipt, from its first line on, whichever of our sites gave it.",
+                        ("Fügen Sie die ganze Quittung ein, von der ersten Zeile an, gleich von welchem "
+                        "unserer Standorte."),
+                        ("Collez le reçu entier, dès sa première ligne, quel que soit celui de nos sites qui "
+                        "l’a donné."),
+                        ("Pegue el recibo entero, desde su primera línea, lo diera el que lo diera de "
+                        "nuestros sitios.")),
+    "by_receipt_go": ("Find it", "Finden", "Retrouver", "Encontrar"),
+    "no_receipt": ("This is no receipt of ours", "Das ist keine Quittung von uns",
+                   "Ce n’est pas un reçu de chez nous", "Este no es un recibo nuestro"),
+    "no_receipt_why": (("It is not whole, or was changed, or somebody else gave it. Copy it again: each "
+                       "letter counts."),
+                       ("Sie ist nicht vollständig, wurde verändert, oder jemand anders hat sie ausgestellt. "
+                       "Kopieren Sie sie noch einmal: Jeder Buchstabe zählt."),
+                       ("Il n’est pas entier, a été changé, ou vient de quelqu’un d’autre. Copiez-le de "
+                       "nouveau : chaque lettre compte."),
+                       ("No está entero, fue cambiado o lo dio otra persona. Cópielo de nuevo: cada letra "
+                       "cuenta.")),
+    "waits": ("Your case is accepted", "Ihr Fall ist angenommen", "Votre dossier est accepté",
+              "Su caso está aceptado"),
+    "waits_at": ("Accepted by site {} on {}. This site has not heard of it yet.",
+                 "Angenommen von Standort {} am {}. Dieser Standort hat noch nichts von ihm gehört.",
+                 "Accepté par le site {} le {}. Ce site-ci n’en a pas encore entendu parler.",
+                 "Aceptado por el sitio {} el {}. Este sitio aún no ha oído hablar de él."),
+    "waits_elsewhere": ("Another of our sites accepted it. This site has not heard of it yet.",
+                        ("Ein anderer unserer Standorte hat ihn angenommen. Dieser Standort hat noch nichts "
+                        "von ihm gehört."),
+                        "Un autre de nos sites l’a accepté. Ce site-ci n’en a pas encore entendu parler.",
+                        "Lo aceptó otro de nuestros sitios. Este sitio aún no ha oído hablar de él."),
+    "waits_on": (("It is kept there, and you need not ask again. It appears here as soon as the two sites "
+                 "reach each other; load this page again."),
+                 ("Dort ist er gespeichert, und Sie müssen nicht noch einmal fragen. Hier erscheint er, "
+                 "sobald beide Standorte sich erreichen; laden Sie diese Seite dann neu."),
+                 ("Il est gardé là-bas, inutile de redemander. Il paraîtra ici dès que les deux sites se "
+                 "joindront ; rechargez cette page."),
+                 ("Está guardado allí y no hace falta pedirlo otra vez. Aparecerá aquí en cuanto los dos "
+                 "sitios se alcancen; recargue esta página.")),
+    "waits_way": ("The case's own page", "Die Seite des Falls", "La page du dossier", "La página del caso"),
+    "not_counted": (("Site {} accepted it on {}, after we had parted with that site: what it took is not "
+                    "with us. Please ask again here."),
+                    ("Standort {} hat ihn am {} angenommen, nachdem wir uns von diesem getrennt hatten: Was "
+                    "er annahm, liegt nicht bei uns. Bitte fragen Sie hier noch einmal."),
+                    ("Le site {} l’a accepté le {}, après que nous nous en étions séparés : ce qu’il a pris "
+                    "n’est pas chez nous. Redemandez ici, s’il vous plaît."),
+                    ("El sitio {} lo aceptó el {}, después de que nos separáramos de él: lo que recibió no "
+                    "está con nosotros. Pídalo otra vez aquí, por favor.")),
     "said": ("What was said", "Was gesagt wurde", "Ce qui a été dit", "Lo que se dijo"),
     "you": ("You", "Sie", "Vous", "Usted"),
     "we": ("We", "Wir", "Nous", "Nosotros"),

@@ -11,6 +11,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from tidegate.inform.draft import when_text
+from tidegate.inform.site.apart import Apart
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.journal.moment import moment_text
 from tidegate.present.report.markup import Html, join, tag
@@ -201,6 +202,18 @@ def believed_line(place: Place, believed: tuple[float, float]) -> Html:
     words = place.words
     at, until = place.when(believed[0]), place.when(believed[1], dated=False)
     return tag("p", words("as_of"), " ", at, ". ", filled(words("believe"), until), class_="age")
+
+
+def apart_lines(place: Place, apart: Apart) -> list[Html]:
+    """Return what a site may not have heard, a line for each other site; nothing where it has heard all."""
+    words, own = place.words, line(apart.own)
+    said = [
+        filled(words("apart_never"), own, line(name)) if since_s is None
+        else filled(words("apart"), own, line(name), place.when(since_s))
+        for name, since_s in apart.away
+    ]  # fmt: skip
+    said += [filled(words("forked"), line(name)) for name in apart.forked]
+    return [tag("p", one, class_="late") for one in said]
 
 
 def _foot(place: Place, believed: tuple[float, float] | None) -> Html:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tidegate.inform.site.apart import TOGETHER, Apart
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView, PublicWork
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.escaped import line, mark, status_words
-from tidegate.present.site.frame import Place, believed_line, nothing, page, section
+from tidegate.present.site.frame import Place, apart_lines, believed_line, nothing, page, section
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import card, outage_line
 from tidegate.present.site.words import SiteWords
@@ -22,7 +23,7 @@ OPEN_COUNT = 12
 """With at most so many components, groups are shown open even while everything in them works."""
 
 
-def front_page(place: Place, view: PublicView) -> bytes:
+def front_page(place: Place, view: PublicView, apart: Apart = TOGETHER) -> bytes:
     """Return the front page."""
     words = place.words
     believed = (view.now_s, view.until_s)
@@ -32,7 +33,8 @@ def front_page(place: Place, view: PublicView) -> bytes:
         for one in view.outages
         if one.until_s is not None and one.counts and view.now_s - one.until_s <= RECENT_S
     ]
-    parts = [answer_block(headline, status, believed_line(place, believed))]
+    below = [believed_line(place, believed), *apart_lines(place, apart)]
+    parts = [answer_block(headline, status, *below)]
     parts += [tag("p", words("empty_how"))] if not (view.components or view.open_outages) else []
     parts += [_open(place, view)] if view.open_outages else []
     parts += (

@@ -6,13 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tidegate.inform.site.apart import TOGETHER, Apart
 from tidegate.inform.site.segment_link import is_private, word_of
 from tidegate.inform.site.view import PublicOutage, PublicView, PublicWork
 from tidegate.journal.moment import utc
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.escaped import filled, line
-from tidegate.present.site.frame import Place, asking_way, believed_line, day_text, nothing, page, section
+from tidegate.present.site.frame import (
+    Place,
+    apart_lines,
+    asking_way,
+    believed_line,
+    day_text,
+    nothing,
+    page,
+    section,
+)
 from tidegate.present.site.front import answer_block, of_segment, segment_answer, work_block
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import outage_line, outage_path, outline, timeline
@@ -186,13 +196,14 @@ class Own:
     lapses_s: float
 
 
-def segment_page(place: Place, view: PublicView, own: Own) -> bytes:
+def segment_page(place: Place, view: PublicView, own: Own, apart: Apart = TOGETHER) -> bytes:
     """Return the page of one segment: only what touches it, with the words for it alone."""
     words, segment = place.words, line(view.segment)
     headline, status = segment_answer(view, view.segment, words)
     believed = (view.now_s, view.until_s)
     parts: list[Html] = [tag("p", words("segment_page", segment), class_="quiet")]
-    parts.append(answer_block(headline, status, believed_line(place, believed)))
+    below = [believed_line(place, believed), *apart_lines(place, apart)]
+    parts.append(answer_block(headline, status, *below))
     for one in of_segment(view.open_outages, view.segment):
         told = tag("article", *outline(place, one, view.now_s), class_="outage")
         parts.append(section(words("open"), told))

@@ -18,6 +18,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tidegate.inform.site.apart import TOGETHER, Apart
 from tidegate.inform.site.manifest import FILES, MANIFEST, files_bytes, manifest_bytes
 from tidegate.inform.site.segment_link import segment_pages
 from tidegate.inform.site.site_setting import SiteSetting
@@ -114,6 +115,7 @@ def site_tree(
     *,
     after_sequence: int = 0,
     by: str = "",
+    apart: Apart = TOGETHER,
 ) -> SiteTree:
     """Return the site of a state at a moment; the same state and moment give the same bytes.
 
@@ -136,13 +138,15 @@ def site_tree(
         The number that its own must be greater than, whatever the clock says.
     by
         The name in the journal of the site that makes it.
+    apart
+        What it may not have heard of other sites.
     """
     maker = Maker(name=by, public_key=key.public_key().public_bytes_raw().hex())
     held = before.made if before else {}
     shown = before.shown if before else Shown()
     made: dict[str, Made] = {}
     unmade: dict[str, Exception] = {}
-    for path, recipe in sorted(recipes(state, setting, now_s, maker, shown), key=itemgetter(0)):
+    for path, recipe in sorted(recipes(state, setting, now_s, maker, shown, apart), key=itemgetter(0)):
         old = held.get(path)
         if old is not None and old.recipe == recipe:
             made[path] = old
@@ -184,7 +188,7 @@ def changed_paths(tree: SiteTree, before: SiteTree | None) -> tuple[str, ...]:
 
 
 def recipes(
-    state: State, setting: SiteSetting, now_s: float, maker: Maker, shown: Shown
+    state: State, setting: SiteSetting, now_s: float, maker: Maker, shown: Shown, apart: Apart
 ) -> Iterator[tuple[str, Recipe]]:
     """Yield every file of the site but the manifest's own, with what it is made of."""
 
@@ -196,19 +200,19 @@ def recipes(
     yield SCRIPT_PATH, Recipe(asset, ("expiry.js",))
     yield from _for_programs(setting, said(view, setting.languages[0]))
     for language in setting.languages:
-        yield from _pages(setting, language, said(view, language), maker)
-    yield from _own_pages(state, setting, now_s, shown, said)
+        yield from _pages(setting, language, said(view, language), maker, apart)
+    yield from _own_pages(state, setting, now_s, shown, said, apart)
 
 
 def _pages(
-    setting: SiteSetting, language: str, view: PublicView, maker: Maker
+    setting: SiteSetting, language: str, view: PublicView, maker: Maker, apart: Apart
 ) -> Iterator[tuple[str, Recipe]]:
     def at(path: str, make: Callable[..., bytes], *inputs: object) -> tuple[str, Recipe]:
         place = Place(setting=setting, language=language, path=path)
         return place.file, Recipe(make, (place, *inputs))
 
     believed = (view.now_s, view.until_s)
-    yield at("index.html", front_page, view)
+    yield at("index.html", front_page, view, apart)
     yield at("404.html", pages.missing_page)
     yield at("maintenance.html", pages.maintenance_page, view.works, believed)
     yield at("record.html", pages.record_page, view.outages)
@@ -238,6 +242,7 @@ def _own_pages(
     now_s: float,
     shown: Shown,
     said: Callable[[PublicView, str], PublicView],
+    apart: Apart,
 ) -> Iterator[tuple[str, Recipe]]:
     views: dict[str, PublicView] = {}
     for segment, path, lapses_s in segment_pages(setting, now_s):
@@ -245,7 +250,7 @@ def _own_pages(
             views[segment] = public_view(state, setting, now_s, segment, shown)
         for language in setting.languages:
             place = Place(setting=setting, language=language, path=path)
-            inputs = (place, said(views[segment], language), pages.Own(lapses_s=lapses_s))
+            inputs = (place, said(views[segment], language), pages.Own(lapses_s=lapses_s), apart)
             yield place.file, Recipe(pages.segment_page, inputs)
 
 

@@ -44,6 +44,20 @@ _ROWS: Mapping[str, Row] = {
                "parte de otro fallo"),
     "false_alarm": ("false alarm", "Fehlalarm", "fausse alerte", "falsa alarma"),
     "exercise": ("exercise", "Übung", "exercice", "simulacro"),
+    # -- what this site may not have heard
+    "apart": ("This page is made by site {}, which has not heard from {} since {}.",
+              "Diese Seite macht Standort {}; er hat von {} nichts mehr gehört seit {}.",
+              "Cette page est faite par le site {}, qui n’a rien entendu de {} depuis {}.",
+              "Esta página la hace el sitio {}, que no sabe nada de {} desde {}."),
+    "apart_never": ("This page is made by site {}, which has not heard from {} yet.",
+                    "Diese Seite macht Standort {}, der von {} noch nichts gehört hat.",
+                    "Cette page est faite par le site {}, qui n’a encore rien entendu de {}.",
+                    "Esta página la hace el sitio {}, que aún no sabe nada de {}."),
+    "forked": ("The record of site {} contradicts itself: the last that it said may be missing here.",
+               ("Was Standort {} aufgezeichnet hat, widerspricht sich: Sein Letztes fehlt hier "
+               "womöglich."),
+               "Le registre du site {} se contredit : ses derniers mots manquent peut-être ici.",
+               "El registro del sitio {} se contradice: puede faltar aquí lo último que dijo."),
     # -- the answer
     "all_work": ("Everything works", "Alles funktioniert", "Tout fonctionne", "Todo funciona"),
     "hit": ("{count} of {all} components do not work as they should",

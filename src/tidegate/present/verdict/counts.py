@@ -156,9 +156,14 @@ def guesses_clause(agreeing: float) -> str:
     )
 
 
-def no_surer_than(sure_ratio: float, firm: str) -> float:
-    """Return the lower of a chance and what a word for firmness allows."""
-    return min(sure_ratio, _MOST_SURE_WORDS[firm])
+def no_surer_than_worlds(sure_ratio: float, ranges: Ranges, *, fails: bool) -> float:
+    """Return the lower of a chance and what the worlds drawn allow.
+
+    What holds in all of them but one is not practically certain to hold, however sure the runs are.
+    """
+    agreeing = agreeing_ratio(ranges, fails=fails)
+    allowed = _MOST_SURE_WORDS[firm_word(agreeing)]
+    return min(sure_ratio, allowed) if fails else min(sure_ratio, allowed, agreeing)
 
 
 def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail") -> str:

@@ -49,7 +49,10 @@ def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]
         return ()
     what = capitalised(case.title) if name == "slower" else "So protected"
     least = max(verdict.remedy_runs, key=lambda one: one.high)
-    ranges, word = highlights.drawn(verdict, name), counts.chance_word(1.0 - least.high) or "likely"
+    ranges, sure_ratio = highlights.drawn(verdict, name), 1.0 - least.high
+    if ranges is not None:
+        sure_ratio = counts.no_surer_than_worlds(sure_ratio, ranges, fails=False)
+    word = counts.chance_word(sure_ratio) or "likely"
     if is_brief:
         what = what.partition(" instead of ")[0]
         worlds = f", {counts.holding_worlds(ranges).removesuffix(' drawn')}" if ranges is not None else ""
@@ -179,8 +182,7 @@ def _word(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails:
     """Return the word that runs and worlds drawn allow together; empty where they allow none."""
     sure_ratio = counts.sureness(case, fails=fails)
     if ranges is not None:
-        firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
-        sure_ratio = counts.no_surer_than(sure_ratio, firm)
+        sure_ratio = counts.no_surer_than_worlds(sure_ratio, ranges, fails=fails)
     word = counts.chance_word(sure_ratio)
     if not word and fails and case.collapse.low > verdict.acceptable_ratio:
         return _TOO_MANY

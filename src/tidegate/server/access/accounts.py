@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from tidegate.adapters.store.secrets_file import SecretsFile, Token
+from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
-from tidegate.inform.token import page_mark
+from tidegate.inform.token import CommonKey, common_key, is_one_of, is_page_mark, page_mark
 from tidegate.journal.entry import Draft
 from tidegate.journal.entry_kinds import ROLES
+from tidegate.journal.shared_secrets import Token, in_turn
 from tidegate.server.site_record import Record
 from tidegate.verbs.record.account import FIRST_ACCOUNT, new_password
 
@@ -88,9 +89,9 @@ class Accounts:
         if not self._kept.held.passwords:
             password = new_password()
             tell(FIRST_ACCOUNT, password)
-            self.declare(FIRST_ACCOUNT, "admin", password, by="system")
+            self.declare(FIRST_ACCOUNT, "admin", password, by="system", is_first=True)
 
-    def declare(self, name: str, role: str, password: str, *, by: str) -> None:
+    def declare(self, name: str, role: str, password: str, *, by: str, is_first: bool = False) -> None:
         """Make an account, or change its role and (where one is given) its password.
 
         Raises
@@ -105,7 +106,7 @@ class Accounts:
             payload = {"name": name, "role": role}
             desk.say([Draft(kind="account.declared", subject=name, payload=payload, by=by)])
         if password:
-            self._kept.set_password(name, self._hasher.hash(password))
+            self._kept.set_password(name, self._hasher.hash(password), is_first=is_first)
 
     def _account_faults(self, name: str, role: str, password: str) -> list[Fault]:
         faults = []
@@ -185,7 +186,8 @@ class Accounts:
     def visitor(self, cookie: str, now_s: float) -> Visitor | None:
         """Return whose session a cookie is; None where it is nobody's, ended or too old."""
         said, _, mark = cookie.rpartition(".")
-        if not hmac.compare_digest(mark.encode(), self.mark("session", said).encode()):
+        keys = in_turn(self._kept.held.keys)  # a session of before a renewal is none
+        if not is_one_of(mark, [page_mark(bytes.fromhex(one), "session", said) for one in keys]):
             return None
         coded, until, nonce, epoch = said.split(".")
         name = bytes.fromhex(coded).decode()
@@ -215,7 +217,16 @@ class Accounts:
 
     def mark(self, purpose: str, said: str) -> str:
         """Return an unguessable mark for words, for one purpose."""
-        return page_mark(bytes.fromhex(self._kept.held.key), purpose, said)
+        return page_mark(self.key, purpose, said)
+
+    def is_mark(self, purpose: str, said: str, given: str) -> bool:
+        """Whether a mark was made for words, with this key or an earlier one."""
+        return is_page_mark(self.key, purpose, said, given)
+
+    @property
+    def key(self) -> CommonKey:
+        """What all sites make words and addresses of."""
+        return common_key(self._kept.held)
 
     # -- tokens ---------------------------------------------------------------------------------
 

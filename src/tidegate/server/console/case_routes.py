@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tidegate.errors import TidegateError
 from tidegate.inform.state import State
+from tidegate.journal.chain_name import site_of
+from tidegate.journal.entry import Entry
 from tidegate.journal.moment import moment_text
-from tidegate.present.console.cases import CaseSight, case_page, cases_page
+from tidegate.present.console.cases import CaseSight, case_page, cases_page, files_page
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.now import Called
 from tidegate.server.access.visit import Visit, action, download, page
@@ -38,6 +42,7 @@ def case_routes(house: House) -> list[Route]:
         Route(f"{one}/reply", action(house, _reply, _case), methods=["POST"]),
         Route(f"{one}/close", action(house, _close, _case), methods=["POST"]),
         Route(f"{one}/link", action(house, _link, _case), methods=["POST"]),
+        Route(f"{one}/files", page(house, _files, role="responder"), methods=["GET"]),
         Route(f"{one}/files/{{name}}", download(house, _file, role="responder"), methods=["GET"]),
     ]
 
@@ -84,8 +89,14 @@ def _case(visit: Visit) -> str:
         files=visit.house.files.names(one.id),
         components=components,
         proposed="" if proposed is None else proposed.id,
+        elsewhere=_elsewhere(entries, visit.house.journal.site),
     )
     return case_page(visit.reader(), one, sight)
+
+
+def _elsewhere(entries: Sequence[Entry], own: str) -> list[str]:
+    """Return the other sites to which a case came."""
+    return sorted({site_of(one.site) for one in entries if one.kind == "case.received"} - {own})
 
 
 def _found(desk: ServerDesk, visit: Visit) -> Case:
@@ -144,12 +155,44 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
+def _files(visit: Visit) -> str:
+    house = visit.house
+    with house.record.reading() as state:
+        case = find_case(state, visit.path["case"]).id
+    own = f"{CONSOLE}/cases/{case}/files"
+    kept: dict[str, dict[str, str] | str] = {}
+    for name in (one.name for one in house.members().others):
+        peer = house.exchanging.peer(name)
+        try:
+            kept[name] = {one: f"{own}/{quote(one, safe='')}?at={name}" for one in peer.files(case)}
+        except TidegateError as error:
+            kept[name] = str(error)
+        finally:
+            peer.close()
+    return files_page(visit.reader(), case, kept)
+
+
+def _fetched(house: House, site: str, case: str, name: str) -> bytes | None:
+    """Return a file that another site keeps; None where it is not to be had."""
+    if site not in {one.name for one in house.members().others}:
+        return None
+    peer = house.exchanging.peer(site)
+    try:
+        return peer.file(case, name)
+    except TidegateError:
+        return None
+    finally:
+        peer.close()
+
+
 def _file(house: House, request: Request) -> Response:
     """Give a file of a case as bytes to keep, never as something to show."""
-    name = request.path_params["name"]
-    content = house.files.read(request.path_params["case"], name)
+    case, name = request.path_params["case"], request.path_params["name"]
+    site = request.query_params.get("at", "")
+    content = _fetched(house, site, case, name) if site else house.files.read(case, name)
     if content is None:
-        return Response("There is no such file any more.", status_code=404, media_type="text/plain")
+        why = "There is no such file any more, or its site cannot be asked."
+        return Response(why, status_code=404, media_type="text/plain")
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
         "content-security-policy": "default-src 'none'; sandbox",

@@ -36,6 +36,7 @@ from tidegate.server.console.gate_routes import gate_routes
 from tidegate.server.console.live_routes import live_routes
 from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.site_routes import site_routes
+from tidegate.server.console.sites_standing import sites_routes
 from tidegate.server.console.what_if_routes import what_if_routes
 from tidegate.server.duties.rounds import CLOCK_BEHIND_S
 from tidegate.server.site_record import ServerDesk
@@ -90,6 +91,7 @@ def console_routes(house: House) -> list[Route]:
         *notice_routes(house),
         *site_routes(house),
         *gate_routes(house),
+        *sites_routes(house),
         *live_routes(house),
         *what_if_routes(house),
     ]

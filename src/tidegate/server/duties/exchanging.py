@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError
 from tidegate.adapters.store.second_look import look_again
-from tidegate.errors import TidegateError
+from tidegate.errors import InputError, TidegateError
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry_chain import Damage
 from tidegate.verbs.record.drawing import Drawn, draw
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from tidegate.adapters.store.journal_file import JournalFile
+    from tidegate.adapters.store.secrets_file import SecretsFile
+    from tidegate.journal.received import ChainEnd
     from tidegate.journal.site_members import Members
 
 _LOG = logging.getLogger("tidegate.exchange")
@@ -49,6 +51,12 @@ class PeerStanding:
         Why it does not answer; empty where it does.
     refused
         What it handed over that was not taken, and why, by chain.
+    withheld
+        Why what it knows in secret was not taken; empty where it was.
+    ends
+        Where each chain that it has ended there, as it said last.
+    ahead_s
+        How far this site's clock was ahead of its clock; negative for behind.
     """
 
     name: str
@@ -56,6 +64,9 @@ class PeerStanding:
     heard_s: float | None = None
     why: str = "not asked yet"
     refused: Mapping[str, Damage] = field(default_factory=dict)
+    withheld: str = ""
+    ends: Sequence[ChainEnd] = ()
+    ahead_s: float = 0.0
 
 
 class Exchanging:
@@ -73,6 +84,10 @@ class Exchanging:
         Gives what this site signs with.
     arrived
         Called after something new was taken in.
+    kept
+        What all sites share in secret.
+    looked
+        Called about every second.
     pace
         Gives seconds that only ever grow.
 
@@ -80,16 +95,19 @@ class Exchanging:
     ----------
     standing
         How each other site is doing, by name.
+    began_s
+        When this began, on the clock that only grows.
     """
 
     def __init__(
         self, journal: JournalFile, *, members: Callable[[], Members], addresses: Mapping[str, str],
-        key: Callable[[], Ed25519PrivateKey], arrived: Callable[[], None],
-        pace: Callable[[], float] = time.monotonic,
+        key: Callable[[], Ed25519PrivateKey], arrived: Callable[[], None], kept: SecretsFile,
+        looked: Callable[[], None] = lambda: None, pace: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.standing: dict[str, PeerStanding] = {}
         self._journal, self._members, self._addresses, self._key = journal, members, addresses, key
-        self._arrived, self._pace = arrived, pace
+        self._arrived, self._pace, self._kept, self._looked = arrived, pace, kept, looked
+        self.began_s = pace()
         self._over = threading.Event()
         self._second_look = threading.Lock()
         self._wrong: set[tuple[str, int]] = set()
@@ -110,10 +128,16 @@ class Exchanging:
 
     def away(self) -> tuple[str, ...]:
         """Return the sites that are asked from here and have not been heard for a while."""
+        now_s, others = self._pace(), {one.name for one in self._members().others}
         return tuple(
-            name for name, one in self.standing.items()
-            if one.url and (one.heard_s is None or self._pace() - one.heard_s > AWAY_S)
+            name for name, one in sorted(self.standing.items())
+            if name in others and one.url
+            and now_s - (self.began_s if one.heard_s is None else one.heard_s) > AWAY_S
         )  # fmt: skip
+
+    def ago_s(self, at_s: float | None) -> float:
+        """Return how long ago something was on the clock that only grows; since the begin, if never."""
+        return self._pace() - (self.began_s if at_s is None else at_s)
 
     def peer(self, name: str) -> HttpPeer:
         """Return a connection of one's own to another site."""
@@ -151,6 +175,9 @@ class Exchanging:
         while not self._over.wait(_LOOK_EVERY_S):
             try:
                 self._look()
+                self._looked()
+            except TidegateError as error:
+                _LOG.error("other sites cannot be looked at", extra={"why": str(error)})
             except Exception:  # noqa: BLE001  without this thread no site that is named later is ever asked
                 _LOG.exception("sites were not looked for")
 
@@ -178,7 +205,7 @@ class Exchanging:
             _LOG.error("imported histories were not named to other sites", extra={"why": str(error)})
 
     def _ask(self, name: str) -> None:
-        peer, standing = self.peer(name), self.standing[name]
+        peer, standing, known = self.peer(name), self.standing[name], ""
         while not self._over.is_set():
             try:
                 if name not in {one.name for one in self._members().others}:
@@ -187,6 +214,8 @@ class Exchanging:
                     peer.close()
                     peer = self.peer(name)
                 drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
+                self._hear(standing, drawn, peer)
+                known = self._share(peer, standing, drawn, known)
                 if not drawn.new_count:
                     self._look_again(peer)
             except PeerError as error:
@@ -197,7 +226,6 @@ class Exchanging:
                 _LOG.exception("an exchange failed")
                 self._miss(standing, "a fault of ours, named in the log")
             else:
-                self._hear(standing, drawn)
                 continue
             self._over.wait(_AGAIN_S)
         peer.close()
@@ -219,13 +247,45 @@ class Exchanging:
         finally:
             self._second_look.release()
 
-    def _hear(self, standing: PeerStanding, drawn: Drawn) -> None:
+    def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:
+        """Take in what a site knows in secret, where it is not what it was; return its mark.
+
+        Not before all is here that it had heard of: else a site that was just retired, which is not yet known
+        here, would be told by us what was renewed because of it.
+        """
+        mark = peer.secrets_mark
+        if mark in {"", known, self._kept.mark()}:
+            return mark
+        told = peer.secrets()
+        is_abreast = all(
+            end.chain in drawn.refused or self._journal.has(end.chain, end.number, end.hash)
+            for end in told.ends
+        )
+        if not is_abreast:
+            return known
+        try:
+            is_new = self._kept.take(told.text)
+        except (InputError, OSError) as error:  # such as a full disk: what it says is taken in all the same
+            if standing.withheld != str(error):
+                _LOG.error("secrets were not taken", extra={"from": peer.peer, "why": str(error)})
+            standing.withheld = str(error)
+            return known
+        standing.withheld = ""
+        if is_new:
+            _LOG.info("secrets were taken in", extra={"from": peer.peer})
+            self._looked()
+        return mark
+
+    def _hear(self, standing: PeerStanding, drawn: Drawn, peer: HttpPeer) -> None:
         if standing.why:
             _LOG.info("a site is heard", extra={"site": standing.name})
         for chain, damage in drawn.refused.items():
             if standing.refused.get(chain) != damage:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
+        standing.ends = peer.told
+        if peer.clock_s is not None:
+            standing.ahead_s = self._journal.now_s() - peer.clock_s
         if drawn.new_count:
             self._arrived()
         if drawn.refused:  # what is refused is offered at once again

@@ -18,6 +18,7 @@ from tidegate.adapters.publish.folder import FolderTarget
 from tidegate.adapters.publish.named import target
 from tidegate.adapters.publish.target import Target
 from tidegate.errors import TidegateError
+from tidegate.inform.site.apart import Apart
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.present.site.site_tree import SiteTree
 from tidegate.server.site_record import Record
@@ -101,6 +102,12 @@ class Publisher:
         for carrier in self._carriers:
             carrier.start()
         self._thread.start()
+
+    def restate(self, site: SiteSetting, apart: Apart) -> None:
+        """Write the site as it calls itself now, and say what it may not have heard of others."""
+        with self._record.public.lock:
+            self._publisher.restate(site, apart)
+        self.wake()
 
     def wake(self) -> None:
         """Look at once whether there is something new."""

@@ -38,7 +38,7 @@ class Notices:
     site
         How the site calls itself, and where it is.
     key
-        The site's key.
+        Gives the sites' key.
     receipt_of
         Gives the signed receipt of the entry by which a case was received.
 
@@ -51,7 +51,8 @@ class Notices:
     """
 
     def __init__(
-        self, journal: JournalFile, channel_setting: ChannelSetting, site: SiteSetting, key: bytes, *,
+        self, journal: JournalFile, channel_setting: ChannelSetting, site: SiteSetting,
+        key: Callable[[], bytes], *,
         receipt_of: Callable[[Entry], str],
     ) -> None:  # fmt: skip
         self.failure = ""
@@ -59,6 +60,7 @@ class Notices:
         self._journal, self._channel_setting = journal, channel_setting
         self._site, self._key, self._receipt_of = site, key, receipt_of
         self._over = threading.Event()
+        self._is_renewing = False
         self._running: tuple[asyncio.AbstractEventLoop, Sender] | None = None
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
 
@@ -69,6 +71,11 @@ class Notices:
     def wake(self) -> None:
         """Look at once whether something is owed."""
         self._call(Sender.wake)
+
+    def renew(self) -> None:
+        """Go on with the key as it is now, when what is under way has ended."""
+        self._is_renewing = True
+        self._call(Sender.stop)
 
     def stop(self) -> None:
         """Begin no more sending, and end when what is under way has ended and is written."""
@@ -93,7 +100,10 @@ class Notices:
                 _LOG.exception("sending failed")
                 self.failure = "No notice is sent: a fault of ours, named in the log"
             self._running = None
-            self._over.wait(_AGAIN_S)
+            if self._is_renewing:
+                self._is_renewing = False
+            else:
+                self._over.wait(_AGAIN_S)
 
     def _fail(self, why: str) -> None:
         if why != self.failure:
@@ -103,9 +113,10 @@ class Notices:
     async def _send(self) -> None:
         ledger = Ledger(self._journal)
         try:
-            ways = channels(self._channel_setting, self._key)
+            key = self._key()
+            ways = channels(self._channel_setting, key)
             sender = Sender(
-                ledger, ways, setting=self._site, key=self._key, receipt_of=self._receipt_of,
+                ledger, ways, setting=self._site, key=key, receipt_of=self._receipt_of,
                 clock=self._journal.now_s,
             )  # fmt: skip
             sender.became = self.became  # one count, however often it begins again

@@ -44,6 +44,11 @@ class Conversations:
         Gives the other sites that still write, by name.
     pace
         Gives seconds that only ever grow.
+
+    Attributes
+    ----------
+    asked_s
+        When each site asked last, on that clock.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Conversations:
     ) -> None:  # fmt: skip
         self._own, self._key, self._members, self._pace = own, key, members, pace
         self._secret = os.urandom(32)
+        self.asked_s: dict[str, float] = {}
         self._counts: dict[str, OrderedDict[str, int]] = {}
         self._oldest: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -94,7 +100,10 @@ class Conversations:
         if not is_signed_by(said, signature, (member.key,)):
             return False
         with self._lock:
-            return self._is_new(asker, conversation, int(count))
+            is_new = self._is_new(asker, conversation, int(count))
+            if is_new:
+                self.asked_s[asker] = self._pace()
+            return is_new
 
     def signed(self, *, conversation: str, count: str, status: int, body: bytes) -> str:
         """Return the signature on an answer."""

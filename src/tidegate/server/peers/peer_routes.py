@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -21,13 +22,19 @@ from tidegate.adapters.between_sites.http_peer import (
     COUNT,
     ENDS,
     ENTRIES,
+    FILE,
+    FILES,
     HELLO,
+    SECRETS,
     SIGNATURE,
     SITE,
     TIMEOUT_S,
+    letter_about,
 )
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import lines
+from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, closed
+from tidegate.journal.received import ChainEnd
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -58,6 +65,9 @@ class Peers:
             Route(HELLO, self._hello),
             Route(ENDS, self._answered(self._ends)),
             Route(ENTRIES, self._answered(self._entries)),
+            Route(SECRETS, self._answered(self._secrets)),
+            Route(FILES, self._answered(self._files)),
+            Route(FILE, self._answered(self._file)),
         ]
 
     async def _hello(self, request: Request) -> Response:
@@ -104,10 +114,11 @@ class Peers:
         until_s = loop.time() + WAIT_S
         while True:
             ends = await run_in_threadpool(self._house.journal.ends)
-            said = [[end.label, end.number, end.hash] for end in ends]
+            said = {"ends": _said(ends), "secrets": await run_in_threadpool(self._house.kept.mark)}
             mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
-                return 200, json.dumps({"ends": said, "mark": mark}).encode()
+                told = {**said, "mark": mark, "clock_s": self._house.journal.now_s()}
+                return 200, json.dumps(told).encode()
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _entries(self, request: Request) -> tuple[int, bytes]:
@@ -121,3 +132,38 @@ class Peers:
         except TidegateError as error:
             return 503, f"{error}\n".encode()
         return 200, lines(page)
+
+    async def _secrets(self, request: Request) -> tuple[int, bytes]:
+        """Tell what all sites share in secret, so that only the site that asks can read it."""
+        asked, query = request.query_params.get("half", "")[:100], request.url.query
+        about = letter_about(
+            asker=request.headers.get(SITE, ""), asked=self._house.journal.site,
+            conversation=request.headers.get(CONVERSATION, ""), target=f"{request.url.path}?{query}",
+        )  # fmt: skip
+        try:
+            content = await run_in_threadpool(self._told)
+            return 200, closed(content, to=bytes.fromhex(asked), private=os.urandom(KEY_BYTES), about=about)
+        except (ClosedLetterError, ValueError):
+            return 400, b"half of which key?\n"
+        except TidegateError as error:
+            return 503, f"{error}\n".encode()
+
+    async def _files(self, request: Request) -> tuple[int, bytes]:
+        names = await run_in_threadpool(self._house.files.names, request.query_params.get("case", ""))
+        return 200, json.dumps({"files": names}).encode()
+
+    async def _file(self, request: Request) -> tuple[int, bytes]:
+        asked = request.query_params
+        content = await run_in_threadpool(
+            self._house.files.read, asked.get("case", ""), asked.get("name", "")
+        )
+        return (404, b"there is no such file any more\n") if content is None else (200, content)
+
+    def _told(self) -> bytes:
+        # The secrets first: where they were renewed because a site was retired, the ends behind it say so.
+        secrets = self._house.kept.held.text()
+        return json.dumps({"secrets": secrets, "ends": _said(self._house.journal.ends())}).encode()
+
+
+def _said(ends: Sequence[ChainEnd]) -> list[list[str | int]]:
+    return [[end.label, end.number, end.hash] for end in ends]

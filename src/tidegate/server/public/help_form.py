@@ -6,7 +6,6 @@ asks is not asked.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,13 +19,24 @@ from starlette.routing import Route
 
 from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES
 from tidegate.adapters.store.database import StoreError
+from tidegate.errors import InputError
 from tidegate.journal.entry import Entry
-from tidegate.present.console.help import Known, Thread, help_page, lost_page, refused_page, thread_page
+from tidegate.present.console.help import (
+    Known,
+    Thread,
+    help_page,
+    lost_page,
+    receipt_page,
+    refused_page,
+    thread_page,
+    waiting_page,
+)
 from tidegate.present.console.help_words import HelpWords
 from tidegate.server.access.visit import read_form
 from tidegate.server.conversation import MOST_ENTRIES, conversation
 from tidegate.server.public.offering import tongue
 from tidegate.verbs.record.case import Submission, received_entry
+from tidegate.verbs.record.receipted import Whereabouts, find_receipted
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -53,6 +63,8 @@ class Asking:
         return [
             Route("/help", self.show, methods=["GET"]),
             Route("/help", self.accept, methods=["POST"]),
+            Route("/help/receipt", self.show_receipt, methods=["GET"]),
+            Route("/help/receipt", self.by_receipt, methods=["POST"]),
             Route(own, self.thread, methods=["GET"]),
             Route(f"{own}/still-broken", self.still_broken, methods=["POST"]),
             Route(f"{own}/files", self.add_files, methods=["POST"]),
@@ -122,12 +134,42 @@ class Asking:
             return await self.lost(request)
         entries = await run_in_threadpool(self._house.journal.about, case, most_count=MOST_ENTRIES)
         first = received_entry(entries)
-        if first is None:
-            return await self.lost(request)
+        if first is None:  # its address was handed out: where there are other sites, one of them has it
+            return await run_in_threadpool(self._waiting, request, case) or await self.lost(request)
         asked = first.payload.get("language", "")
         language = asked if asked in self._house.setting.languages else tongue(self._house, request)
         is_cut = bool(request.query_params.get("cut"))
         return HTMLResponse(await run_in_threadpool(self._page, case, first, entries, language, is_cut))
+
+    def _waiting(self, request: Request, case: str) -> Response | None:
+        if not self._house.members().others:
+            return None
+        reader = self._house.reader(language=tongue(self._house, request))
+        return HTMLResponse(waiting_page(reader, self._house.way(case)), 202, {"retry-after": "10"})
+
+    async def show_receipt(self, request: Request) -> Response:
+        """Show the form that leads from a receipt to its case."""
+        return HTMLResponse(receipt_page(self._house.setting.name, tongue(self._house, request)))
+
+    async def by_receipt(self, request: Request) -> Response:
+        """Lead whoever holds a receipt to its case, whichever site gave it; say where it is, if not here."""
+        form = await read_form(request)
+        return await run_in_threadpool(self._by_receipt, request, form["receipt"])
+
+    def _by_receipt(self, request: Request, text: str) -> Response:
+        house, language = self._house, tongue(self._house, request)
+        try:
+            found = find_receipted(house.journal, house.members(), text)
+        except InputError:
+            return HTMLResponse(receipt_page(house.setting.name, language, is_wrong=True), 422)
+        way = house.way(found.receipt.case)
+        if found.where is Whereabouts.HERE:
+            return RedirectResponse(way, status_code=303)
+        shown = waiting_page(
+            house.reader(language=language), way, by=found.site, at_s=found.receipt.said_s,
+            is_counted=found.where is not Whereabouts.NOT_COUNTED,
+        )  # fmt: skip
+        return HTMLResponse(shown, 202, {"retry-after": "10"})
 
     def _page(self, case: str, first: Entry, entries: tuple[Entry, ...], language: str, is_cut: bool) -> str:
         reader = self._house.reader(language=language)
@@ -197,6 +239,4 @@ class Asking:
     def _case(self, request: Request) -> str:
         """Return the case whose own address this is; empty where it is that of none."""
         case, mark = request.path_params["case"], request.path_params["mark"]
-        right = self._house.accounts.mark("case", case)
-        is_right = hmac.compare_digest(mark.encode("utf-8", "replace"), right.encode())
-        return str(case) if is_right else ""
+        return str(case) if self._house.accounts.is_mark("case", case, mark) else ""

@@ -16,10 +16,13 @@ from itertools import islice
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.publish.target import Target, TargetError
+from tidegate.adapters.store.secrets_file import SecretsFile
+from tidegate.inform.site.apart import TOGETHER, Apart
 from tidegate.inform.site.segment_link import SEASON_S, season_of, segment_pages
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
 from tidegate.inform.state import State
+from tidegate.journal.shared_secrets import in_turn
 from tidegate.present.site.site_tree import SiteTree, changed_paths, site_tree
 from tidegate.world.world import World
 
@@ -79,6 +82,12 @@ def own_link_secret(key: Ed25519PrivateKey, common: bytes = b"") -> bytes:
     return hmac.new(common or key.private_bytes_raw(), b"tidegate segment pages 1", hashlib.sha256).digest()
 
 
+def link_secrets(kept: SecretsFile, key: Ed25519PrivateKey) -> tuple[bytes, ...]:
+    """Return the secrets for segments' addresses that hold at all sites; the first makes them."""
+    kept.know_link(own_link_secret(key).hex())
+    return tuple(bytes.fromhex(one) for one in in_turn(kept.held.links))
+
+
 def with_segments(setting: SiteSetting, world: World | None, state: State) -> SiteSetting:
     """Return a setting that knows the segments of the world and of every outage on record."""
     found: dict[str, str] = {}
@@ -113,6 +122,8 @@ class Publisher:
         The name of the site in the journal.
     before
         The site that was published last.
+    apart
+        What may not have been heard of other sites.
     """
 
     state: State
@@ -124,8 +135,12 @@ class Publisher:
     is_live: bool = True
     by: str = ""
     before: SiteTree | None = field(default=None, repr=False)
+    apart: Apart = TOGETHER
     _said_count: int = field(default=-1, repr=False)
     _due_s: float = field(default=0.0, repr=False)
+    _restated_count: int = field(default=0, repr=False)
+    _making_count: int = field(default=0, repr=False)
+    _made_count: int = field(default=0, repr=False)
 
     @property
     def made_s(self) -> float:
@@ -136,19 +151,30 @@ class Publisher:
         """Whether the site is to be made: something was said, or the clock reached what changes by itself."""
         if self.before is None or self.state.entries_count != self._said_count:
             return True
+        if self._made_count != self._restated_count:
+            return True
         # A clock that was set back behind the last publication would let nothing fall due for as long.
         return not self.made_s - _SLACK_S <= self.clock() < self._due_s
+
+    def restate(self, setting: SiteSetting, apart: Apart) -> None:
+        """Take in that the site calls itself otherwise, or hears others no more: it is due."""
+        self.setting, self.apart = setting, apart
+        self._restated_count += 1
 
     def make(self) -> SiteTree:
         """Return the site as it is now, later than all that are in its places, whatever the clock says."""
         now_s, setting = self.clock(), with_segments(self.setting, self.world, self.state)
+        self._making_count = self._restated_count  # what is restated meanwhile is for the next
         after = max((target.held() for target in self.targets), default=0) if self.is_live else 0
         after = max(after, self.before.sequence if self.before and self.is_live else 0)
-        return site_tree(self.state, setting, now_s, self.key, self.before, after_sequence=after, by=self.by)
+        return site_tree(
+            self.state, setting, now_s, self.key, self.before, after_sequence=after, by=self.by,
+            apart=self.apart,
+        )  # fmt: skip
 
     def published(self, tree: SiteTree, said_count: int) -> None:
         """Take in that a site was published in which so many entries were told of."""
-        self.before, self._said_count = tree, said_count
+        self.before, self._said_count, self._made_count = tree, said_count, self._making_count
         made_s, afresh_s = self.made_s, self.made_s + self.setting.valid_s * AFRESH_SHARE
         turns = (at_s for at_s in turns_s(self.state, self.setting, made_s) if at_s < afresh_s)
         self._due_s = min(turns, default=afresh_s)

@@ -14,6 +14,7 @@ from tidegate.adapters.between_sites.chain_store import StoredChains, offer
 from tidegate.adapters.between_sites.named_store import chain_store
 from tidegate.adapters.store.journal_begin import begin_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
+from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_folder import owned
 from tidegate.adapters.store.site_key import public_text, read_key, write_key
 from tidegate.errors import Fault, InputError
@@ -151,6 +152,8 @@ def vouch_for_histories(journal: JournalFile, members: Members) -> int:
 def retire(journal: JournalFile, name: str, *, because: str, by: str) -> dict[str, str]:
     """Take nothing more from a site, everywhere; return how far its chains count, as is known here.
 
+    It is told nothing more either, and the keys that it knows make no session and no address any more.
+
     Raises
     ------
     InputError
@@ -166,6 +169,8 @@ def retire(journal: JournalFile, name: str, *, because: str, by: str) -> dict[st
         ends |= ends_of(chain, journal.ends())
     payload = {"ends": ends, **({"because": because} if because else {})}
     journal.append([Draft(kind="site.retired", subject=name, payload=payload, by=by)])
+    # Behind it: whoever is told the new keys is told first for whom they are not.
+    SecretsFile(journal.path.parent).renew()
     return ends
 
 

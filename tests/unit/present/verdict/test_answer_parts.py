@@ -27,7 +27,7 @@ def test_it_says_how_to_find_out_whether_the_belief_is_true(verdict: str) -> Non
 
 def test_a_stop_says_whether_it_is_enough_to_show_what_it_hangs_on() -> None:
     """Whoever shows it is not held up again, or is told that more stands in the way."""
-    sure_then = "Otherwise practically certain to hold (2 of 800 runs fail, 1 of 40 worlds)."
+    sure_then = "Otherwise very likely to hold (2 of 800 runs fail, 1 of 40 worlds)."
     assert sure_then in told(sample.STOP, "sure")
     half = (Ranges(case="believed", collapse=sample.probability(0.5, 0.3, 0.7, 40), numbers_count=9),)
     more = replace(sample.STOP, condition_settles=False, ranges=(*half, sample.STOP.ranges[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from record_sample import NOON_S, desk
 from tidegate.inform.call import call, called_outage, callee, is_call
 from tidegate.inform.site.site_setting import SiteSetting
-from tidegate.track.hands import ROUNDS_COUNT
+from tidegate.track.hands import ROUNDS_COUNT, Hands
 from tidegate.verbs.record.acknowledge import ask_over, call_unanswered, hold, unanswered_since
 from tidegate.verbs.record.outage import Report, find_outage, open_outage, publish, write_update
 
@@ -90,3 +90,13 @@ def test_a_call_is_a_notice_of_the_ledger():
     told = call(SiteSetting(url="https://s.example"), find_outage(here.state, one.id), update, NOON_S)
     assert f"https://s.example/console/outages/{one.id}" in told.text
     assert told.title == "Sign-in is disturbed"
+
+
+def test_two_sites_that_call_at_once_have_made_one_turn():
+    """Neither had heard of the other's call: nobody in the row is passed over, nor called too early."""
+    first = Hands(calls=((0.0, "first"), (0.4, "first")))
+    assert ("second", 600.0) == first.next_call(ROW, 0.0, 600.0)
+    both = Hands(calls=((0.0, "first"), (600.0, "second"), (0.4, "first"), (601.0, "second")))
+    assert ("first", 1200.0) == both.next_call(ROW, 0.0, 600.0)
+    alone = Hands(calls=((0.0, "first"), (600.0, "first")))
+    assert ("first", 1200.0) == alone.next_call(("first",), 0.0, 600.0)

@@ -1,0 +1,142 @@
+"""How are the sites of this record doing, as seen from here? One page for operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tidegate.present.console.frame import SITES, Reader, console_page, section
+from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.escaped import line
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSeen:
+    """Another site as seen from here; times in seconds since 1970, None for not since the start.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    heard_s, asked_s
+        When it answered last, and when it asked here last.
+    why
+        Why it does not answer; empty where it does.
+    is_away
+        Whether it has not been heard for a while.
+    lacking_count, behind_count
+        How many entries it had that are not here, and how many are here that it had not.
+    ahead_s
+        How far this site's clock is ahead of its; negative for behind.
+    refused
+        What it hands over that is not taken, and why, as sentences.
+    because
+        Why it was retired; None where it was not.
+    """
+
+    name: str
+    heard_s: float | None = None
+    asked_s: float | None = None
+    why: str = ""
+    is_away: bool = False
+    lacking_count: int = 0
+    behind_count: int = 0
+    ahead_s: float = 0.0
+    refused: Sequence[str] = ()
+    because: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitesSeen:
+    """All sites as seen from this one.
+
+    Parameters
+    ----------
+    own, chain
+        This site, and the chain that it writes.
+    others
+        The other sites, retired ones as well.
+    forked
+        The first number that stands twice, by chain.
+    """
+
+    own: str
+    chain: str
+    others: Sequence[SiteSeen]
+    forked: Mapping[str, int] = field(default_factory=dict)
+
+
+CLOCK_TOLD_S = 2.0
+"""From such a difference on two clocks are said to differ."""
+_HEADS = ("Site", "Heard", "Asked us", "Not here yet", "Not there yet", "Its clock")
+
+
+def sites_page(reader: Reader, seen: SitesSeen) -> str:
+    """Return the page."""
+    writing = [one for one in seen.others if one.because is None]
+    head = "No other site works with this one"
+    if writing:
+        heard_count = sum(not one.is_away for one in writing)
+        head = f"{heard_count} of {len(writing)} other sites are heard"
+    parts = [tag("h1", head), tag("p", _own_words(seen), class_="quiet")]
+    if writing:
+        rows = [_row(reader, one) for one in writing]
+        parts.append(section("Other sites", _table(rows)))
+    said = [*_refused(writing), *_forks(seen)]
+    if said:
+        parts.append(section("What is wrong", tag("ul", *(tag("li", one) for one in said))))
+    retired = [one for one in seen.others if one.because is not None]
+    if retired:
+        left = [f"{one.name}{f': {one.because}' if one.because else ''}" for one in retired]
+        parts.append(section("Retired", tag("ul", *(tag("li", line(one)) for one in left))))
+    return console_page(reader, "Sites", *parts, here=SITES)
+
+
+def _own_words(seen: SitesSeen) -> str:
+    if seen.chain == seen.own:
+        return f"This is site {seen.own}."
+    return (
+        f"This is site {seen.own}. It writes in a later chain, {seen.chain}, since a copy of its folder was "
+        "put back, its key was changed, or its chain forked: nothing that it said before is said again."
+    )
+
+
+def _table(rows: Sequence[Html]) -> Html:
+    top = tag("tr", *(tag("th", head, scope="col") for head in _HEADS))
+    table = tag("table", tag("thead", top), tag("tbody", *rows))
+    return tag("div", table, class_="scroll stack", tabindex="0", role="region", aria_label="Other sites")
+
+
+def _row(reader: Reader, one: SiteSeen) -> Html:
+    heard = [reader.when(one.heard_s) if one.heard_s is not None else "not since the start"]
+    if one.why:
+        heard += [" ", tag("span", line(one.why), class_="late" if one.is_away else "quiet")]
+    cells = (
+        heard,
+        [reader.when(one.asked_s) if one.asked_s is not None else "not since the start"],
+        [f"{one.lacking_count:,}"],
+        [f"{one.behind_count:,}"],
+        [_clock_words(one.ahead_s)],
+    )
+    values = (tag("td", *cell, data_head=head) for cell, head in zip(cells, _HEADS[1:], strict=True))
+    return tag("tr", tag("th", line(one.name), scope="row"), *values)
+
+
+def _clock_words(ahead_s: float) -> str:
+    if abs(ahead_s) < CLOCK_TOLD_S:
+        return "as here"
+    return f"{abs(ahead_s):,.0f} s {'behind' if ahead_s > 0 else 'ahead of'} ours"
+
+
+def _refused(sites: Sequence[SiteSeen]) -> Iterator[str]:
+    for one in sites:
+        for why in one.refused:
+            yield f"Not taken from {one.name}: {why}"
+
+
+def _forks(seen: SitesSeen) -> Iterator[str]:
+    for chain, number in seen.forked.items():
+        yield (
+            f"Chain {chain} goes on in two ways from entry {number:,} on: somebody wrote as its site twice. "
+            "Both are kept, and nothing more is taken of it; the site goes on in another chain."
+        )

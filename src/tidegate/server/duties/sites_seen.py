@@ -1,0 +1,142 @@
+"""How are other sites doing, as an operator and the public must know it? Read off what is exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tidegate.inform.site.apart import TOGETHER, Apart
+from tidegate.journal.chain_name import site_of
+from tidegate.journal.site_members import Member, Members
+from tidegate.present.console.frame import Alarm
+from tidegate.present.console.sites import SiteSeen, SitesSeen
+from tidegate.present.record.outage_text import span_text
+from tidegate.server.duties.exchanging import AWAY_S, PeerStanding
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+FORK_TOLD_S = 86_400.0
+"""So long after a chain was found to fork it is said on every page; in the record it stays."""
+CLOCK_AHEAD_S = 60.0
+"""How far this machine's clock may be ahead of all others that are heard before that is said."""
+_MOST_SAID = 3
+
+
+class SitesWatch:
+    """Says how other sites are doing.
+
+    Parameters
+    ----------
+    house
+        The server.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._walls: dict[str, tuple[float, float]] = {}
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What everybody must see first."""
+        return tuple(Alarm(says=says) for says in self._alarms())
+
+    def _alarms(self) -> Iterator[str]:
+        members, exchanging = self._house.members(), self._house.exchanging
+        for chain in self._lately_forked(members):
+            site = site_of(chain)
+            yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
+        for name in exchanging.away():
+            one = exchanging.standing[name]
+            ago = span_text(exchanging.ago_s(one.heard_s))
+            yield f"Site {name} has not been heard for {ago}: {one.why or 'it answers late'}."
+        for name, why in self.refused()[:_MOST_SAID]:
+            yield f"Not taken from site {name}: {why}."
+        unheard_s = self._unheard_s(members)
+        if unheard_s > AWAY_S:
+            ago = span_text(unheard_s)
+            yield f"No other site has asked this one for {ago}: what is said here stays here."
+        ahead_s = self.clock_ahead_s()
+        if ahead_s >= CLOCK_AHEAD_S:
+            yield f"This machine's clock is {span_text(ahead_s)} ahead of every other site's."
+
+    def apart(self) -> Apart:
+        """Return what this site may not have heard of others, as its public pages say it."""
+        members, exchanging = self._house.members(), self._house.exchanging
+        away = tuple(
+            (name, self._wall_s(f"{name} heard", exchanging.standing[name].heard_s))
+            for name in exchanging.away()
+        )
+        forked = tuple(sorted({site_of(chain) for chain in self._lately_forked(members)}))
+        return Apart(own=members.own, away=away, forked=forked) if away or forked else TOGETHER
+
+    def refused(self) -> list[tuple[str, str]]:
+        """Return each site that hands over what is not taken, with why."""
+        return [
+            (name, why) for name, one in sorted(self._house.exchanging.standing.items())
+            for why in _refusals(one)
+        ]  # fmt: skip
+
+    def clock_ahead_s(self) -> float:
+        """Return how far this clock is ahead of every other that is heard; 0 where it is not."""
+        exchanging = self._house.exchanging
+        heard = [
+            one.ahead_s for name, one in exchanging.standing.items()
+            if one.heard_s is not None and name not in exchanging.away()
+        ]  # fmt: skip
+        return max(0.0, min(heard)) if heard else 0.0
+
+    def seen(self) -> SitesSeen:
+        """Return how all sites are doing."""
+        members, journal = self._house.members(), self._house.journal
+        away = set(self._house.exchanging.away())
+        others = [
+            self._seen(one, is_away=one.name in away) for one in members.by_name.values()
+            if one.name != members.own and not one.is_history
+        ]  # fmt: skip
+        return SitesSeen(own=members.own, chain=journal.chain(), others=others, forked=members.forked)
+
+    def _seen(self, member: Member, *, is_away: bool) -> SiteSeen:
+        if member.is_retired:
+            return SiteSeen(name=member.name, because=member.because)
+        name = member.name
+        one = self._house.exchanging.standing.get(name) or PeerStanding(name=name, url="")
+        ours = self._house.journal.heads()
+        theirs = {end.label: end.number for end in one.ends}
+        lacking_count = sum(max(0, number - ours.get(label, 0)) for label, number in theirs.items())
+        behind_count = sum(max(0, number - theirs.get(label, 0)) for label, number in ours.items())
+        why = one.why if one.url else "it is not asked from here: nobody said where"
+        return SiteSeen(
+            name=name, heard_s=self._wall_s(f"{name} heard", one.heard_s),
+            asked_s=self._wall_s(f"{name} asked", self._house.conversations.asked_s.get(name)), why=why,
+            is_away=is_away,
+            lacking_count=lacking_count, behind_count=behind_count if theirs else sum(ours.values()),
+            ahead_s=one.ahead_s, refused=_refusals(one),
+        )  # fmt: skip
+
+    def _wall_s(self, what: str, at_s: float | None) -> float | None:
+        """Return a time on the clock that only grows in seconds since 1970; it stays what it was once."""
+        if at_s is None:
+            return None
+        known = self._walls.get(what)
+        if known is None or known[0] != at_s:
+            known = at_s, self._house.record.clock() - self._house.exchanging.ago_s(at_s)
+            self._walls[what] = known
+        return known[1]
+
+    def _unheard_s(self, members: Members) -> float:
+        """Return for how long no other site has asked this one; 0 where there is none."""
+        exchanging = self._house.exchanging
+        if not members.others:
+            return 0.0
+        asked = [self._house.conversations.asked_s.get(one.name) for one in members.others]
+        return min(exchanging.ago_s(at_s) for at_s in asked)
+
+    def _lately_forked(self, members: Members) -> list[str]:
+        now_s = self._house.record.clock()
+        return [chain for chain, at_s in members.forked_s.items() if now_s - at_s < FORK_TOLD_S]
+
+
+def _refusals(one: PeerStanding) -> tuple[str, ...]:
+    withheld = (f"its secrets: {one.withheld}",) if one.withheld else ()
+    return (*(str(damage) for damage in one.refused.values()), *withheld)

@@ -1,0 +1,163 @@
+"""What is said of other sites: on every page of the console, on its own page, in public, and to machines."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from starlette.testclient import TestClient
+
+from record_sample import Clock
+from server_sample import Browser, house
+from sites_sample import begun
+from tidegate.journal.entry import Draft
+from tidegate.journal.entry_chain import Damage
+from tidegate.journal.received import ChainEnd
+from tidegate.server.addresses import build
+from tidegate.server.duties.exchanging import PeerStanding
+from tidegate.verbs.record.site import join, own_key
+
+LANGUAGES = ("en", "de", "fr", "es")
+
+
+@pytest.fixture(name="clock")
+def own_clock():
+    return Clock()
+
+
+@pytest.fixture(name="here")
+def own_house(tmp_path, clock):
+    with house(tmp_path, clock=clock, site="west", languages=list(LANGUAGES)) as opened:
+        east = begun(tmp_path, "east")
+        key = own_key(east)
+        join(opened.journal, "east", key=key, address="https://e.example", by="test", may_be_plain=False)
+        east.close()
+        yield opened
+
+
+def standing(here, *, heard_ago_s=0.0, asked_ago_s=0.0, **said) -> PeerStanding:
+    """East as it is seen from here."""
+    now_s = time.monotonic()
+    heard_s = now_s - heard_ago_s
+    one = PeerStanding(name="east", url="https://e.example", heard_s=heard_s, **{"why": "", **said})
+    here.exchanging.standing["east"] = one
+    here.conversations.asked_s["east"] = now_s - asked_ago_s
+    return one
+
+
+def alarms(here) -> list[str]:
+    return [one.says for one in here.sites.alarms]
+
+
+def front(here, language: str = "en") -> str:
+    here.mind_the_sites()  # as the exchange does each second
+    here.publisher.follow()
+    path = "index.html" if language == "en" else f"{language}/index.html"
+    return (here.public / path).read_text(encoding="utf-8")
+
+
+def test_a_site_that_is_not_heard_is_an_alarm_and_stands_on_the_public_page(here):
+    """In each language; and once it is heard again, both are gone."""
+    standing(here)
+    assert [] == alarms(here)
+    assert "east" not in front(here)
+    standing(here, heard_ago_s=42.0, why="it does not answer")
+    (said_here,) = alarms(here)
+    assert re.fullmatch(r"Site east has not been heard for \d+ s: it does not answer\.", said_here)
+    said = {
+        "en": "This page is made by site west, which has not heard from east since",
+        "de": "Diese Seite macht Standort west; er hat von east nichts mehr gehört seit",
+        "fr": "Cette page est faite par le site west, qui n’a rien entendu de east depuis",
+        "es": "Esta página la hace el sitio west, que no sabe nada de east desde",
+    }
+    for language in LANGUAGES:
+        assert said[language] in front(here, language)
+    standing(here)
+    assert [] == alarms(here)
+    assert "east" not in front(here)
+
+
+def test_one_that_was_never_heard_is_not_away_at_once(here):
+    """A server that has just begun has heard nobody; after a while that is said."""
+    here.exchanging.standing["east"] = PeerStanding(name="east", url="https://e.example")
+    assert () == here.exchanging.away()
+    here.exchanging.began_s -= 20.0
+    assert ("east",) == here.exchanging.away()
+    assert "which has not heard from east yet" in front(here)
+    assert any(said.startswith("No other site has asked this one for") for said in alarms(here))
+
+
+def test_what_is_refused_a_clock_that_is_ahead_and_secrets_that_are_not_taken_are_alarms(here):
+    """Each says what to look at."""
+    damage = Damage(site="east", number=7, what="is said 400 s ahead of this clock")
+    standing(here, refused={"east": damage}, ahead_s=90.0, withheld="they are of a time to come")
+    assert [
+        "Not taken from site east: entry 7 of site east is said 400 s ahead of this clock.",
+        "Not taken from site east: its secrets: they are of a time to come.",
+        "This machine's clock is 2 min ahead of every other site's.",
+    ] == alarms(here)
+
+
+def test_nobody_who_asks_is_an_alarm(here):
+    """What is said here is then kept here alone."""
+    standing(here, asked_ago_s=33.0)
+    (said,) = alarms(here)
+    assert re.fullmatch(r"No other site has asked this one for \d+ s: what is said here stays here\.", said)
+
+
+def test_a_chain_that_forks_is_said_for_a_day(here, clock):
+    """In public as well; in the console's page on sites it stays."""
+    payload = {"number": 4.0, "ends": {"east": "4 ab"}}
+    here.journal.append([Draft(kind="site.forked", subject="east", payload=payload)])
+    standing(here)
+    assert ["Chain east goes on in two ways: somebody wrote as site east twice."] == alarms(here)
+    assert "The record of site east contradicts itself" in front(here)
+    clock.now_s += 90_000.0
+    assert [] == alarms(here)
+    assert {"east": 4} == here.sites.seen().forked
+
+
+def test_the_page_on_sites_says_how_far_each_is(here):
+    """How many entries are not here yet, and how many of ours it had not when it was heard."""
+    ours = here.journal.heads()["west"]
+    ends = [ChainEnd(label="west", number=ours - 2, hash=""), ChainEnd(label="east", number=5, hash="")]
+    standing(here, ends=ends)
+    seen = here.sites.seen().others[0]
+    assert (5, 2) == (seen.lacking_count, seen.behind_count)
+    browser = Browser(here)
+    browser.login("vera")
+    text = browser.get("/console/sites").text
+    assert "1 of 1 other sites are heard" in text
+    assert "This is site west." in text
+    assert 'href="/console/sites"' in browser.get("/console").text
+    standing(here, heard_ago_s=60.0, why="it does not answer")
+    assert "Site east has not been heard for" in browser.get("/console").text, "on every page"
+    assert "0 of 1 other sites are heard" in browser.get("/console/sites").text
+
+
+def test_a_later_chain_is_named(here):
+    """Since a copy was put back: so that nobody wonders what west+… is."""
+    here.journal.begin_chain()
+    browser = Browser(here)
+    browser.login("vera")
+    assert "It writes in a later chain, west+" in browser.get("/console/sites").text
+
+
+def test_machines_read_how_other_sites_do(here):
+    """Since when each was heard, what is refused, how many chains fork."""
+    standing(here, heard_ago_s=42.0, refused={"east": Damage(site="east", number=7, what="is wrong")})
+    text = TestClient(build(here)).get("/metrics").text
+    assert 'tidegate_site_heard_seconds{site="east"} 4' in text
+    assert "tidegate_site_refused 1" in text
+    assert "tidegate_chain_forks 0" in text
+
+
+def test_a_site_alone_says_nothing_of_sites(tmp_path):
+    """No page, no metric, no alarm speaks of others where there are none."""
+    with house(tmp_path) as alone:
+        browser = Browser(alone)
+        browser.login("vera")
+        assert "/console/sites" not in browser.get("/console").text
+        assert [] == alarms(alone)
+        assert "tidegate_site_heard" not in browser.get("/metrics").text
