@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from tidegate.errors import TidegateError
+from tidegate.inform.sending_turn import DutyTurns, SendingSites, unsendable
 from tidegate.inform.site.visibility import is_public
 from tidegate.inform.standing_rules import Duty, duties
 from tidegate.inform.state import State
@@ -31,6 +33,7 @@ from tidegate.verbs.record.probed import hear_probes
 _LOG = logging.getLogger("tidegate.rounds")
 EVERY_S = 2.0
 TURNS_AN_HOUR = 1800
+_SENT = {"email": "mail", "webhook": "webhooks", "slack": "to Slack", "teams": "to Teams"}
 CLOCK_BEHIND_S = 60.0
 """How far this machine's clock may be behind the record before that is said."""
 GRACE_S = 60.0
@@ -50,6 +53,8 @@ class Rounds:
         What the customer segments are called, by name.
     hourly
         What is to be done once an hour besides.
+    sites
+        Gives which sites send, and what each can.
 
     Attributes
     ----------
@@ -67,6 +72,7 @@ class Rounds:
         setting: ServerSetting,
         segments: Mapping[str, str],
         hourly: Callable[[], object] = lambda: None,
+        sites: Callable[[], SendingSites] | None = None,
     ) -> None:
         self.known: tuple[Known, ...] = ()
         self.parts: Mapping[str, str] = {}
@@ -76,6 +82,9 @@ class Rounds:
         self.probing = Probing(setting, record.clock)
         self._record, self._setting = record, setting
         self._hourly = hourly
+        self._sites = sites or (lambda: SendingSites(own=record.journal.site))
+        self._turns = DutyTurns(self._sites, time.monotonic)
+        self._unsendable: Mapping[str, int] = {}
         self._looked: set[str] = set()
         self._outages_key: object = None
         self._told: set[tuple[str, str, float]] = set()
@@ -102,6 +111,7 @@ class Rounds:
             for one in outages
             if who and one.is_open and one.hands.asked == who
         ]
+        told += [(_lost_text(way, count), "") for way, count in self._unsendable.items()]
         return tuple(Alarm(says=says, outage=outage) for says, outage in told if says)
 
     def start(self) -> None:
@@ -140,15 +150,17 @@ class Rounds:
         answered_s, every_s = self.probing.answered_s(), self._setting.probe_every_s
         hear_probes(desk, self.probing.said(), answered_s, every_s=every_s)
         draft_unsaid(desk)
-        for who in call_unanswered(desk, self._setting.call, self._setting.call_every_s):
+        call, is_turn = self._setting.call, self._turns.is_come
+        for who in call_unanswered(desk, call, self._setting.call_every_s, is_turn=is_turn):
             _LOG.warning("called, for nobody answers", extra={"channel": who})
-        acknowledged = acknowledge_unheld(desk, self._setting.policy)
+        acknowledged = acknowledge_unheld(desk, self._setting.policy, is_turn=is_turn)
         for words in acknowledged:
             _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})
         draft_anew(desk)
         state = desk.state
         if state.entries_count != self._entries_count or self.identity.has_news():
             self._sort(desk)
+            self._unsendable = unsendable(state, self._sites())
             self._entries_count = state.entries_count
         self.known = _known(state)
         self.parts = {one.id: full_title(one) for one in state.components()}
@@ -174,7 +186,7 @@ class Rounds:
         self._looked.update(one.id for one in new)
         if new and burst(desk) is not None:
             _LOG.warning("a burst of cases opened an outage")
-        close_over(desk)
+        close_over(desk, is_turn=self._turns.is_come)
         vouch_over(desk)
 
     def _owe(self, state: State, now_s: float) -> None:
@@ -196,6 +208,13 @@ def _alarm(duty: Duty, now_s: float) -> str:
     if duty.kind == "silent" and now_s - duty.since_s >= GRACE_S:
         return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
     return ""
+
+
+def _lost_text(way: str, owed_count: int) -> str:
+    channel, _, name = way.partition(" ")
+    over = f"call the operators' channel {name}" if name else f"send {_SENT.get(channel, channel)}"
+    waits = f"{owed_count:,} notice{' waits' if owed_count == 1 else 's wait'}."
+    return f"No site can {over}: {waits}" if owed_count else f"No site can {over}."
 
 
 def _known(state: State) -> tuple[Known, ...]:
