@@ -141,6 +141,11 @@ class SiteBook:
             self.said.append(entry)
 
     @property
+    def names_others(self) -> bool:
+        """Whether another site was ever taken into the record; an imported history is none."""
+        return any(one.kind == "site.admitted" and one.payload.get("role") == _SITE for one in self.said)
+
+    @property
     def said_count(self) -> int:
         """How many entries were taken of those that `seen_from` reads."""
         return len(self.began) + len(self.said)

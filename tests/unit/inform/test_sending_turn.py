@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
+from record_sample import NOON_S, Memory
 from tidegate.inform.delivery import Delivery, delivery_id
 from tidegate.inform.sending_ability import FAILS_S, FIRST_PAUSE_S, Ability
 from tidegate.inform.sending_turn import STEP_S, DutyTurns, SendingSites, Turns, sending_sites, unsendable
 from tidegate.inform.state import State
-from record_sample import NOON_S, Memory
 from tidegate.journal.entry import Draft
 from tidegate.journal.site_members import SiteBook
 
@@ -88,7 +88,9 @@ def test_a_site_that_is_heard_to_be_sending_is_given_its_time():
 def test_duties_are_done_in_turn_as_well():
     moment = [NOON_S]
     order = seen_from("west").ranked("call one 1", "")
-    first, last = (DutyTurns(lambda own=own: seen_from(own), lambda: moment[0]) for own in (order[0], order[2]))
+    first, last = (
+        DutyTurns(lambda own=own: seen_from(own), lambda: moment[0]) for own in (order[0], order[2])
+    )
     assert first.is_come("call one 1")
     assert not last.is_come("call one 1")
     moment[0] += 2 * STEP_S
@@ -122,7 +124,9 @@ def test_what_nobody_can_send_is_named_where_somebody_waits_for_it():
     assert {} == unsendable(state, SendingSites(own="west", able={"west": frozenset()}))
 
 
-@pytest.mark.parametrize(("receivers", "is_own", "withdrawn"), [(1, True, True), (1, False, False), (3, False, True)])
+@pytest.mark.parametrize(
+    ("receivers", "is_own", "withdrawn"), [(1, True, True), (1, False, False), (3, False, True)]
+)
 def test_a_way_that_fails_as_a_whole_is_withdrawn_and_counts_again_later(receivers, is_own, withdrawn):
     ability = Ability({"email": is_own}, ["calls"])
     for i in range(3):

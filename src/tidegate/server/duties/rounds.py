@@ -29,6 +29,7 @@ from tidegate.verbs.record.acknowledge import acknowledge_unheld, call_unanswere
 from tidegate.verbs.record.case import burst, sort_cases
 from tidegate.verbs.record.closing import close_over, vouch_over
 from tidegate.verbs.record.probed import hear_probes
+from tidegate.verbs.record.unite import part_stranded, unite_twins
 
 _LOG = logging.getLogger("tidegate.rounds")
 EVERY_S = 2.0
@@ -149,6 +150,8 @@ class Rounds:
     def _turn(self, desk: ServerDesk) -> None:
         answered_s, every_s = self.probing.answered_s(), self._setting.probe_every_s
         hear_probes(desk, self.probing.said(), answered_s, every_s=every_s)
+        if not self._sites().is_alone:
+            self._unite(desk)
         draft_unsaid(desk)
         call, is_turn = self._setting.call, self._turns.is_come
         for who in call_unanswered(desk, call, self._setting.call_every_s, is_turn=is_turn):
@@ -173,6 +176,13 @@ class Rounds:
         self._is_clock_behind = behind_s >= CLOCK_BEHIND_S
         if self._is_clock_behind and not was_behind:
             _LOG.error("this machine's clock is behind the record", extra={"behind_s": round(behind_s)})
+
+    def _unite(self, desk: ServerDesk) -> None:
+        """Make one of what two sites opened; the rule of `same_outage`, kept by every site for itself."""
+        for twin in unite_twins(desk):
+            _LOG.warning("merged by rule", extra={"outage": twin.one.id, "into": twin.into.id})
+        for one in part_stranded(desk):
+            _LOG.warning("opened again, for nobody ended it", extra={"outage": one.id})
 
     def _sort(self, desk: ServerDesk) -> None:
         outages = desk.state.outages()

@@ -1,4 +1,4 @@
-"""Several sites send what is owed: each notice once while they hear each other, none lost while they do not."""
+"""Several sites send what is owed: each notice once while they hear each other, none lost else."""
 
 from __future__ import annotations
 
@@ -217,7 +217,8 @@ def test_a_site_whose_mail_server_is_down_leaves_mail_to_the_others(tmp_path):
         run_both((west, east), (mail,), during, mail={"west": dead, "east": mail})
 
 
-def test_a_site_without_mail_says_so_and_no_mail_waits_for_it(tmp_path):
+def test_a_site_without_mail_says_so_and_no_mail_waits_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(sending_turn, "STEP_S", 60.0)
     mail = MailSink()
     with group(tmp_path, "west", "east") as (west, east), Line(west, east).open():
 
@@ -226,10 +227,8 @@ def test_a_site_without_mail_says_so_and_no_mail_waits_for_it(tmp_path):
             here = desk(west)
             for i in range(20):
                 vouch(here, Wish(channel="email", address=f"ann{i}@example.org"), key=KEY)
-            began_s = time.monotonic()
             published(here)
-            await until(lambda: len(mail.ids) == 20)
-            assert time.monotonic() - began_s < STEP_S
+            await until(lambda: len(mail.ids) == 20)  # long before a step is over
             assert 0 == sum(one.attempts_count for one in desk(west).state.deliveries.values())
 
         run_both((west, east), (mail,), during, mail={"east": mail})
