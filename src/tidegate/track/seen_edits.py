@@ -8,6 +8,8 @@ record is what the order of all sites makes of it meanwhile: the later one; noth
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,7 @@ CARRY = frozenset({
     "update.published",
 })  # fmt: skip
 """The kinds of entry that carry what had been seen."""
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FIELDS = ("title", "since_s", "cause", "certainty", "segments", "advice")
 _BY_NAME = ("components", "sees", "keeps", "does")
 _ALONE: Mapping[str, tuple[str, str]] = {
@@ -26,6 +29,10 @@ _ALONE: Mapping[str, tuple[str, str]] = {
     "outage.held": ("holder", "who"),
     "outage.asked": ("asked", "who"),
 }
+
+
+SETTLED_BY_WORD = frozenset({*_FIELDS, *_BY_NAME, "holder"})
+"""The fields of which one of the values can simply be said again; a state moves, and words are published."""
 
 
 def seen_of(story: Iterable[Entry]) -> dict[str, str]:
@@ -36,11 +43,34 @@ def seen_of(story: Iterable[Entry]) -> dict[str, str]:
     return {chain: str(number) for chain, number in sorted(found.items())}
 
 
-def with_seen(draft: Draft, story: Sequence[Entry]) -> Draft:
-    """Return an edit that carries what is known of its outage."""
-    if draft.kind not in CARRY or not story or "seen" in draft.payload:
+def read_of(text: str) -> dict[str, int]:
+    """Return what a page carried of what stood on it; nothing was read where that is no such text."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {chain: int(number) for chain, number in pairs if _NUMBER.fullmatch(str(number))}
+
+
+def with_seen(draft: Draft, story: Sequence[Entry], read: Mapping[str, int] | None = None) -> Draft:
+    """Return an edit that carries what was known of its outage.
+
+    Parameters
+    ----------
+    draft
+        The edit.
+    story
+        All that is known at this site.
+    read
+        How much of that its editor had read, by chain, where that is known.
+    """
+    if draft.kind not in CARRY or not story:
         return draft
-    payload = {**draft.payload, "seen": seen_of(story)}
+    seen = seen_of(story)
+    if read is not None:
+        seen = {chain: str(min(int(number), read[chain])) for chain, number in seen.items() if chain in read}
+    payload = {**draft.payload, "seen": seen}
     return Draft(kind=draft.kind, subject=draft.subject, payload=payload, by=draft.by, at_s=draft.at_s)
 
 
@@ -103,9 +133,9 @@ def side_by_side(story: Sequence[Entry]) -> tuple[SideBySide, ...]:
         for field, value in _edits(entry):
             left = [kept for kept in standing.get(field, ()) if not has_seen(entry, kept[0])]
             standing[field] = [*left, (entry, value)]
-        if entry.kind == "update.published" and "state" in standing:  # words say in which state it is
-            *before, last = standing["state"]
-            standing["state"] = [*(kept for kept in before if not has_seen(entry, kept[0])), last]
+        states = standing.get("state", [])
+        if entry.kind == "update.published" and all(has_seen(entry, kept[0]) for kept in states):
+            standing["state"] = states[-1:]  # public words say in which state it is
     return tuple(
         SideBySide(field=field, edits=tuple(_edit(entry, value) for entry, value in edits))
         for field, edits in sorted(standing.items())

@@ -124,6 +124,8 @@ class Reader:
         The form that was not taken; None where none was sent.
     has_gate, has_watch, has_world
         Whether there is a gate whose rulings can be shown, a watch, a world whose plans can be asked.
+    seen
+        What of an outage stands on the page, where other sites may say something of it meanwhile.
     language, languages
         The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
@@ -141,6 +143,7 @@ class Reader:
     has_gate: bool = False
     has_watch: bool = False
     has_world: bool = False
+    seen: str = ""
     language: str = "en"
     languages: Sequence[str] = ("en",)
 
@@ -263,6 +266,7 @@ def form(
 ) -> Html:
     """Return a form with one button; of the console where there is a reader."""
     hidden = [hide("csrf", reader.csrf)] if reader else []
+    hidden += [hide("seen", reader.seen)] if reader and reader.seen else []
     press = tag("button", button, type="submit", class_="second" if quiet else None)
     return tag("form", *hidden, *fields, press, method="post", action=action, class_=class_ or None)
 

@@ -25,6 +25,7 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record, ServerDesk
 from tidegate.track.component import RANK, full_title, worst
 from tidegate.track.outage import Outage
+from tidegate.track.seen_edits import side_by_side
 from tidegate.verbs.record.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid
 from tidegate.verbs.record.case import burst, sort_cases
 from tidegate.verbs.record.closing import close_over, vouch_over
@@ -85,6 +86,7 @@ class Rounds:
         self._hourly = hourly
         self._sites = sites or (lambda: SendingSites(own=record.journal.site))
         self._turns = DutyTurns(self._sites, time.monotonic)
+        self._differing: tuple[tuple[str, str], ...] = ()
         self._unsendable: Mapping[str, int] = {}
         self._looked: set[str] = set()
         self._outages_key: object = None
@@ -112,6 +114,7 @@ class Rounds:
             for one in outages
             if who and one.is_open and one.hands.asked == who
         ]
+        told += [(f"Said otherwise at several sites: “{title}”.", name) for name, title in self._differing]
         told += [(_lost_text(way, count), "") for way, count in self._unsendable.items()]
         return tuple(Alarm(says=says, outage=outage) for says, outage in told if says)
 
@@ -164,6 +167,7 @@ class Rounds:
         if state.entries_count != self._entries_count or self.identity.has_news():
             self._sort(desk)
             self._unsendable = unsendable(state, self._sites())
+            self._differing = _differing(state)
             self._entries_count = state.entries_count
         self.known = _known(state)
         self.parts = {one.id: full_title(one) for one in state.components()}
@@ -218,6 +222,14 @@ def _alarm(duty: Duty, now_s: float) -> str:
     if duty.kind == "silent" and now_s - duty.since_s >= GRACE_S:
         return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
     return ""
+
+
+def _differing(state: State) -> tuple[tuple[str, str], ...]:
+    """Return the open outages of which sites said things that do not go together: id and title."""
+    if not state.sites.names_others:
+        return ()
+    found = (one for one in state.outages() if one.is_open and side_by_side(state.story(one.id)))
+    return tuple((one.id, one.title) for one in found)
 
 
 def _lost_text(way: str, owed_count: int) -> str:
