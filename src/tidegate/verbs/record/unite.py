@@ -45,7 +45,8 @@ def part_stranded(desk: Desk) -> tuple[Outage, ...]:
 
 def _merged(desk: Desk, one: Outage, into: Outage) -> Sequence[Draft]:
     drafts = [Draft(kind="outage.changed", subject=into.id, payload=_taken_in(one, into), by=desk.by)]
-    if is_public(one) and into.state is OutageState.EMERGING:
+    is_told = one.state is not OutageState.EMERGING or (is_public(one) and not is_public(into))
+    if is_told and into.state is OutageState.EMERGING:
         payload = {"event": OutageEvent.CONFIRM.value, "because": SAME, **_RULE}
         drafts.append(Draft(kind="outage.moved", subject=into.id, payload=payload, by=desk.by))
     if one.holder and not into.holder:
