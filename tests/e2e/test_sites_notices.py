@@ -60,7 +60,7 @@ def _story(folder: Path, hook: HookSink) -> None:
             assert f"{first}.html" in page
             assert "Shop is down." in page  # what was published under its address is read there still
             assert "Shop is slow." in site.get(f"/{outage_path(first)}")
-            assert "Major outage" in site.get("/")
+            assert '"status":"major_outage"' in site.get("/api/v2/components.json").replace(" ", "")
 
 
 def _subscribed(site: ServedSite) -> int:

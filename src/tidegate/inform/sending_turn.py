@@ -169,9 +169,15 @@ class Turns:
     """The notices that are another site's to send first, and when it is this one's turn.
 
     Times are seconds on one clock of this site.
+
+    Parameters
+    ----------
+    from_plan
+        Count from when a notice was planned, and not from when it was heard of: for whoever looks only once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, from_plan: bool = False) -> None:
+        self._from_plan = from_plan
         self._since_s: dict[str, float] = {}
         self._waiting: list[tuple[float, str]] = []
         self._heard_s: dict[str, float] = {}
@@ -198,7 +204,8 @@ class Turns:
         if before == ():
             self._since_s.pop(delivery.id, None)
             return True
-        since_s = self._since_s.setdefault(delivery.id, now_s)
+        first_s = min(delivery.planned_s, now_s) if self._from_plan else now_s
+        since_s = self._since_s.setdefault(delivery.id, first_s)
         if before is None:
             return False
         due_s = self._due_s(delivery, before, since_s)

@@ -43,7 +43,7 @@ class SharedSending:
         self, ledger: Ledger, channels: Mapping[str, Channel], *, besides: Collection[str], is_announced: bool
     ) -> None:
         self._ledger = ledger
-        self._turns = Turns()
+        self._turns = Turns(from_plan=not is_announced)
         self._ability = Ability(_ways(channels), besides)
         self._is_announced = is_announced
         self._announced: tuple[str, ...] | None = None
