@@ -25,6 +25,8 @@ from tidegate.journal.site_members import SiteBook
 
 STEP_S = 30.0
 """So long each site has before it is the next one's turn."""
+PATIENCE_S = 300.0
+"""So much longer is waited for a site that is heard to be sending other notices, and not this one."""
 Subscribed = Callable[[str], Subscription | None]
 """Gives a subscription by its id."""
 CALLS = "calls"
@@ -242,8 +244,11 @@ class Turns:
 
     def _due_s(self, delivery: Delivery, before: tuple[str, ...], since_s: float) -> float:
         """Return when it is this site's turn: after those before it, from when they were last heard of."""
-        found = max(since_s, delivery.next_s or 0.0) + STEP_S * len(before)
-        for place, site in enumerate(before):
-            if site in self._heard_s:
-                found = max(found, self._heard_s[site] + STEP_S * (len(before) - place))
-        return found
+        first_s = max(since_s, delivery.next_s or 0.0) + STEP_S * len(before)
+        busy_s = [
+            self._heard_s[site] + STEP_S * (len(before) - place)
+            for place, site in enumerate(before)
+            if site in self._heard_s
+        ]
+        # Not for ever: whoever is heard to be sending may not hear that this one is owed.
+        return min(max([first_s, *busy_s]), first_s + PATIENCE_S)

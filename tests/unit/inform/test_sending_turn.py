@@ -9,8 +9,17 @@ import pytest
 from record_sample import NOON_S, Memory
 from tidegate.inform.delivery import Delivery, delivery_id
 from tidegate.inform.sending_ability import FAILS_S, FIRST_PAUSE_S, Ability
-from tidegate.inform.sending_turn import STEP_S, DutyTurns, SendingSites, Turns, sending_sites, unsendable
+from tidegate.inform.sending_turn import (
+    PATIENCE_S,
+    STEP_S,
+    DutyTurns,
+    SendingSites,
+    Turns,
+    sending_sites,
+    unsendable,
+)
 from tidegate.inform.state import State
+from tidegate.journal.clock import Stamp
 from tidegate.journal.entry import Draft
 from tidegate.journal.site_members import SiteBook
 
@@ -83,6 +92,27 @@ def test_a_site_that_is_heard_to_be_sending_is_given_its_time():
     assert not turns.is_come(owed(), "email", sites, NOON_S + STEP_S)
     assert ["one"] == turns.due(NOON_S + 20 + STEP_S)
     assert turns.is_come(owed(), "email", sites, NOON_S + 20 + STEP_S)
+
+
+def test_a_site_that_sends_others_and_never_this_one_is_not_waited_for_for_ever():
+    """The line is cut one way: it is heard, and does not hear what is owed."""
+    order = seen_from("west").ranked("one", "email")
+    turns, sites = Turns(), seen_from(order[1])
+    moment_s = NOON_S
+    while not turns.is_come(owed(), "email", sites, moment_s):
+        moment_s += 10
+        turns.heard(order[0], moment_s)
+        assert moment_s < NOON_S + 2 * PATIENCE_S
+    assert moment_s >= NOON_S + PATIENCE_S
+
+
+def test_who_looks_only_once_counts_from_the_plan():
+    order = seen_from("west").ranked("one", "email")
+    late = owed()
+    late._planned = (Stamp(round((NOON_S - STEP_S) * 1e6), 0), "west", 1)
+    assert not Turns().is_come(late, "email", seen_from(order[1]), NOON_S)
+    assert Turns(from_plan=True).is_come(late, "email", seen_from(order[1]), NOON_S)
+    assert not Turns(from_plan=True).is_come(late, "email", seen_from(order[2]), NOON_S)
 
 
 def test_duties_are_done_in_turn_as_well():

@@ -74,6 +74,12 @@ class Notices:
 
     def decline(self, why: str) -> None:
         """Say to other sites, where there are any, that this one sends nothing."""
+        try:
+            self._decline(why)
+        except TidegateError as error:  # a full disk: they wait for this one in vain, and no longer
+            _LOG.error("other sites are not told that nothing is sent", extra={"why": str(error)})
+
+    def _decline(self, why: str) -> None:
         book = SiteBook()
         for _, entry in self._journal.entries():
             if entry.kind.startswith("site."):
@@ -120,8 +126,7 @@ class Notices:
         elif self._failing_since_s is None:
             self._failing_since_s = now_s
         elif now_s - self._failing_since_s > FAILS_S:
-            with suppress(TidegateError):  # what is not written now is tried again
-                self.decline("it cannot send for a reason of its own")
+            self.decline("it cannot send for a reason of its own")
 
     def _fail(self, why: str) -> None:
         if why != self.failure:
