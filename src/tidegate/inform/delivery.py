@@ -6,6 +6,7 @@ same one. How it is sent must not live here.
 
 from __future__ import annotations
 
+from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Stamp
 from tidegate.journal.entry import Entry, new_id
 from tidegate.journal.fold import NEVER
@@ -29,18 +30,20 @@ class Delivery:
         How often it was tried without success.
     next_s
         When it is tried again, in seconds since 1970; None for at once.
+    tried_by
+        The site that tried last without success; empty where none did.
     outcome
         How it ended; empty while it is owed.
     """
 
     __slots__ = (
         "_planned", "_tried", "attempts_count", "channel", "id", "next_s", "outcome", "subscription",
-        "update",
+        "tried_by", "update",
     )  # fmt: skip
 
     def __init__(self, subject: str) -> None:
         self.id = subject
-        self.update = self.subscription = self.channel = self.outcome = ""
+        self.update = self.subscription = self.channel = self.outcome = self.tried_by = ""
         self.attempts_count = 0
         self.next_s: float | None = None
         self._planned: tuple[Stamp, str, int] | None = None
@@ -70,6 +73,7 @@ class Delivery:
             if entry.order > self._tried:
                 self._tried = entry.order
                 self.next_s = payload.get("next_s")
+                self.tried_by = site_of(entry.site)
         # Delivered once is delivered, whatever another site says of its own try.
         elif not self.outcome or _OUTCOMES.index(payload["outcome"]) < _OUTCOMES.index(self.outcome):
             self.outcome = payload["outcome"]

@@ -228,6 +228,12 @@ class Schedule:
         self._answered(owed.receiver, now_s)
         del self._owed[name]
 
+    def leave(self, name: str) -> None:
+        """Say that a notice is not sent from here for now: it is under way, or has just failed."""
+        if name in self._quick or name in self._slow or name in self._leaving:
+            self._end(name, is_quick=False)
+        del self._owed[name]
+
     def failed(
         self,
         name: str,
@@ -287,6 +293,8 @@ class Schedule:
         """Let those wait in line whose time has come."""
         while self._later and self._later[0][0] <= now_s:
             owed = heapq.heappop(self._later)[2]
+            if self._owed.get(owed.id) is not owed:
+                continue  # it was left to another site
             line = owed.receiver.again if owed.tries_count else owed.receiver.fresh
             line.append(owed)
             self._line_up(owed.receiver)

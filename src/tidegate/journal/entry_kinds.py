@@ -50,6 +50,9 @@ _ABOUT = {
     "titles": may("What people call the names used here.", "words"),
 }
 
+_SEEN = {"seen": may("Up to where its story was known: the last number, by chain.", "words")}
+"""Carried where several sites keep the record."""
+
 _OUTAGE = (
     Kind(
         name="outage.opened",
@@ -70,6 +73,8 @@ _OUTAGE = (
             "event": must("What happened to it.", allowed=EVENTS),
             "into": may("The outage it is merged into."),
             "because": may("Why.", "text"),
+            "rule": may("True where a rule says so that all sites keep, and nobody.", "flag"),
+            **_SEEN,
         },
         kept_when_full=True,
     ),
@@ -79,6 +84,9 @@ _OUTAGE = (
         fields={
             **_ABOUT,
             "unconfirmed": may("True where a signal says so of components, and no person yet.", "flag"),
+            "takes_in": may("The outages that became part of it by a rule.", "lines"),
+            "rule": may("True where a rule says so that all sites keep, and nobody.", "flag"),
+            **_SEEN,
         },
         kept_when_full=True,
     ),
@@ -89,6 +97,7 @@ _OUTAGE = (
             **_ABOUT,
             "because": must("What was wrong.", "text"),
             "evidence": may("Why the corrected cause is held to be so.", "text"),
+            **_SEEN,
         },
         kept_when_full=True,
     ),
@@ -111,13 +120,17 @@ _OUTAGE = (
     Kind(
         name="outage.held",
         says="Somebody takes the outage in hand, or lets it go.",
-        fields={"who": must("Who holds it; empty where it is let go.")},
+        fields={
+            "who": must("Who holds it; empty where it is let go."),
+            "rule": may("True where a rule says so that all sites keep, and nobody.", "flag"),
+            **_SEEN,
+        },
         kept_when_full=True,
     ),
     Kind(
         name="outage.asked",
         says="Somebody is asked to take the outage over; whoever holds it keeps it until they do.",
-        fields={"who": must("Who is asked; empty to ask nobody any more.")},
+        fields={"who": must("Who is asked; empty to ask nobody any more."), **_SEEN},
         kept_when_full=True,
     ),
     Kind(
@@ -134,6 +147,7 @@ _OUTAGE = (
             "texts": must("The words, by language.", "texts"),
             "next_s": may("When we speak next.", "time"),
             "made": may("True where they were made from the record, and nobody wrote at them.", "flag"),
+            **_SEEN,
         },
     ),
     Kind(
@@ -144,6 +158,7 @@ _OUTAGE = (
             "texts": must("The words, by language.", "texts"),
             "next_s": may("When we speak next: a promise.", "time"),
             "segment": may("The segment it is for; empty where it is for everybody."),
+            **_SEEN,
         },
         kept_when_full=True,
     ),

@@ -57,4 +57,13 @@ SITE_KINDS = (
         },
         kept_when_full=True,
     ),
+    Kind(
+        name="site.able",
+        says="Over what a site can send from now on; where it can no more, another sends in its place.",
+        fields={
+            "ways": must("The channels; of operators, by name; `calls` where it calls.", "lines"),
+            "because": may("Why it is otherwise than before."),
+        },
+        kept_when_full=True,
+    ),
 )

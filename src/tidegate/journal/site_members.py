@@ -136,19 +136,33 @@ class SiteBook:
     began: dict[str, str] = field(default_factory=dict)
     said: list[Entry] = field(default_factory=list)
     began_count: int = 0
+    able: dict[str, Entry] = field(default_factory=dict)
+    """What each site said last of what it can send, by the site."""
+    entries_count: int = 0
+    """How many entries were taken."""
 
     def take(self, entry: Entry) -> None:
         """Add one entry, in any order."""
+        self.entries_count += 1
         if entry.kind == "site.began":
             if entry.number == 1:  # what is said later in a chain changes nothing of its key
                 self.began[entry.site] = entry.payload["public_key"]
             self.began_count += 1
+        elif entry.kind == "site.able":
+            site = site_of(entry.site)  # of itself alone a site can say so
+            if site not in self.able or self.able[site].order < entry.order:
+                self.able[site] = entry
         else:
             self.said.append(entry)
 
     @property
+    def names_others(self) -> bool:
+        """Whether another site was ever taken into the record; an imported history is none."""
+        return any(one.kind == "site.admitted" and one.payload.get("role") == _SITE for one in self.said)
+
+    @property
     def said_count(self) -> int:
-        """How many entries were taken."""
+        """How many entries were taken of those that `seen_from` reads."""
         return self.began_count + len(self.said)
 
     def seen_from(self, own: str, own_key: str) -> Members:

@@ -19,6 +19,7 @@ from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.inform.reply import case_way
+from tidegate.inform.sending_turn import CALLS, SendingSites, sending_sites
 from tidegate.inform.site.apart import TOGETHER
 from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.token import CommonKey
@@ -139,12 +140,15 @@ class House:
             self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
             arrived=self.wake,
         )  # fmt: skip
-        self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
+        self.rounds = Rounds(
+            self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending
+        )
         self.watch = PlaceWatch(self.record, setting)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
         self.notices = Notices(
-            self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt
-        )
+            self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt,
+            besides=(CALLS,) if setting.call else (),
+        )  # fmt: skip
         self.sites = SitesWatch(self)
         self._apart = TOGETHER
         self.mind_the_sites()
@@ -190,6 +194,12 @@ class House:
                 self._members = book.said_count, book.seen_from(self.journal.site, self.site_key)
             return self._members[1]
 
+    def sending(self) -> SendingSites:
+        """Return which sites send, and what each can, as the record says at this moment."""
+        others = [one.name for one in self.members().others]
+        with self.record.reading() as state:
+            return sending_sites(self.journal.site, others, state.sites)
+
     def wake(self) -> None:
         """Let those look who wait for what is said."""
         self.publisher.wake()
@@ -214,6 +224,8 @@ class House:
         self.watch.start()
         if self.setting.notices:
             self.notices.start()
+        else:
+            self.notices.decline("it is set to send nothing")
         if self.setting.smtp_port:
             self.mail.start(self.setting.host, self.setting.smtp_port)
 

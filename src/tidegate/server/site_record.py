@@ -72,7 +72,7 @@ class ServerDesk(Desk):
 
     def say(self, drafts: Sequence[Draft]) -> None:
         """Append entries, then read the journal up to its end."""
-        self.journal.append(drafts)
+        self.journal.append(self.edits(drafts))
         self.fold.catch_up()
 
 

@@ -39,6 +39,7 @@ class _Reading:
         self.notes: list[tuple[float, str]] = []
         self.alerts: dict[str, SeenAlert] = {}
         self.conflicts: list[str] = []
+        self.is_parted = False  # by somebody: no rule merges it again
 
     @property
     def components(self) -> dict[str, Status]:
@@ -120,11 +121,14 @@ class _Reading:
             self.touched[name] = worst((self.touched.get(name, status), status))
 
     def move(self, entry: Entry) -> None:
-        event = OutageEvent(entry.payload["event"])
+        event, is_by_rule = OutageEvent(entry.payload["event"]), entry.payload.get("rule", False)
         after = next_state(self.state, event)
+        if is_by_rule and (after is None or (event is OutageEvent.MERGE and self.is_parted)):
+            return  # another site kept the same rule, or somebody knows better
         if after is None:
             self.conflicts.append(f"{entry.by} said {event.value} while it was {self.state.value}")
             return
+        self.is_parted |= event is OutageEvent.SPLIT and not is_by_rule
         was_open, self.state = self.state in OPEN, after
         if after in OPEN:
             self.until_s = None

@@ -13,6 +13,10 @@ from contextlib import asynccontextmanager
 from tidegate.inform.handover import HandoverPolicy, Handovers
 
 
+class UnwantedError(Exception):
+    """It is not to be handed over any more."""
+
+
 class Doorway:
     """Lets notices pass in the order in which they came; made where an event loop runs.
 
@@ -20,12 +24,18 @@ class Doorway:
     ----------
     begin
         Called with the id of each one that passes, before it does.
+    is_wanted
+        Looks once more, with its id, whether it is still to be sent: another site may have been first.
     policy
         How closely they follow each other.
     """
 
-    def __init__(self, begin: Callable[[str], None], policy: HandoverPolicy | None = None) -> None:
+    def __init__(
+        self, begin: Callable[[str], None], policy: HandoverPolicy | None = None, *,
+        is_wanted: Callable[[str], bool] = lambda _named: True,
+    ) -> None:  # fmt: skip
         self._begin = begin
+        self._is_wanted = is_wanted
         self._handovers = Handovers(policy)
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -37,7 +47,13 @@ class Doorway:
 
     @asynccontextmanager
     async def passing(self, named: str) -> AsyncIterator[None]:
-        """Wait for the turn of a notice; within, it is handed over."""
+        """Wait for the turn of a notice; within, it is handed over.
+
+        Raises
+        ------
+        UnwantedError
+            If it is not to be sent any more; nothing was handed over.
+        """
         turn = self._waiting[named] = self._loop.create_future()
         self._let_pass()
         try:
@@ -53,7 +69,9 @@ class Doorway:
         while self._waiting and self._handovers.may_begin(now_s):
             named = next(iter(self._waiting))
             turn = self._waiting.pop(named)
-            if not turn.done():  # otherwise it was broken off
+            if not turn.done() and not self._is_wanted(named):
+                turn.set_exception(UnwantedError())
+            elif not turn.done():  # otherwise it was broken off
                 self._handovers.begin(named, now_s)
                 self._begin(named)
                 turn.set_result(None)

@@ -19,14 +19,16 @@ from math import inf
 from pathlib import Path
 
 from tidegate.adapters.channels.jotter import Jotter
-from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
+from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.errors import CannotTellError
+from tidegate.inform.sending_turn import SendingSites, sending_sites
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry
 
 LOCK_NAME = "sender.lock"
 JOT_NAME = "sender.jot"
-_NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.", "case.")
+_NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.", "case.", "site.")
 _PAGE_COUNT = 2_000
 
 
@@ -55,6 +57,7 @@ class Ledger:
         self.state = State()
         self._journal = journal
         self._position = 0
+        self._sites: tuple[int, SendingSites] | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="ledger")
         self._lock = _locked(journal.path.with_name(LOCK_NAME))
         self.jotter = Jotter(journal.path.with_name(JOT_NAME))
@@ -79,6 +82,22 @@ class Ledger:
             if len(page) < _PAGE_COUNT:
                 break
         return found
+
+    @property
+    def own(self) -> str:
+        """The site whose journal it is."""
+        return self._journal.site
+
+    def sites(self) -> SendingSites:
+        """Return the sites that keep this record together, and what each can send, as is known by now."""
+        book = self.state.sites
+        if not book.said:
+            return SendingSites(own=self.own)
+        if self._sites is None or self._sites[0] != book.entries_count:
+            key = public_text(read_key(self._journal.path.with_name(KEY_NAME)))
+            others = (one.name for one in book.seen_from(self.own, key).others)
+            self._sites = book.entries_count, sending_sites(self.own, others, book)
+        return self._sites[1]
 
     async def about(self, subject: str) -> Sequence[Entry]:
         """Return everything that was said of one subject."""

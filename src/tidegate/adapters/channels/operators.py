@@ -59,6 +59,11 @@ class OperatorsChannel:
 
     is_own = True
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the channels are called."""
+        return tuple(self._addresses)
+
     def receiver(self, asked: Subscription) -> str:
         """Return the channel's name."""
         return f"operators {asked.address}"

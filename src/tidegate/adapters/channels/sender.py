@@ -15,13 +15,14 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from tidegate.adapters.channels.doorway import Doorway
+from tidegate.adapters.channels.doorway import Doorway, UnwantedError
 from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.channels.sending_answer import Answer, Became, Channel, Handover
+from tidegate.adapters.channels.shared_sending import SharedSending
 from tidegate.adapters.store.database import NoSpaceError, StoreError
 from tidegate.inform.call import call, called_outage, callee, is_call
 from tidegate.inform.delivery import Delivery
@@ -60,6 +61,8 @@ class Sender:
         Gives the signed receipt of the entry by which a case was received.
     policy
         How we send.
+    besides
+        What this site is able to besides, as it says to other sites; None to say nothing to them.
     clock
         Gives the seconds since 1970 (UTC).
     draw
@@ -71,7 +74,7 @@ class Sender:
         How many sendings ended in which way since the start.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is another's to give
         self,
         ledger: Ledger,
         channels: Mapping[str, Channel],
@@ -80,6 +83,7 @@ class Sender:
         key: bytes,
         receipt_of: Callable[[Entry], str],
         policy: SendingPolicy | None = None,
+        besides: Sequence[str] | None = None,
         clock: Callable[[], float] = time.time,
         draw: Callable[[], float] = random.random,
     ) -> None:
@@ -94,7 +98,10 @@ class Sender:
         self._clock = clock
         self._draw = draw
         self._schedule = Schedule(self._policy, clock())
-        self._doorway = Doorway(ledger.jotter.begin)
+        self._shared = SharedSending(
+            ledger, channels, besides=besides or (), is_announced=besides is not None
+        )
+        self._doorway = Doorway(ledger.jotter.begin, is_wanted=self._is_owed)
         self._outages: dict[str, str] = {}  # of each update, whose it is
         self._told: dict[tuple[str, str], Told] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -132,7 +139,9 @@ class Sender:
             self._woken.clear()
             new = await self._news()
             self._take_in(new)
-            planned = await self._plan(new)
+            planned = await self._plan(self._shared.to_plan(new, self._clock()))
+            if (said := self._shared.announcement(self._clock())) is not None:
+                await self._append([said])
             self._start_due()
             if planned:
                 continue
@@ -170,6 +179,8 @@ class Sender:
                 self._outages[entry.payload["update"]] = entry.subject
             elif entry.kind == "delivery.planned":
                 self._owe(self._ledger.state.deliveries[entry.subject])
+        for named in self._shared.look_again(new, self._clock()):
+            self._owe(self._ledger.state.deliveries[named])
 
     async def _plan(self, new: list[Entry]) -> bool:
         """Plan the notices of what was published; say whether there were any."""
@@ -207,15 +218,23 @@ class Sender:
         return bool(drafts)
 
     def _owe(self, delivery: Delivery) -> None:
-        if not delivery.is_owed:
+        if not delivery.is_owed or delivery.id in self._schedule:
             return
-        asked = self._asked(delivery)
+        if not self._shared.is_ours(delivery, self._clock()):
+            return
         channel = self._channels.get(delivery.channel)
-        receiver = "nobody" if asked is None or channel is None else channel.receiver(asked)
         self._schedule.owe(
-            delivery.id, receiver, planned_s=delivery.planned_s, tries_count=delivery.attempts_count,
-            next_s=delivery.next_s or 0.0, is_own=channel is not None and channel.is_own,
+            delivery.id, self._receiver(delivery), planned_s=delivery.planned_s,
+            tries_count=delivery.attempts_count, next_s=delivery.next_s or 0.0,
+            is_own=channel is not None and channel.is_own,
         )  # fmt: skip
+
+    def _is_owed(self, named: str) -> bool:
+        return self._ledger.state.deliveries[named].is_owed
+
+    def _receiver(self, delivery: Delivery) -> str:
+        asked, channel = self._asked(delivery), self._channels.get(delivery.channel)
+        return "nobody" if asked is None or channel is None else channel.receiver(asked)
 
     def _asked(self, delivery: Delivery) -> Subscription | None:
         """Return to whom a delivery goes; None where nothing is known of them."""
@@ -252,10 +271,13 @@ class Sender:
     async def _send(self, named: str) -> None:
         delivery = self._ledger.state.deliveries[named]
         asked = self._asked(delivery)
-        answer = None if asked is None else await self._answer(delivery, asked)
-        if answer is None:
+        if not self._shared.is_still_ours(delivery, self._clock()):
+            self._schedule.leave(named)
+            self._owe(delivery)
+        elif (answer := None if asked is None else await self._answer(delivery, asked)) is None:
             self._schedule.refused(named, self._clock())
             if delivery.is_owed:  # otherwise another site was first
+                self._shared.ended(named)
                 self._write(Draft(kind="delivery.done", subject=named, payload={"outcome": "not_wanted"}))
         else:
             self._conclude(delivery, answer)
@@ -272,14 +294,15 @@ class Sender:
         try:
             if is_reply(delivery.update):
                 return await self._replied(delivery, asked, channel)
-            message = self._message(delivery, asked)
-            if message is None:
-                return None
-            return await channel.send(message, asked, self._clock(), self._handover(delivery))
+            if (message := self._message(delivery, asked)) is not None:
+                return await channel.send(message, asked, self._clock(), self._handover(delivery))
         except asyncio.CancelledError:
             return _BROKEN_OFF
+        except UnwantedError:
+            pass
         except Exception as error:  # noqa: BLE001  one notice's misfortune is not the others'
             return Answer(became=Became.DOWN, says=f"our own fault: {type(error).__name__}")
+        return None
 
     async def _replied(self, delivery: Delivery, asked: Subscription, channel: Channel) -> Answer | None:
         """Return what became of mailing a customer; None where it is not owed any more."""
@@ -335,6 +358,9 @@ class Sender:
         """Tell the schedule what became of a sending, and write it down."""
         named, now_s, became = delivery.id, self._clock(), answer.became
         self.became[became] += 1
+        self._shared.concluded(delivery, self._receiver(delivery), became, now_s)
+        if became in {Became.DELIVERED, Became.REFUSED, Became.GONE}:
+            self._shared.ended(named)
         if became is Became.DELIVERED:
             self._schedule.delivered(named, now_s)
             self._write(Draft(kind="delivery.done", subject=named, payload={"outcome": "delivered"}))
@@ -350,8 +376,11 @@ class Sender:
             named, now_s, self._draw, is_down=became is Became.DOWN, not_before_s=now_s + answer.wait_s
         )
         if next_s is None:
+            self._shared.ended(named)
             self._write(Draft(kind="delivery.done", subject=named, payload={"outcome": "gave_up"}))
         else:
+            if not self._shared.is_alone:  # once that is read back it is another site's turn
+                self._schedule.leave(named)
             payload_tried = {"outcome": answer.says, "next_s": next_s}
             self._write(Draft(kind="delivery.attempted", subject=named, payload=payload_tried))
 

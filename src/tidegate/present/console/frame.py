@@ -127,6 +127,8 @@ class Reader:
     has_gate, has_watch, has_world, has_sites
         Whether there is a gate whose rulings can be shown, a watch, a world whose plans can be asked, and
         whether there are other sites.
+    seen
+        What of an outage stands on the page, where other sites may say something of it meanwhile.
     language, languages
         The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
@@ -145,6 +147,7 @@ class Reader:
     has_watch: bool = False
     has_world: bool = False
     has_sites: bool = False
+    seen: str = ""
     language: str = "en"
     languages: Sequence[str] = ("en",)
 
@@ -268,6 +271,7 @@ def form(
 ) -> Html:
     """Return a form with one button; of the console where there is a reader."""
     hidden = [hide("csrf", reader.csrf)] if reader else []
+    hidden += [hide("seen", reader.seen)] if reader and reader.seen else []
     press = tag("button", button, type="submit", class_="second" if quiet else None)
     return tag("form", *hidden, *fields, press, method="post", action=action, class_=class_ or None)
 

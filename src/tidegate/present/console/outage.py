@@ -14,6 +14,7 @@ from tidegate.present.console.frame import CONSOLE, Reader, console_page, form, 
 from tidegate.present.console.hands import hands_part
 from tidegate.present.console.now import outage_card, state_words
 from tidegate.present.console.saying import moving_part, speaking_part
+from tidegate.present.console.side_by_side import side_by_side_part
 from tidegate.present.console.sight import Sight
 from tidegate.present.console.timeline import timeline
 from tidegate.present.record.outage_text import STATUS_WORDS, cause_text, impact_text
@@ -29,6 +30,8 @@ def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
     parts = [tag("h1", line(one.title)), _head(reader, one, sight)]
     if reader.may_act:
         parts.append(hands_part(reader, one, own, colleagues=sight.colleagues, next_call=sight.next_call))
+    if sight.differing:
+        parts.append(side_by_side_part(reader, sight.differing, own, sight.titles))
     if one.unconfirmed:
         parts.append(_unconfirmed(reader, one, sight, own))
     parts.append(alerts_part(reader, one.seen, sight.alerts, own))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tidegate.inform.wording import Finding
 from tidegate.present.console.alerts import AlertSight
 from tidegate.track.outage import Update
+from tidegate.track.seen_edits import SideBySide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,8 @@ class Sight:
         Which rules these do not keep.
     firing_count
         How many of its alerts still fire, where it was tried to do something and refused; 0 before.
+    differing
+        The fields that several sites said otherwise, without knowing of each other.
     """
 
     titles: Mapping[str, str]
@@ -60,3 +63,4 @@ class Sight:
     causes: Mapping[str, str] = field(default_factory=dict)
     colleagues: Sequence[str] = ()
     next_call: tuple[str, float] | None = None
+    differing: Sequence[SideBySide] = ()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -21,9 +21,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.present.console.frame import CONSOLE, LOGIN, Reader, Sent, told_page
 from tidegate.server.access.accounts import Visitor
+from tidegate.track.seen_edits import read_of
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
+    from tidegate.server.site_record import ServerDesk
 
 COOKIE = "tidegate_session"
 LARGEST_FORM_BYTES = 1024 * 1024
@@ -112,6 +114,13 @@ class Visit:
     faults: Sequence[Fault] = field(default_factory=tuple)
     address: str = ""
 
+    @contextmanager
+    def desk(self) -> Iterator[ServerDesk]:
+        """Give the visitor what they need to keep the record, who had read what their form says."""
+        with self.house.record.desk(self.visitor.name) as desk:
+            desk.read = read_of(self.form["seen"]) if self.form["seen"] else None
+            yield desk
+
     def reader(self) -> Reader:
         """Return for whom the page is written."""
         done = DONE.get(self.query.get("done", ""), "")
@@ -139,6 +148,7 @@ DONE = {
     "changed": "The change is on record.",
     "corrected": "The correction is on record; what was said before stays there too.",
     "merged": "They are one outage now.",
+    "settled": "It is on record which of them is so.",
     "bound": "Alerts with this label mean this component from now on.",
     "kept": "It is kept.",
     "replied": "The answer is on record in each thread.",

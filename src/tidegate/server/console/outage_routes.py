@@ -5,8 +5,10 @@ What a page looks like is in `present.console`; what an action means is in `verb
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -35,6 +37,7 @@ from tidegate.server.console.filled_form import FilledForm
 from tidegate.server.console.gate_routes import gate_routes
 from tidegate.server.console.live_routes import live_routes
 from tidegate.server.console.notice_routes import notice_routes
+from tidegate.server.console.settling_form import settle_visit
 from tidegate.server.console.site_routes import site_routes
 from tidegate.server.console.sites_standing import sites_routes
 from tidegate.server.console.what_if_routes import what_if_routes
@@ -45,6 +48,7 @@ from tidegate.track.firing import still_firing, uncounted
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.proposal import proposals
+from tidegate.track.seen_edits import seen_of, side_by_side
 from tidegate.track.summary import summary
 from tidegate.verbs.record.acknowledge import ask_over, draft_anew, hold, unanswered_since
 from tidegate.verbs.record.affected import in_order, parse_components
@@ -77,7 +81,7 @@ def console_routes(house: House) -> list[Route]:
     deeds = {
         "hold": _hold, "draft": _draft, "publish": _publish, "move": _move, "change": _change,
         "tried": _tried, "note": _note, "correct": _correct, "merge": _merge, "reply": _reply,
-        "bind": _bind, "gather": _gather, "resolve": _resolve, "ask": _ask,
+        "bind": _bind, "gather": _gather, "resolve": _resolve, "ask": _ask, "settle": settle_visit,
     }  # fmt: skip
     return [
         Route(CONSOLE, page(house, _now), methods=["GET"]),
@@ -199,9 +203,10 @@ def _outage(visit: Visit) -> str:
             closing=closing, closing_findings=closing_findings(desk, one, closing) if closing else (),
             next_call=_next_call(visit, one), colleagues=_colleagues(desk, visit),
             firing_count=len(still_firing(one, desk.state.outages())) if visit.faults else 0,
-            causes=_causes(visit, speaking.titles),
+            causes=_causes(visit, speaking.titles), differing=side_by_side(desk.state.story(one.id)),
         )  # fmt: skip
-    return outage_page(visit.reader(), one, sight)
+        seen = json.dumps(seen_of(desk.state.story(one.id))) if desk.state.sites.names_others else ""
+    return outage_page(replace(visit.reader(), seen=seen), one, sight)
 
 
 def _next_call(visit: Visit, one: Outage) -> tuple[str, float] | None:
@@ -283,7 +288,7 @@ def _open(visit: Visit) -> str:
         components=parse_components([f"{name}={word}" for name, word in picked.items() if word]),
         is_exercise=bool(form["exercise"]),
     )  # fmt: skip
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         filled.add(*report_faults(desk, report))
         filled.check()
         one = open_outage(desk, report)
@@ -292,14 +297,14 @@ def _open(visit: Visit) -> str:
 
 
 def _hold(visit: Visit) -> str:
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         hold(desk, _named(desk, visit), visit.visitor.name if visit.form["who"] else "")
     return _back(visit, "held")
 
 
 def _ask(visit: Visit) -> str:
     who = visit.form["who"]
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         if who and who not in _colleagues(desk, visit):
             raise InputError(Fault(what="is nobody who could take it over", value=who[:60]))
         ask_over(desk, _named(desk, visit), who)
@@ -310,14 +315,14 @@ def _draft(visit: Visit) -> str:
     form, filled = visit.form, FilledForm(visit)
     next_s = filled.moment("next")
     filled.check()
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         write_update(desk, _named(desk, visit), lead=form["lead"], advice=form["advice"], next_s=next_s)
     return _back(visit, "drafted")
 
 
 def _publish(visit: Visit) -> str:
     texts = {name: text.replace("\r\n", "\n").strip() for name, text in visit.form.by_name("text-").items()}
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         one = _named(desk, visit)
         waiting_draft = next((draft for draft in one.drafts if draft.id == visit.form["draft"]), None)
         if waiting_draft is None:
@@ -342,7 +347,7 @@ def _move(visit: Visit) -> str:
         raise InputError(
             Fault(what="cannot happen to an outage", value=event[:60], allowed=", ".join(EVENTS))
         )
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         one, because = _named(desk, visit), visit.form["because"]
         if event == OutageEvent.RESOLVE.value:
             despite = bool(visit.form["despite_alerts"])
@@ -357,7 +362,7 @@ def _resolve(visit: Visit) -> str:
     texts = {
         name: text.replace("\r\n", "\n").strip() for name, text in visit.form.by_name("closing-").items()
     }
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         one = _named(desk, visit)
         despite = bool(visit.form["despite_alerts"])
         resolve(desk, one, texts=texts, because=visit.form["because"], despite_alerts=despite)
@@ -366,7 +371,7 @@ def _resolve(visit: Visit) -> str:
 
 
 def _change(visit: Visit) -> str:
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         change(desk, _named(desk, visit), components=visit.form.by_name("status-"))
         draft_anew(desk)
     return _back(visit, "changed")
@@ -376,7 +381,7 @@ def _tried(visit: Visit) -> str:
     filled = FilledForm(visit)
     what = filled.needed("what")
     filled.check()
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         tried(desk, _named(desk, visit), what=what, effect=visit.form["effect"])
     return _back(visit, "kept")
 
@@ -385,7 +390,7 @@ def _note(visit: Visit) -> str:
     filled = FilledForm(visit)
     payload = {"text": filled.needed("text")}
     filled.check()
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         one = _named(desk, visit)
         desk.say([Draft(kind="outage.noted", subject=one.id, payload=payload, by=desk.by)])
     return _back(visit, "kept")
@@ -399,7 +404,7 @@ def _correct(visit: Visit) -> str:
         "since_s": filled.moment("since"),
     }
     because, evidence = filled.needed("because"), form["evidence"].strip()
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         one = _named(desk, visit)
         fields = {name: value for name, value in given.items() if value and value != getattr(one, name)}
         if evidence and "cause" not in fields:
@@ -412,7 +417,7 @@ def _correct(visit: Visit) -> str:
 
 
 def _merge(visit: Visit) -> str:
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         into = find_outage(desk.state, visit.form["into"] or "-")
         merge(desk, _named(desk, visit), into, because=visit.form["because"])
     visit.house.publisher.wake()
@@ -424,7 +429,7 @@ def _bind(visit: Visit) -> str:
     filled = FilledForm(visit)
     component = filled.needed("component", "no component is chosen")
     filled.check()
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         _named(desk, visit)
         bind(desk, label, value, "" if component == NONE else component)
         draft_anew(desk)
@@ -432,14 +437,14 @@ def _bind(visit: Visit) -> str:
 
 
 def _gather(visit: Visit) -> str:
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         others = [find_outage(desk.state, name) for name in visit.form.all("other")]
         gather(desk, _named(desk, visit), others, "proposed as one, and found to be")
     return _back(visit, "merged")
 
 
 def _reply(visit: Visit) -> str:
-    with visit.house.record.desk(visit.visitor.name) as desk:
+    with visit.desk() as desk:
         one = _named(desk, visit)
         reply(desk, waiting(desk.state, outage=one.id), visit.form["text"])
     return _back(visit, "replied")

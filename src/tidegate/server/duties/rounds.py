@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from tidegate.errors import TidegateError
+from tidegate.inform.sending_turn import DutyTurns, SendingSites, unsendable
 from tidegate.inform.site.visibility import is_public
 from tidegate.inform.standing_rules import Duty, duties
 from tidegate.inform.state import State
@@ -23,14 +25,17 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record, ServerDesk
 from tidegate.track.component import RANK, full_title, worst
 from tidegate.track.outage import Outage
+from tidegate.track.seen_edits import side_by_side
 from tidegate.verbs.record.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid
 from tidegate.verbs.record.case import burst, sort_cases
 from tidegate.verbs.record.closing import close_over, vouch_over
 from tidegate.verbs.record.probed import hear_probes
+from tidegate.verbs.record.unite import part_stranded, unite_twins
 
 _LOG = logging.getLogger("tidegate.rounds")
 EVERY_S = 2.0
 TURNS_AN_HOUR = 1800
+_SENT = {"email": "mail", "webhook": "webhooks", "slack": "to Slack", "teams": "to Teams"}
 CLOCK_BEHIND_S = 60.0
 """How far this machine's clock may be behind the record before that is said."""
 GRACE_S = 60.0
@@ -50,6 +55,8 @@ class Rounds:
         What the customer segments are called, by name.
     hourly
         What is to be done once an hour besides.
+    sites
+        Gives which sites send, and what each can.
 
     Attributes
     ----------
@@ -67,6 +74,7 @@ class Rounds:
         setting: ServerSetting,
         segments: Mapping[str, str],
         hourly: Callable[[], object] = lambda: None,
+        sites: Callable[[], SendingSites] | None = None,
     ) -> None:
         self.known: tuple[Known, ...] = ()
         self.parts: Mapping[str, str] = {}
@@ -76,6 +84,10 @@ class Rounds:
         self.probing = Probing(setting, record.clock)
         self._record, self._setting = record, setting
         self._hourly = hourly
+        self._sites = sites or (lambda: SendingSites(own=record.journal.site))
+        self._turns = DutyTurns(self._sites, time.monotonic)
+        self._differing: tuple[tuple[str, str], ...] = ()
+        self._unsendable: Mapping[str, int] = {}
         self._looked: set[str] = set()
         self._outages_key: object = None
         self._told: set[tuple[str, str, float]] = set()
@@ -102,6 +114,8 @@ class Rounds:
             for one in outages
             if who and one.is_open and one.hands.asked == who
         ]
+        told += [(f"Said otherwise at several sites: “{title}”.", name) for name, title in self._differing]
+        told += [(_lost_text(way, count), "") for way, count in self._unsendable.items()]
         return tuple(Alarm(says=says, outage=outage) for says, outage in told if says)
 
     def start(self) -> None:
@@ -139,16 +153,21 @@ class Rounds:
     def _turn(self, desk: ServerDesk) -> None:
         answered_s, every_s = self.probing.answered_s(), self._setting.probe_every_s
         hear_probes(desk, self.probing.said(), answered_s, every_s=every_s)
+        if not self._sites().is_alone:
+            self._unite(desk)
         draft_unsaid(desk)
-        for who in call_unanswered(desk, self._setting.call, self._setting.call_every_s):
+        call, is_turn = self._setting.call, self._turns.is_come
+        for who in call_unanswered(desk, call, self._setting.call_every_s, is_turn=is_turn):
             _LOG.warning("called, for nobody answers", extra={"channel": who})
-        acknowledged = acknowledge_unheld(desk, self._setting.policy)
+        acknowledged = acknowledge_unheld(desk, self._setting.policy, is_turn=is_turn)
         for words in acknowledged:
             _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})
         draft_anew(desk)
         state = desk.state
         if state.entries_count != self._entries_count or self.identity.has_news():
             self._sort(desk)
+            self._unsendable = unsendable(state, self._sites())
+            self._differing = _differing(state)
             self._entries_count = state.entries_count
         self.known = _known(state)
         self.parts = {one.id: full_title(one) for one in state.components()}
@@ -162,6 +181,13 @@ class Rounds:
         if self._is_clock_behind and not was_behind:
             _LOG.error("this machine's clock is behind the record", extra={"behind_s": round(behind_s)})
 
+    def _unite(self, desk: ServerDesk) -> None:
+        """Make one of what two sites opened; the rule of `same_outage`, kept by every site for itself."""
+        for twin in unite_twins(desk):
+            _LOG.warning("merged by rule", extra={"outage": twin.one.id, "into": twin.into.id})
+        for one in part_stranded(desk):
+            _LOG.warning("opened again, for nobody ended it", extra={"outage": one.id})
+
     def _sort(self, desk: ServerDesk) -> None:
         outages = desk.state.outages()
         key = [(one.id, one.state, one.into, one.segments, tuple(one.components)) for one in outages]
@@ -174,7 +200,7 @@ class Rounds:
         self._looked.update(one.id for one in new)
         if new and burst(desk) is not None:
             _LOG.warning("a burst of cases opened an outage")
-        close_over(desk)
+        close_over(desk, is_turn=self._turns.is_come)
         vouch_over(desk)
 
     def _owe(self, state: State, now_s: float) -> None:
@@ -196,6 +222,21 @@ def _alarm(duty: Duty, now_s: float) -> str:
     if duty.kind == "silent" and now_s - duty.since_s >= GRACE_S:
         return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
     return ""
+
+
+def _differing(state: State) -> tuple[tuple[str, str], ...]:
+    """Return the open outages of which sites said things that do not go together: id and title."""
+    if not state.sites.names_others:
+        return ()
+    found = (one for one in state.outages() if one.is_open and side_by_side(state.story(one.id)))
+    return tuple((one.id, one.title) for one in found)
+
+
+def _lost_text(way: str, owed_count: int) -> str:
+    channel, _, name = way.partition(" ")
+    over = f"call the operators' channel {name}" if name else f"send {_SENT.get(channel, channel)}"
+    waits = f"{owed_count:,} notice{' waits' if owed_count == 1 else 's wait'}."
+    return f"No site can {over}: {waits}" if owed_count else f"No site can {over}."
 
 
 def _known(state: State) -> tuple[Known, ...]:

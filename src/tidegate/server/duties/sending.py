@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tidegate.adapters.channels.channel_setting import ChannelSetting, channels
@@ -19,8 +20,10 @@ from tidegate.adapters.channels.sender import STOP_S, Sender
 from tidegate.adapters.channels.sending_answer import Became
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.errors import TidegateError
+from tidegate.inform.sending_ability import FAILS_S, able
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.journal.entry import Entry
+from tidegate.journal.site_members import SiteBook
 
 _LOG = logging.getLogger("tidegate.notices")
 _AGAIN_S = 5.0
@@ -41,6 +44,8 @@ class Notices:
         Gives the sites' key.
     receipt_of
         Gives the signed receipt of the entry by which a case was received.
+    besides
+        What this site is able to besides, as other sites are told.
 
     Attributes
     ----------
@@ -52,21 +57,37 @@ class Notices:
 
     def __init__(
         self, journal: JournalFile, channel_setting: ChannelSetting, site: SiteSetting,
-        key: Callable[[], bytes], *,
-        receipt_of: Callable[[Entry], str],
+        key: Callable[[], bytes], *, receipt_of: Callable[[Entry], str], besides: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.failure = ""
         self.became: Counter[Became] = Counter()
         self._journal, self._channel_setting = journal, channel_setting
-        self._site, self._key, self._receipt_of = site, key, receipt_of
+        self._site, self._key, self._receipt_of, self._besides = site, key, receipt_of, besides
         self._over = threading.Event()
         self._is_renewing = False
+        self._failing_since_s: float | None = None
         self._running: tuple[asyncio.AbstractEventLoop, Sender] | None = None
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def decline(self, why: str) -> None:
+        """Say to other sites, where there are any, that this one sends nothing."""
+        try:
+            self._decline(why)
+        except TidegateError as error:  # a full disk: they wait for this one in vain, and no longer
+            _LOG.error("other sites are not told that nothing is sent", extra={"why": str(error)})
+
+    def _decline(self, why: str) -> None:
+        book = SiteBook()
+        for _, entry in self._journal.entries():
+            if entry.kind.startswith("site."):
+                book.take(entry)
+        said = able(book, self._journal.site, (), why) if book.said else None
+        if said is not None:
+            self._journal.append([said])
 
     def wake(self) -> None:
         """Look at once whether something is owed."""
@@ -100,10 +121,21 @@ class Notices:
                 _LOG.exception("sending failed")
                 self.failure = "No notice is sent: a fault of ours, named in the log"
             self._running = None
+            self._give_over()
             if self._is_renewing:
                 self._is_renewing = False
             else:
                 self._over.wait(_AGAIN_S)
+
+    def _give_over(self) -> None:
+        """Leave what is owed to other sites, where nothing could be sent from here for a while."""
+        now_s = time.monotonic()
+        if not self.failure or self._over.is_set():
+            self._failing_since_s = None
+        elif self._failing_since_s is None:
+            self._failing_since_s = now_s
+        elif now_s - self._failing_since_s > FAILS_S:
+            self.decline("it cannot send for a reason of its own")
 
     def _fail(self, why: str) -> None:
         if why != self.failure:
@@ -117,11 +149,11 @@ class Notices:
             ways = channels(self._channel_setting, key)
             sender = Sender(
                 ledger, ways, setting=self._site, key=key, receipt_of=self._receipt_of,
-                clock=self._journal.now_s,
+                clock=self._journal.now_s, besides=self._besides,
             )  # fmt: skip
             sender.became = self.became  # one count, however often it begins again
             self._running = asyncio.get_running_loop(), sender
-            self.failure = ""
+            self.failure, self._failing_since_s = "", None
             if not self._over.is_set():
                 await sender.run()
         finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.inform.call import call_plan
+from tidegate.inform.sending_turn import CALLS, Turn, alone
 from tidegate.inform.standing_rules import CLOSING_S, Policy, duties
 from tidegate.journal.entry import Draft
 from tidegate.track.outage import Outage
@@ -41,7 +42,9 @@ def unanswered_since(one: Outage, now_s: float) -> float | None:
     return one.promise_s if one.is_overdue(now_s) else None
 
 
-def call_unanswered(desk: Desk, row: Sequence[str], every_s: float) -> tuple[str, ...]:
+def call_unanswered(
+    desk: Desk, row: Sequence[str], every_s: float, *, is_turn: Turn = alone
+) -> tuple[str, ...]:
     """Call the next operators' channel for each outage that nobody answers for; return who was called.
 
     Parameters
@@ -52,12 +55,15 @@ def call_unanswered(desk: Desk, row: Sequence[str], every_s: float) -> tuple[str
         Who is called, in turn.
     every_s
         How long each has to answer.
+    is_turn
+        Says whether it is this site that calls.
     """
     now_s, called = desk.clock(), []
     for one in desk.state.outages() if row else ():
         since_s = unanswered_since(one, now_s)
         due = None if since_s is None else one.hands.next_call(row, since_s, every_s)
-        if due is not None and now_s >= due[1]:
+        named = f"call {one.id} {len(one.hands.calls) + 1}"
+        if due is not None and now_s >= due[1] and is_turn(named, CALLS):
             who = due[0]
             because = "its promised update is overdue" if one.holder else "nobody has it in hand"
             said = Draft(
@@ -68,15 +74,16 @@ def call_unanswered(desk: Desk, row: Sequence[str], every_s: float) -> tuple[str
     return tuple(called)
 
 
-def acknowledge_unheld(desk: Desk, policy: Policy) -> tuple[Words, ...]:
+def acknowledge_unheld(desk: Desk, policy: Policy, *, is_turn: Turn = alone) -> tuple[Words, ...]:
     """Publish the least acknowledgement of each outage that waited too long; return what was published.
 
-    Words that break a rule that must be kept stay a draft, for a person to mend.
+    Words that break a rule that must be kept stay a draft, for a person to mend. `is_turn` says whether it is
+    this site that publishes.
     """
     published = []
     for duty in duties(desk.state.outages(), policy, desk.clock()):
         tried = any(one.by == desk.by and one.at_s >= duty.since_s for one in duty.outage.drafts)
-        if duty.kind == "acknowledge" and not tried:
+        if duty.kind == "acknowledge" and not tried and is_turn(f"acknowledge {duty.outage.id}", ""):
             words = write_update(desk, duty.outage)
             if words.may_be_public:
                 what = f"published the least acknowledgement of {duty.outage.id}: nobody held it in time"

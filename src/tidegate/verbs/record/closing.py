@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from tidegate.errors import CannotTellError
 from tidegate.inform.draft import draft
+from tidegate.inform.sending_turn import Turn, alone
 from tidegate.inform.wording import Finding, lint
 from tidegate.journal.entry import Draft
 from tidegate.track.alert import SeenAlert
@@ -158,11 +159,12 @@ def _is_unseen(desk: Desk, component: str) -> bool:
     return bool(claims) and all(claim.because == UNSEEN for claim in claims)
 
 
-def close_over(desk: Desk) -> int:
+def close_over(desk: Desk, *, is_turn: Turn = alone) -> int:
     """Close the cases of outages that are over; those that customers reopened stay. Return how many.
 
     Where the public was told of an outage, its customers are told of its end first, by the closing words;
     until those are said, their cases wait. A case that is counted to it by a guess waits for a person.
+    `is_turn` says whether it is this site that does so.
     """
     closed_count = 0
     for one in desk.state.outages():
@@ -176,6 +178,8 @@ def close_over(desk: Desk) -> int:
             and not case.is_guessed
             and case.state is not CaseState.REOPENED
         ]
+        if done and not is_turn(f"close {one.id}", ""):
+            continue
         if done and one.told:
             _tell(desk, done, one.told[-1])
         closed_count += close(desk, done, "the outage is over")

@@ -21,6 +21,7 @@ from tidegate.journal.entry import Draft, Entry, new_id
 from tidegate.track.affected import components_hit, scope
 from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage
+from tidegate.track.seen_edits import with_seen
 from tidegate.world.file.nearest_name import listed, nearest
 from tidegate.world.world import World
 
@@ -71,6 +72,9 @@ class Desk:
         The world, where there is one.
     setting
         How we speak.
+    read
+        How much of the outage they work on was on the page before them: the last number, by chain; None where
+        nobody knows, and all that is here counts.
     """
 
     journal: Journal
@@ -80,11 +84,18 @@ class Desk:
     entropy: Callable[[], bytes]
     world: World | None = None
     setting: Setting = field(default_factory=Setting)
+    read: Mapping[str, int] | None = None
 
     def say(self, drafts: Sequence[Draft]) -> None:
         """Append entries and take them into the state."""
-        for entry in self.journal.append(drafts):
+        for entry in self.journal.append(self.edits(drafts)):
             self.state.take(entry)
+
+    def edits(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """Return what is to be appended: where others keep the record too, with what had been seen."""
+        if not self.state.sites.names_others:
+            return drafts
+        return [with_seen(draft, self.state.story(draft.subject), self.read) for draft in drafts]
 
     def speaking(self, one: Outage) -> Setting:
         """Return how we speak of an outage: as we began to, with the titles on record and those of today."""
