@@ -127,6 +127,7 @@ def everything(state: State) -> dict[str, object]:
         "decisions": state.decisions(),
         "sites": state.sites,
         "latest": state.latest,
+        "heads": state.heads,
         "counts": (state.entries_count, state.unknown_count),
     }
 

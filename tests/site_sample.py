@@ -118,4 +118,4 @@ def sample() -> tuple[Desk, Clock, Memory]:
 
 def built(state: State | None = None, now_s: float = NOON_S, before: SiteTree | None = None) -> SiteTree:
     """Return the site of the sample, or of a state."""
-    return site_tree(sample()[0].state if state is None else state, SETTING, now_s, KEY, before)
+    return site_tree(sample()[0].state if state is None else state, SETTING, now_s, KEY, before, by="here")

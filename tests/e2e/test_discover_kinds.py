@@ -195,7 +195,7 @@ def test_rows_that_are_missing_are_told(tmp_path):
     none = gone.replace("SKIPDATA", "NODATA")
     text = write.vpc(TRUTH, write.DEFAULT_FIELDS, has_names=False)
     found = found_in(tmp_path, none + gone + text)
-    assert "1 rows say that rows are missing" in said(found)
+    assert "1 row says that rows are missing" in said(found)
     assert "no entries" not in said(found)
 
 

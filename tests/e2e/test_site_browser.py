@@ -19,6 +19,7 @@ from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH
 
 PAGES = (
     "index.html", "history.html", "uptime.html", "maintenance.html", "record.html", "follow.html", "404.html",
+    "copies.html",
     "components/login.html", "de/index.html", "OUTAGE", "SEGMENT",
 )  # fmt: skip
 

@@ -26,7 +26,8 @@ name: reconnects
 horizon: 60s
 networks: {inner: {}, main: {}}
 crossings:
-  device: {between: [inner, main], queue_packets: 1000, round_trip: 200us, forwarding: 2000/s}
+  device: {between: [inner, main], queue_packets: 1000, round_trip: 200us, forwarding: 2000/s,
+           table: {entries: 500000, closed_hold: 120s}}
 services:
   web: {network: main, title: "</script><b>web", instances: 4, concurrency: 1000, service_time: 100us,
         connections: 500}
@@ -93,6 +94,26 @@ def shown(page: Page, column: str) -> tuple[str, float, float]:
         for what in ("end", "waiting", "asked")
     )
     return str(end), float(waiting or "nan"), float(asked or "nan")
+
+
+def fullest(run: FluidRun) -> float:
+    """Return which part of the device's table is taken at most, of a run in Python."""
+    return max(run.crossings["device"].table_ratio)
+
+
+def test_the_flow_table_is_in_the_estimate(open_page, offered: WhatIf) -> None:
+    """How full it is at most, as planned and with another size, by its crossing's name."""
+    page = unfolded(open_page())
+    planned = fullest(run_fluid(script_of(FILE, "failover")))
+    assert 0.01 < planned < 1.0
+    size = next(one for one in offered.sliders if one.key == "size")
+    moved(page, "size", 1)
+    changed = fullest(run_fluid(script_of(overlay(FILE, size.stops[1].changes), "failover")))
+    for column, ratio in (("plan", planned), ("now", changed)):
+        cell = page.locator(f"[data-part={column}-table]")
+        assert float(cell.get_attribute("data-value")) == pytest.approx(ratio, rel=NEAR)
+        assert cell.inner_text() == (f"{int(100 * ratio)} %" if ratio >= 0.01 else "below 1 %")
+    assert page.locator("[data-part=table]").inner_text() == "flow table of device, at its fullest"
 
 
 def told(run: FluidRun) -> tuple[str, float, float]:

@@ -17,7 +17,7 @@ from tidegate.present.layout import columns_count
 from tidegate.present.report import report_html
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.headline import LINE_COUNT, line_text
-from tidegate.present.verdict.screen import LINES_COUNT, screen_text
+from tidegate.present.verdict.screen import LINES_COUNT, exit_words, screen_text
 from tidegate.verbs.what_if import what_if
 
 HERE = Path(__file__).parent
@@ -70,7 +70,7 @@ def words_outside_folds(page: str) -> list[str]:
 def looked_at(verdict, file) -> None:
     """Look at one answer as a reader would, on the screen and in the report."""
     answer = answer_of(verdict)
-    text = screen_text([answer], footer=("w.report.html", "--more", "exit 3: it has conditions"))
+    text = screen_text([answer], footer=("w.report.html", "--more", exit_words(3, ["slow_down"])))
     lines = text.splitlines()
     assert len(lines) <= LINES_COUNT
     assert max(map(columns_count, lines)) <= 80
@@ -78,6 +78,7 @@ def looked_at(verdict, file) -> None:
     found = [line[2:8].strip() for line in lines if line.startswith("  ") and line[2:6].strip() in LABELS]
     assert [label for label in LABELS if label in found] == found
     assert {"why", "do", "sure"} <= set(found)
+    assert " if so, " not in f" {' '.join(text.split()).lower()}"
     assert not [word for word in FORBIDDEN if word in text]
     assert all(len(set(line.cells)) > 1 for line in answer.compared.lines)
     if verdict.verdict in {"slow_down", "protect_first"}:

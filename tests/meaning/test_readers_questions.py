@@ -11,7 +11,8 @@ import yaml
 import tidegate
 from tidegate.present.verdict.answer import Answer, answer_of
 from tidegate.present.verdict.said import Asked
-from tidegate.present.verdict.screen import LINES_COUNT, screen_text
+from tidegate.present.verdict.screen import LINES_COUNT, REST_TOLD, exit_words, screen_text
+from tidegate.verbs.check import exit_code
 from tiny_worlds import grow_text
 
 GUESSED = {"basis": "assumed", "measure": "ask its owner"}
@@ -44,7 +45,9 @@ def answer(tmp_path, *, beliefs=None, **changes) -> Answer:
 
 def screen(told: Answer) -> str:
     """Return one screen of it as words, after a look at its size."""
-    text = screen_text([told], footer=("world.report.html", "--more for the rest", "exit 4: cannot tell"))
+    words = [told.verdict.verdict]
+    footer = ("world.report.html", REST_TOLD, exit_words(exit_code(words), words))
+    text = screen_text([told], footer=footer)
     assert len(text.splitlines()) <= LINES_COUNT
     return " ".join(text.split())
 
@@ -58,7 +61,11 @@ def test_a_count_that_hangs_on_a_belief_is_not_called_certain_by_itself(doubted)
     """*Certain* beside an *if* was understood by none of five."""
     said = screen(doubted)
     assert "PROTECT FIRST" in said
-    assert "so, which nobody has measured, it is a count, and certain as far as its numbers are true" in said
+    assert (
+        "sure If two processes per pod, which nobody has measured, it is a count, and certain as far as its "
+        "numbers are true" in said
+    )
+    assert " if so, " not in said.lower()
     assert "sure Certain" not in said
 
 
@@ -118,15 +125,20 @@ def test_what_is_not_enough_to_show_is_not_offered_instead(tmp_path):
     assert not told.verdict.condition_settles
     assert "or show" not in screen(told).lower()
     assert (
-        "Ruling out “two processes per pod” is not enough: with other guesses 16 of 40 worlds fail even so."
-        in told.do.must
+        "It is not enough to show that a pod runs one process: with other guesses 16 of 40 worlds fail even "
+        "then." in told.do.must
+    )
+    assert (
+        "Proof against “two processes per pod” is not enough: with other guesses 16 of 40 worlds fail even "
+        "then." in told.do.brief
     )
 
 
 def test_what_is_enough_to_show_is_offered_with_how_sure_it_is_then(doubted):
     assert doubted.verdict.condition_settles
     assert "or show that a pod runs one process" in doubted.remedy
-    assert any(one.startswith("Once that is shown: practically certain to hold") for one in doubted.sure.may)
+    assert any(one.startswith("Otherwise practically certain to hold (all ") for one in doubted.sure.may)
+    assert any("whether a pod runs one process, which is enough: " in one for one in doubted.do.must)
 
 
 def test_a_belief_that_was_measured_decides_nothing(tmp_path):

@@ -11,6 +11,7 @@ import typer
 from tidegate.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from tidegate.adapters.telemetry.prometheus import Prometheus
     from tidegate.discover.discovered import Recorded
     from tidegate.observe.answering import Answering
     from tidegate.observe.samples import Telemetry
@@ -99,6 +100,22 @@ def opened(told: Told) -> tuple[Answering, Telemetry]:
     from tidegate.adapters.telemetry.prometheus import Prometheus
 
     return answering, Prometheus(asked[0], credentials=secret_of(told.credentials))
+
+
+def bound_source(told: Told) -> Prometheus | None:
+    """Return the Prometheus whose series nouns are bound to, where it alone was named; else None.
+
+    Raises
+    ------
+    InputError
+        If it cannot be asked so.
+    """
+    asked = [one for one in told.sources if one.startswith(PROMETHEUS)]
+    if len(asked) != 1 or len(told.sources) > 1:
+        return None
+    from tidegate.adapters.telemetry.prometheus import Prometheus
+
+    return Prometheus(asked[0].removeprefix(PROMETHEUS), credentials=secret_of(told.credentials))
 
 
 def secret_of(credentials: str | None) -> str:

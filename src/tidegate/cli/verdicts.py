@@ -152,7 +152,8 @@ def _show_text(
     columns, colour, unicode = width(), in_colour(), in_unicode()
     if verdicts:
         told = "" if asked.more else REST_TOLD
-        footer = (_named(reports), told, exit_words(code))
+        words = [*(one.verdict for one in verdicts), *("cannot_tell" for _ in undecided)]
+        footer = (_named(reports), told, exit_words(code, words))
         answers = [answer_of(one, asked.asked) for one in verdicts]
         sys.stdout.write(screen_text(answers, width=columns, colour=colour, unicode=unicode, footer=footer))
     _show_undecided(undecided)

@@ -12,6 +12,7 @@ from tidegate.discover import flow_journal
 from tidegate.discover.capture import is_capture
 from tidegate.discover.conntrack_text import is_events
 from tidegate.discover.flow_table import Columns, columns
+from tidegate.discover.messages_in_json import first_messages, has_parsed_fields, is_of_logs, is_of_query
 from tidegate.discover.shows import Shows
 from tidegate.discover.socket_text import is_sockets
 
@@ -31,6 +32,16 @@ ALLOWED = (
 
 NEEDS_LONGER = "more than three windows: without flags, nothing is told of the first and the last"
 
+_PARQUET = b"PAR1"
+_FROM_PARQUET = (
+    "text: `duckdb -c \"COPY (SELECT * FROM 'FILE.parquet') TO 'flows.csv' (HEADER)\"`, and give flows.csv; "
+    "or flow logs that are written with FileFormat=plain-text"
+)
+_FROM_MESSAGES = (
+    "the fields of the log's format in a first line, before the messages: `(echo 'version srcaddr …'; jq -r "
+    "'.events[].message' FILE) > flows.txt`"
+)
+_FROM_QUERY = "a query with `fields @message`, such as `fields @timestamp, @message | sort @timestamp asc`"
 _EVENTS = Shows(title="conntrack -E", clock_s=1e-3, has_hold=True)
 _JOURNAL = Shows(title="tidegate record", clock_s=1e-6, has_hold=True, has_before=True)
 _CAPTURE = Shows(title="packet capture", clock_s=1e-6, has_before=True, has_retries=True)
@@ -73,12 +84,17 @@ class Kind:
         Where a table has what.
     version
         Of the format, where it has one of ours.
+    is_in_json, is_latest_first
+        Whether the lines of the table are messages in JSON, and whether those come in an order that is not
+        that of time.
     """
 
     name: KindName
     shows: Shows
     table: Columns | None = None
     version: int = 0
+    is_in_json: bool = False
+    is_latest_first: bool = False
 
     @property
     def is_dump(self) -> bool:
@@ -103,6 +119,19 @@ def kind_of(beginning: bytes) -> Kind | None:
     return _of_lines(lines)
 
 
+def why_none(beginning: bytes) -> tuple[str, str]:
+    """Return what a text is that is no record which is read, and what is allowed in its place."""
+    if beginning.startswith(_PARQUET):
+        return "is Parquet, which is not read", _FROM_PARQUET
+    text = beginning[:LOOKED_AT_BYTES].decode("utf-8", "replace")
+    if _JSON.match(text) and is_of_logs(text):
+        if first_messages(text):
+            return "has messages that are no VPC flow logs of the default format", _FROM_MESSAGES
+        if has_parsed_fields(text):
+            return "has single fields of flow logs, and not their messages", _FROM_QUERY
+    return "is no record of flows", ALLOWED
+
+
 def _of_lines(lines: Sequence[str]) -> Kind | None:
     if is_sockets(lines):
         return Kind(name="sockets", shows=_SOCKETS)
@@ -113,6 +142,13 @@ def _of_lines(lines: Sequence[str]) -> Kind | None:
 
 
 def _of_json(text: str) -> Kind | None:
+    if is_of_logs(text):
+        found = columns(first_messages(text))
+        if found is not None:
+            return Kind(
+                name="table", shows=_of_table(found), table=found, is_in_json=True,
+                is_latest_first=is_of_query(text),
+            )  # fmt: skip
     if '"flowTuples"' in text:
         clock_s = 1.0 if _IN_SECONDS.search(text) else _AZURE.clock_s
         return Kind(name="azure", shows=dataclasses.replace(_AZURE, clock_s=clock_s))

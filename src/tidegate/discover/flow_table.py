@@ -14,12 +14,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.flow_rows import ACK, FIN, NO_FLAGS, RST, SYN, Row, row_of
+from tidegate.observe.decimal_comma import SEMICOLON, Comma, comma_of, with_point
 
 Maker = Literal["vpc", "netflow"]
 
@@ -48,6 +49,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "own_source": ("srcaddr",),
     "own_target": ("dstaddr",),
 }  # fmt: skip
+_OF_PARQUET = {"pkt_srcaddr": "pkt-srcaddr", "pkt_dstaddr": "pkt-dstaddr", "log_status": "log-status"}
+"""Amazon's names as its files of Parquet have them."""
 _NEEDED = ("source", "target", "source_port", "target_port", "protocol", "start")
 _PROTOCOLS = {"6": "tcp", "tcp": "tcp", "17": "udp", "udp": "udp"}
 _PORTLESS = frozenset(
@@ -56,6 +59,7 @@ _PORTLESS = frozenset(
 _FLAG_LETTERS = {"F": FIN, "S": SYN, "R": RST, "P": 8, "A": ACK, "U": 32, "E": 64, "C": 128}
 _UNITS_S = {"milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|\+00:00)?$")
+_SAYS_SEPARATOR = "sep="
 _ENDS = ("summary", "no matched flows", "time window:", "total flows", "sys:")
 _EPOCH_MOST_S = 4_102_444_800.0
 _MOST_KNOWN = 4_096
@@ -77,6 +81,10 @@ class Columns:
         One of a plain number among times, in seconds.
     line
         The line of names; empty where the table has none.
+    start_name
+        What the column of beginnings is called.
+    comma
+        What commas in its times are, where semicolons stand between fields.
     """
 
     maker: Maker
@@ -85,6 +93,7 @@ class Columns:
     unit_s: float
     line: str
     start_name: str = ""
+    comma: Comma = ""
 
     @property
     def has_flags(self) -> bool:
@@ -94,26 +103,27 @@ class Columns:
     @property
     def is_in_seconds(self) -> bool:
         """Whether times are whole seconds: nfdump's older form has no more."""
-        return self.line.startswith("ts,te,") or self.start_name == "flowstartseconds"
+        return self.line.replace(SEMICOLON, ",").startswith("ts,te,") or self.start_name == "flowstartseconds"
 
 
 def columns(beginning: Iterable[str]) -> Columns | None:
     """Return where a table has what, of its first lines; None where they are no table of flows."""
-    for line in beginning:
+    lines = iter(beginning)
+    for line in lines:
         text = line.strip().lstrip("\ufeff")
-        if not text or text.startswith("#"):
+        if not text or text.startswith("#") or text.lower().startswith(_SAYS_SEPARATOR):
             continue
         found = _named(text)
         if found is not None:
-            return found
+            return replace(found, comma=_comma(lines, found)) if found.separator == SEMICOLON else found
         return _unnamed() if _is_default(text.split()) else None
     return None
 
 
 def _named(line: str) -> Columns | None:
-    separator = next((one for one in (",", "|", "\t") if one in line), "")
+    separator = next((one for one in (SEMICOLON, ",", "|", "\t") if one in line), "")
     written = [one.strip().removeprefix("${").removesuffix("}") for one in _cut(line, separator)]
-    words = [one.lower() for one in written]
+    words = [_OF_PARQUET.get(one, one) for one in (each.lower() for each in written)]
     places: dict[str, int] = {}
     for thing, names in _NAMES.items():
         at = next((words.index(name) for name in names if name in words), None)
@@ -136,6 +146,13 @@ def _named(line: str) -> Columns | None:
         line=line,
         start_name=start,
     )
+
+
+def _comma(lines: Iterable[str], table: Columns) -> Comma:
+    """Return what commas are in the times of a table's first rows."""
+    places = [table.places[one] for one in ("duration", "start", "end") if one in table.places]
+    rows = (line.split(SEMICOLON) for line in lines)
+    return comma_of(words[at] for words in rows for at in places if at < len(words))
 
 
 def _unnamed() -> Columns:
@@ -180,6 +197,7 @@ def rows(lines: Iterable[str], table: Columns, passed: Passed) -> Iterator[Row]:
     action_at, status_at = places.get("action", -1), places.get("status", -1)
     has_own, own_of = "own_source" in places and "own_target" in places, _own_reader(places)
     flags_of = _flags_reader(places)
+    timed = [at for at in (start_at, end_at, long_at) if at >= 0] if table.comma == "decimal" else []
     known_s: dict[str, float] = {}
     time_s = _clock(table.unit_s, known_s)
     names: dict[str, str] = {}
@@ -193,6 +211,8 @@ def rows(lines: Iterable[str], table: Columns, passed: Passed) -> Iterator[Row]:
             if words[source_at] == "-" and status_at >= 0:
                 _no_row(number, line, words[status_at].strip(), passed)
                 continue
+            for at in timed:
+                words[at] = with_point(words[at])
             protocol = _PROTOCOLS.get(words[protocol_at]) or _PROTOCOLS[words[protocol_at].strip().lower()]
             start_s = known_s.get(words[start_at]) or time_s(words[start_at])
             if long_at >= 0:
@@ -224,9 +244,12 @@ def _no_row(number: int, line: str, status: str, passed: Passed) -> None:
 def _odd(number: int, line: str, table: Columns, passed: Passed) -> None:
     """Count a line that gave no row: a line of names, a summary or a protocol without ports is known."""
     text = line.strip()
+    if text.lower().startswith(_SAYS_SEPARATOR):
+        return
     if not text or text == table.line or text.startswith("#") or text.lower().startswith(_ENDS):
         return
-    if text.startswith("flows,bytes,packets") or re.fullmatch(r"\d+(?:,\d+){5}", text):
+    summary = text.replace(SEMICOLON, ",")
+    if summary.startswith("flows,bytes,packets") or re.fullmatch(r"\d+(?:,\d+){5}", summary):
         return  # nfdump's Summary
     words = _cut(line, table.separator)
     at = table.places["protocol"]

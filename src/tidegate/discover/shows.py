@@ -13,6 +13,7 @@ from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.number import Number
 from tidegate.discover.population import Asked, Population
 from tidegate.discover.when_failing import NOTHING_SEEN
+from tidegate.world.how_many import how_many
 
 _MOST_SPANS_TOLD = 3
 _REUSED_LEAST_RATIO = 0.01
@@ -144,8 +145,8 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
         yield f"the record is cut short: {text}. What stands before was taken."
     if passed.skipped_count:
         yield (
-            f"{passed.skipped_count:,} rows say that rows are missing (SKIPDATA): rates are too low around "
-            "them."
+            f"{how_many(passed.skipped_count, 'row says', 'rows say')} that rows are missing (SKIPDATA): "
+            "rates are too low around there."
         )
     for from_s, until_s in passed.gaps_s[:1]:
         yield (
@@ -154,8 +155,8 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
         )
     if passed.read_time_count:
         yield (
-            f"{passed.read_time_count:,} events have the time of their reading, up to tenths of a second "
-            "late: this kernel tells none (Linux 6.14 does)."
+            f"{how_many(passed.read_time_count, 'event has', 'events have')} the time of reading, up to "
+            "tenths of a second late: this kernel tells none (Linux 6.14 does)."
         )
     if passed.lost_spans_s:
         told = [f"{until_s - from_s:.1f} s from {from_s:.0f}" for from_s, until_s in passed.lost_spans_s]
@@ -163,13 +164,15 @@ def _passed_over(passed: Passed, flows_count: int) -> Iterator[str]:
         yield f"events were lost within {', '.join(told[:_MOST_SPANS_TOLD])}{more}: rates are too low there."
     if passed.twice_count:
         yield (
-            f"{passed.twice_count:,} entries tell of a flow a second time (its other end, or behind the "
-            "translation), and were counted once."
+            f"{how_many(passed.twice_count, 'entry tells', 'entries tell')} of a flow a second time (its "
+            "other end, or behind the translation), and counts once."
         )
     if passed.retried_count:
-        yield f"{passed.retried_count:,} first packets were sent again by the system; no new flows."
+        again = how_many(passed.retried_count, "first packet was", "first packets were")
+        yield f"{again} sent again by the system; no new flows."
     if passed.reused_count > _REUSED_LEAST_RATIO * max(flows_count, 1):
+        low_percent = 100.0 * passed.reused_count / max(flows_count, 1)
         yield (
-            f"about {passed.reused_count:,.0f} flows share a row with another of the same ports: rates of "
-            f"busy addresses are up to {100.0 * passed.reused_count / max(flows_count, 1):.0f} % low."
+            f"about {how_many(passed.reused_count, 'flow shares', 'flows share')} a row with another of the "
+            f"same ports: rates of busy addresses are up to {low_percent:.0f} % low."
         )

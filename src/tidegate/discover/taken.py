@@ -15,13 +15,15 @@ from tidegate.discover.conntrack_text import Entry, Passed, entries
 from tidegate.discover.discovered import Recorded
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.flow_json import azure_rows, google_rows, nfdump_rows
-from tidegate.discover.flow_kind import ALLOWED, Kind, kind_of
+from tidegate.discover.flow_kind import Kind, kind_of, why_none
 from tidegate.discover.flow_rows import Row, RowBook
 from tidegate.discover.flow_table import rows
+from tidegate.discover.messages_in_json import messages
 from tidegate.discover.shows import Shows
 from tidegate.discover.socket_text import sockets
 from tidegate.discover.text_lines import blocks, lines
 from tidegate.errors import Fault, InputError
+from tidegate.observe.decimal_comma import ALLOWED as COMMAS_ALLOWED
 
 _JOIN_S = 60.0
 _GOOGLE_JOIN_S = 15.0
@@ -110,11 +112,15 @@ def _opened(records: Sequence[Recorded]) -> list[_Opened]:
         begun.setdefault(beginning, record.source)
         kind = kind_of(beginning)
         if kind is None:
-            faults.append(Fault(what="is no record of flows", value=record.source, allowed=ALLOWED))
+            what, allowed = why_none(beginning)
+            faults.append(Fault(what=what, value=record.source, allowed=allowed))
             continue
         if kind.version > flow_journal.VERSION:
             allowed = f"version {flow_journal.VERSION}: this Tidegate is older than its recorder"
             faults.append(Fault(what=f"is of version {kind.version}", value=record.source, allowed=allowed))
+        if kind.table is not None and kind.table.comma == "unclear":
+            what = "has commas in its times that may part thousands or decimals"
+            faults.append(Fault(what=what, value=record.source, allowed=COMMAS_ALLOWED))
         one = _Opened(record.source, kind, itertools.chain([beginning], stream))
         found.append(one)
         if kind.is_dump:
@@ -212,7 +218,10 @@ def _take_rows(happened: Sequence[_Opened], book: FlowBook, passed: Passed, show
 
 def _rows(one: _Opened, passed: Passed) -> Iterator[Row]:
     if one.kind.table is not None:
-        return rows(lines(one.pieces), one.kind.table, passed)
+        if not one.kind.is_in_json:
+            return rows(lines(one.pieces), one.kind.table, passed)
+        found = rows(messages(blocks(one.pieces), passed), one.kind.table, passed)
+        return iter(sorted(found, key=lambda row: row.start_s)) if one.kind.is_latest_first else found
     readers: dict[str, Callable[[Iterable[str], Passed], Iterator[Row]]] = {
         "nfdump": nfdump_rows, "google": google_rows, "azure": azure_rows,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.occupancy import Occupancy
 from tidegate.discover.population import Asked
 from tidegate.discover.rerun import Replayed
+from tidegate.world.how_many import how_many
 
 _SHORT_S = 60.0
 _LEAST_LOST_RATIO = 0.001
@@ -38,19 +39,38 @@ def warnings(book: FlowBook, passed: Passed) -> Iterator[str]:
     """Yield what makes a record less than it seems, a sentence each."""
     if passed.lost_count:
         yield (
-            f"the recorder lost events {passed.lost_count:,} times: rates are too low, lives too long where "
-            "an end was lost. Record on a less busy processor."
+            f"the recorder lost events {how_many(passed.lost_count, 'time')}: rates are too low, "
+            "lives too long where an end was lost. Record on a less busy processor."
         )
     if passed.backwards_count:
-        yield f"{passed.backwards_count:,} events stand after later ones, and were taken as at the same time."
+        told = how_many(
+            passed.backwards_count,
+            "event stands after later ones, and was taken as at the same time",
+            "events stand after later ones, and were taken as at the same time",
+        )
+        yield f"{told}."
     if passed.untimed_count:
-        yield f"{passed.untimed_count:,} events without a time were passed over: record with `-o timestamp`."
+        told = how_many(
+            passed.untimed_count,
+            "event without a time was passed over",
+            "events without a time were passed over",
+        )
+        yield f"{told}: record with `-o timestamp`."
     if passed.not_understood_count:
         number, text = passed.examples[0]
-        count = passed.not_understood_count
-        yield f"{count:,} lines are no entries and were passed over, the first in line {number}: {text}"
+        told = how_many(
+            passed.not_understood_count,
+            f"line is no entry and was passed over: line {number}: {text}",
+            f"lines are no entries and were passed over, the first in line {number}: {text}",
+        )
+        yield told
     if passed.portless_count:
-        yield f"{passed.portless_count:,} entries of protocols without ports were passed over."
+        told = how_many(
+            passed.portless_count,
+            "entry of a protocol without ports was passed over",
+            "entries of protocols without ports were passed over",
+        )
+        yield f"{told}."
     yield from _missing(book, passed)
     if book.length_s and book.length_s < _SHORT_S:
         yield f"the record is {book.length_s:.0f} s long: two minutes show more."
@@ -132,8 +152,9 @@ def unseen(book: FlowBook, places: Sequence[Asked]) -> Iterator[Unseen]:
     yield from _not_told(places)
     yield from _hidden(places)
     if book.length_s < 2.0 * _DAY_S:
+        when = "on other days" if book.length_s >= _DAY_S else "at other hours and on other days"
         yield Unseen(
-            what=f"how much is asked at other hours and on other days: the record has {book.length_s:,.0f} s",
+            what=f"how much is asked {when}: the record has {book.length_s:,.0f} s",
             measure="record at the busiest hour; or requests a second of some weeks in your metrics",
         )
     yield Unseen(
@@ -164,7 +185,8 @@ def _not_told(places: Sequence[Asked]) -> Iterator[Unseen]:
     if blind:
         yield Unseen(
             what=(
-                f"time-outs, or how they try again, of {len(blind)} groups that ask "
+                f"time-outs, or how they try again, of "
+                f"{how_many(len(blind), 'group that asks', 'groups that ask')} "
                 f"{', '.join(sorted(set(blind)))}: too few of them failed, or what they did was not clear"
             ),
             measure="a drill of 12 s silence and one of 5 s refusal; or `tidegate probe -- CLIENT`",
@@ -177,7 +199,8 @@ def _hidden(places: Sequence[Asked]) -> Iterator[Unseen]:
             if one.hides_clients:
                 yield Unseen(
                     what=(
-                        f"how many clients stand behind the {len(one.sources)} busy addresses that ask "
+                        f"how many clients stand behind the "
+                        f"{how_many(len(one.sources), 'busy address that asks', 'busy addresses that ask')} "
                         f"{asked.place.address}:{asked.place.port}: at least {one.most_open_count} at a "
                         f"time, at most some {one.most_hidden_count:,}"
                     ),

@@ -163,20 +163,21 @@ def _activities(groups: list[tuple[str, str, Population]], described: Described)
         return {}
     name, service, largest = max(groups, key=lambda one: _weight(one[2]))
     count = round(clients_count(largest).value)
+    more_count = max(round(_GROWTH_RATIO * count), count + 1)
     reaction: Tree = {"clients": name}
     if largest.failing.spread_s is not None:
         reaction["spread"] = measured(largest.failing.spread_s, "s", described)
     return {
         "grow": {
-            "title": f"half as many again of {name}",
+            "title": f"{name} grows from {count:,} to {more_count:,}",
             "clients_added": name,
             "from": count,
-            "to": max(round(_GROWTH_RATIO * count), count + 1),
+            "to": more_count,
             "at": "30s",
         },
         "reconnect": {
             "kind": "reconnect",
-            "title": f"all of {name} connect anew",
+            "title": f"{name}: all connect anew",
             "service": service,
             "at": "30s",
             "reactions": [reaction],

@@ -25,6 +25,8 @@ from tidegate.track.outage import Outage
 from tidegate.track.outage_story import outage
 
 _Noun = TypeVar("_Noun")
+PRIVATE_KINDS = ("case.", "delivery.", "subscription.", "account.")
+"""How kinds of entries begin of which no word is ever public."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,9 @@ class State:
         What was said of sites: who they are, and whom they name.
     latest
         The latest moment that was said.
+    heads
+        The number of each site's last entry that may be told, by the site's name. Private entries do not
+        count: a site that lacks some of those tells readers the same.
     entries_count, unknown_count
         How many entries were taken, and how many of them are of kinds that are not known here.
     """
@@ -94,6 +99,7 @@ class State:
         self.deliveries: dict[str, Delivery] = {}
         self.sites = SiteBook()
         self.latest: Stamp = START
+        self.heads: dict[str, int] = {}
         self.entries_count = 0
         self.unknown_count = 0
         self._outages = _Shelf(outage)
@@ -130,6 +136,8 @@ class State:
         """Add one entry; each comes once, in any order."""
         self.entries_count += 1
         self.latest = max(self.latest, entry.stamp)
+        if not entry.kind.startswith(PRIVATE_KINDS):
+            self.heads[entry.site] = max(self.heads.get(entry.site, 0), entry.number)
         taker = self._takers.get((entry.kind, entry.version))
         if taker is None:
             self.unknown_count += 1

@@ -72,6 +72,10 @@ class Steady:
         """Return what time it is, in seconds since 1970."""
         return max(self._wall(), self._floor_s())
 
+    def wall_s(self) -> float:
+        """Return what this machine takes for the time, whatever was said."""
+        return self._wall()
+
     @property
     def behind_s(self) -> float:
         """How far the wall clock is behind what was said and the time since; 0 where it is not."""

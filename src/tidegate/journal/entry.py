@@ -189,7 +189,7 @@ def read_entry(body: bytes) -> Entry:
         If they are not an entry, or not its canonical bytes.
     """
     try:
-        found = json.loads(body)
+        found = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise UnreadableEntryError("not JSON") from None
     if not isinstance(found, dict) or found.keys() != _KEYS:

@@ -193,8 +193,8 @@ def first_key(entry: Entry) -> Ed25519PublicKey:
     if entry.number != 1 or entry.previous != FIRST_HASH or entry.kind != "site.began":
         raise DamagedJournalError(damage)
     try:
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(entry.payload.get("public_key"))))
-    except ValueError:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(entry.payload["public_key"])))
+    except (ValueError, KeyError, TypeError):
         raise DamagedJournalError(damage) from None
 
 

@@ -26,6 +26,7 @@ SITE_KINDS = (
             "public_key": must("The Ed25519 key that it signs with, 64 hexadecimal digits."),
             "role": must("Whether it may name others in turn.", allowed=ROLES_OF_CHAINS),
             "address": may("Where it is asked for what it has."),
+            "chains": may("The chains that it wrote with another key before.", "lines"),
         },
         kept_when_full=True,
     ),

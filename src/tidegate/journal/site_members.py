@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tidegate.journal.chain_name import MOST_CHAINS, chain_of, site_of
+from tidegate.journal.chain_name import MOST_CHAINS, chain_of, is_branch, site_of
 from tidegate.journal.clock import MOST_AHEAD_S
 from tidegate.journal.entry import Entry
 from tidegate.journal.entry_chain import Head
@@ -115,6 +115,8 @@ class Members:
 
     def _stranger(self, entry: Entry) -> str:
         """Return why a chain that begins is not taken."""
+        if is_branch(entry.site):
+            return "is called as a second way of a chain"
         member = self.by_name.get(entry.site) or self.by_name.get(site_of(entry.site))
         if member is None:
             return "is of a site that nobody here has named"
@@ -133,18 +135,21 @@ class SiteBook:
 
     began: dict[str, str] = field(default_factory=dict)
     said: list[Entry] = field(default_factory=list)
+    began_count: int = 0
 
     def take(self, entry: Entry) -> None:
         """Add one entry, in any order."""
         if entry.kind == "site.began":
-            self.began[entry.site] = entry.payload["public_key"]
+            if entry.number == 1:  # what is said later in a chain changes nothing of its key
+                self.began[entry.site] = entry.payload["public_key"]
+            self.began_count += 1
         else:
             self.said.append(entry)
 
     @property
     def said_count(self) -> int:
         """How many entries were taken."""
-        return len(self.began) + len(self.said)
+        return self.began_count + len(self.said)
 
     def seen_from(self, own: str, own_key: str) -> Members:
         """Return whom a site trusts, by its name and its key in hexadecimal digits."""
@@ -152,7 +157,7 @@ class SiteBook:
         own_keys = [key for chain, key in self.began.items() if site_of(chain) == own]
         keys = {own: {*own_keys, own_key}}
         trusted = self._trusted(said, keys)
-        members = {own: Member(name=own, key=own_key)}
+        members = {own: Member(name=own, key=own_key, chains=_earlier_chains(own, trusted))}
         members |= {name: _member(name, trusted, own) for name in keys if name != own}
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
@@ -184,18 +189,24 @@ class SiteBook:
         return self.began.get(chain_of(entry.site)) in keys.get(site, ())
 
 
+def _earlier_chains(name: str, trusted: Iterable[Entry]) -> frozenset[str]:
+    """Return the chains that a site wrote before it had another key, as itself or who names it says."""
+    return frozenset(
+        chain for one in trusted if one.subject == name for chain in one.payload.get("chains", ())
+    )  # fmt: skip
+
+
 def _member(name: str, trusted: Iterable[Entry], own: str) -> Member:
     """Return a member by the last that was said of it."""
     about = [one for one in trusted if one.subject == name and one.kind in _ABOUT_ONE]
     admitted = [one for one in about if one.kind == "site.admitted"]
-    rekeyed = [one for one in about if one.kind == "site.rekeyed"]
     retired = [one for one in about if one.kind == "site.retired"]
     named = [one for one in about if one.kind != "site.retired"]
     told = [one for one in admitted if site_of(one.site) == own]  # nobody else says whom this machine calls
     return Member(
         name=name,
         key=named[-1].payload["public_key"],
-        chains=frozenset(chain for one in rekeyed for chain in one.payload["chains"]),
+        chains=_earlier_chains(name, trusted),
         address=next((one.payload["address"] for one in reversed(told) if "address" in one.payload), ""),
         is_history=admitted[-1].payload["role"] != _SITE if admitted else False,
         is_retired=bool(retired) and retired[-1].order > named[-1].order,

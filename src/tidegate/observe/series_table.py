@@ -1,28 +1,46 @@
-"""What does a table of numbers over time say? CSV with a column `time`, and one for each series."""
+"""What does a table of numbers over time say? CSV with a column `time`, and one for each series.
+
+Cells stand between commas, or between semicolons, where a comma may be the mark of decimals.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.moment import LATEST_S, parse_moment
+from tidegate.observe.decimal_comma import ALLOWED as COMMAS_ALLOWED
+from tidegate.observe.decimal_comma import SEMICOLON, Comma, comma_of
 from tidegate.observe.samples import Series, series_of
 
 _MOST_FAULTS = 20
 _LEAST_MS = 1e11
+_CELL = re.compile(r"[;\n\r\"]+")
+_POINT = re.compile(r"[+-]?\d[\d,]*\.[\d.,]*", re.ASCII)
 TIME = "time"
 
 
-def read_table(text: str, source: str) -> dict[str, Series]:
+def read_table(text: str, source: str, *, has_comma: bool = False) -> dict[str, Series]:
     """Return the series of a table by the headings of their columns; a cell without text is no sample.
+
+    Parameters
+    ----------
+    text, source
+        It, and its name.
+    has_comma
+        Whether it is known already that its decimals have a comma, as of a table that is read in parts.
 
     Raises
     ------
     InputError
         With every row that is wrong, or if it is no such table.
     """
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    separator = separator_of(text)
+    if separator == SEMICOLON:
+        text = _with_points(text, source, has_comma=has_comma)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     faults: list[Fault] = []
     try:
         names = [name.strip() for name in next(rows, [])]
@@ -40,6 +58,37 @@ def read_table(text: str, source: str) -> dict[str, Series]:
     if faults:
         raise InputError(*faults[:_MOST_FAULTS])
     return {name: series_of(found) for name, found in samples.items()}
+
+
+def separator_of(text: str) -> str:
+    """Return what stands between the cells of a table: a semicolon where its heading has that alone."""
+    heading = text.lstrip("\ufeff").partition("\n")[0]
+    return SEMICOLON if SEMICOLON in heading and "," not in heading else ","
+
+
+def decimal_comma(text: str) -> Comma:
+    """Return what commas are in the cells of a table with semicolons; none where it has others."""
+    return comma_of(_CELL.split(text)) if separator_of(text) == SEMICOLON else ""
+
+
+def _with_points(text: str, source: str, *, has_comma: bool) -> str:
+    """Return a table whose decimals have a point; one in which a comma may mean either is refused."""
+    text = text.lstrip("\ufeff")
+    comma = "decimal" if has_comma else decimal_comma(text)
+    place = Place(source=source)
+    if comma == "unclear":
+        what = "has commas that may part thousands or decimals"
+        raise InputError(Fault(what=what, allowed=COMMAS_ALLOWED, place=place))
+    if comma != "decimal":
+        return text
+    heading, line, rest = text.partition("\n")
+    for number, row in enumerate(rest.split("\n"), 2):
+        for cell in row.split(SEMICOLON):
+            if _POINT.fullmatch(cell.strip().strip('"')):
+                what, place = "has a decimal point beside decimal commas", Place(source=source, line=number)
+                value = cell.strip()[:60]
+                raise InputError(Fault(what=what, value=value, allowed="one of both", place=place))
+    return heading + line + rest.replace(",", ".")
 
 
 def _refuse_milliseconds(row: list[str], names: list[str], place: Place) -> None:

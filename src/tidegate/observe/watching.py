@@ -35,7 +35,8 @@ _MINUTE_S = 60.0
 _EXACT = 1e-6
 _UNSTATED_RATIO = 0.05
 _LASTING_COUNT = 2
-_PARTS: Mapping[str, str] = {"crossings": "devices", "services": "instances"}
+PARTS: Mapping[str, str] = {"crossings": "devices", "services": "instances"}
+"""What a place has several of, each of which must be seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,7 +347,7 @@ def _is_shown(place: _Place, number: LiveNumber) -> bool:
 
 def _parts_count(number: LiveNumber, measured: Mapping[str, float]) -> int:
     """Return how many devices or instances there are: as is measured, else at least, as the world says."""
-    said = measured.get(_PARTS.get(number.section, ""))
+    said = measured.get(PARTS.get(number.section, ""))
     return number.parts_count if said is None else round(said)
 
 
@@ -355,7 +356,7 @@ def _of_parts(number: LiveNumber, seen_count: int | None, parts_count: int) -> s
     if seen_count is None or seen_count >= parts_count:
         return ""
     is_are = "is" if seen_count == 1 else "are"
-    return f", {seen_count} of {parts_count} {_PARTS[number.section]} {is_are} seen"
+    return f", {seen_count} of {parts_count} {PARTS[number.section]} {is_are} seen"
 
 
 def _bound(number: LiveNumber, measured: Mapping[str, float], parts_seen_count: int | None) -> Bound | None:

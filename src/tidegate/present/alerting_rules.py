@@ -17,8 +17,9 @@ from collections.abc import Iterator, Sequence
 from tidegate.observe.known_series import PROMETHEUS, known_series
 from tidegate.observe.label_matcher import LabelMatcher, selector
 from tidegate.observe.live_number import LOADS, LiveNumber
-from tidegate.observe.promql import expression, names_of, span_text, there
-from tidegate.observe.watching import Manner
+from tidegate.observe.prometheus_answer import selector as plain_selector
+from tidegate.observe.promql import expression, matchers_of, names_of, span_text, there
+from tidegate.observe.watching import PARTS, Manner
 from tidegate.world.file.called import called
 from tidegate.world.world import World
 
@@ -26,6 +27,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
 _TARGET_LABELS = frozenset({"job", "instance"})
 _RATE_TIMES = 4
 _SCRAPES_COUNT = 2
+_SEVERAL = 2
+_IS_ONE = LabelMatcher(label="instance", sign="!=", word="")
 _USUAL_S, _USUAL_AGO_S = 3_600, 300
 _SURGE_TIMES = 1.5
 _LABEL = {"crossings": "crossing", "services": "service", "clients": "clients"}
@@ -89,6 +92,7 @@ def _alerts(one: LiveNumber, manner: Manner) -> Iterator[str]:
         yield from _alert(
             "TidegateUnseen", _absent(one), one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s
         )
+        yield from _parts_unseen(one, manner)
     if one.what == "refused":
         said = f"{place} turns away {{{{ $value | humanize }}}} a second"
         yield from _alert(
@@ -116,6 +120,33 @@ def _alerts(one: LiveNumber, manner: Manner) -> Iterator[str]:
         expr = f"{_record(one)} > {_SURGE_TIMES:g} * ({usual})"
         said = f"A surge: {{{{ $value | humanize }}}} {words} at {place}, far more than in the hour before"
         yield from _alert("TidegateSurge", expr, one, said, "warning", for_s=_SCRAPES_COUNT * manner.every_s)
+
+
+def _parts_unseen(one: LiveNumber, manner: Manner) -> Iterator[str]:
+    """Yield an alert for where fewer devices or instances are seen than the world has.
+
+    Who shows them one by one has a label `instance`; where somebody shows all at once, that is enough.
+    """
+    parts, each, whole = PARTS.get(one.section, ""), "", ""
+    if one.expression:
+        labels = plain_selector(one.expression) or {}
+        metric = labels.pop("__name__", "")
+        matchers = [LabelMatcher(label=label, sign="=", word=word) for label, word in labels.items()]
+        each = selector(metric, (*matchers, _IS_ONE)) if metric else ""
+    else:
+        each, whole = (_any_of(one, is_each=is_each) for is_each in (True, False))
+    if one.parts_count < _SEVERAL or not parts or not each:
+        return
+    expr = f"count(count by (instance) ({each})) < {one.parts_count}"
+    expr += f" unless on() count({whole})" if whole else ""
+    said = f"{one.path} is seen of {{{{ $value }}}} of {one.parts_count} {parts}"
+    for_s = _SCRAPES_COUNT * manner.every_s
+    yield from _alert("TidegatePartsUnseen", expr, one, said, "warning", for_s=for_s)
+
+
+def _any_of(one: LiveNumber, *, is_each: bool) -> str:
+    names = (name for name in names_of(one) if name.is_each is is_each)
+    return " or ".join(selector(name.metric, matchers_of(one, name)) for name in names)
 
 
 def _alert(

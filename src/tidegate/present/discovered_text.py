@@ -14,6 +14,7 @@ from tidegate.present.failures_text import failing_text, spell_text
 from tidegate.present.layout import HANGING as _HANGING
 from tidegate.present.layout import hung, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text
+from tidegate.world.how_many import how_many
 
 
 def discovered_text(found: Discovered, *, width: int, unicode: bool) -> str:
@@ -27,7 +28,7 @@ def flow_paragraphs(found: Discovered) -> Iterator[str]:
     asked = [one for one in found.places if one.populations]
     groups = sum(len(one.populations) for one in asked)
     length = f", in {duration_text(found.length_s)} of record" if found.length_s else ""
-    yield f"{_many(len(asked), 'place')} asked by {_many(groups, 'group')} of sources{length}."
+    yield f"{how_many(len(asked), 'place')} asked by {how_many(groups, 'group')} of sources{length}."
     for warning in found.warnings:
         yield f"Mind: {warning}"
     yield ""
@@ -44,10 +45,6 @@ def flow_paragraphs(found: Discovered) -> Iterator[str]:
         yield f"{_HANGING} {thing.measure}"
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
 def _failures(asked: Asked) -> str:
     said = [
         f"{count:,} {what}"
@@ -58,14 +55,14 @@ def _failures(asked: Asked) -> str:
 
 
 def _population_text(one: Population) -> str:
-    sources = _many(len(one.sources), "source")
+    sources = how_many(len(one.sources), "source")
     if one.is_kept and one.pool is not None:
         seen = "" if one.pool.count else " or more"
         age = f", each closed after {_of(one.age_s, duration_text)}" if one.age_s else ""
         if one.is_keep_alive:
             return f"{sources} with one connection each{_idle_text(one)}{_pause_text(one)}"
         keep = "keeps" if len(one.sources) == 1 else "keep"
-        return f"{sources} {keep} {_many(round(one.pool.value), 'connection')}{seen} each{age}"
+        return f"{sources} {keep} {how_many(round(one.pool.value), 'connection')}{seen} each{age}"
     rate = f", {_of(one.rate_per_s, count_text)} new flows a second in all" if one.rate_per_s else ""
     pause = f", each waits for its answer{_pause_text(one)}" if one.think_s else ""
     untold = ", whether each waits for its answer cannot be told" if one.demand == "untold" else ""

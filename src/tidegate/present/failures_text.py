@@ -10,6 +10,7 @@ from tidegate.discover.population import Population
 from tidegate.discover.spell import Spell
 from tidegate.discover.wait_law import WaitLaw
 from tidegate.present.quantities import count_text, duration_text
+from tidegate.world.how_many import how_many
 
 _HOW = {"silent": "did not answer", "refused": "refused", "restart": "ended what was kept (a restart)"}
 _JITTER = {"none": "no jitter", "full": "full jitter", "equal": "half of it jitter"}
@@ -19,7 +20,7 @@ _CONSTANT_RATIO = 1.03
 def spell_text(spell: Spell, first_s: float) -> str:
     """Return when a place failed and how, counted from the beginning of the record."""
     begin, end = (duration_text(at_s - first_s) for at_s in (spell.begin_s, spell.end_s))
-    return f"{_HOW[spell.how]} from {begin} to {end}: {spell.failed_count:,} times"
+    return f"{_HOW[spell.how]} from {begin} to {end}: {how_many(spell.failed_count, 'time')}"
 
 
 def failing_text(one: Population) -> str:
@@ -47,7 +48,7 @@ def _said(one: Population) -> Iterator[str]:
 def _law_text(law: WaitLaw) -> str:
     if law.base_s is None:
         return "does not try again"
-    often = "" if law.retries_count is None else f" {law.retries_count} times"
+    often = "" if law.retries_count is None else f" {how_many(law.retries_count, 'time')}"
     if not law.base_s.value:
         return f"tries again{often} at once{_like(law)}"
     grows = ""

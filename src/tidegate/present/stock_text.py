@@ -10,6 +10,7 @@ from tidegate.discover.stock import Stock
 from tidegate.present.discovered_text import flow_paragraphs
 from tidegate.present.layout import hung, plain
 from tidegate.present.quantities import NO_BREAK
+from tidegate.world.how_many import how_many
 
 _SHOWN_UNSEEN = 15
 _SHOWN_NOTES = 30
@@ -25,8 +26,9 @@ def _paragraphs(found: Stock) -> Iterator[str]:
     counts = found.counts
     sources = f", from {'; '.join(found.sources)}" if found.sources else ""
     yield (
-        f"{counts['services']:,} services, {counts['clients']:,} populations of clients and "
-        f"{counts['crossings']:,} crossings{sources}."
+        f"{how_many(counts['services'], 'service')}, "
+        f"{how_many(counts['clients'], 'population', 'populations')} of clients and "
+        f"{how_many(counts['crossings'], 'crossing')}{sources}."
     )
     if found.flows is not None:
         yield ""
@@ -34,7 +36,8 @@ def _paragraphs(found: Stock) -> Iterator[str]:
     for note in found.notes[:_SHOWN_NOTES]:
         yield f"Mind: {note}."
     if len(found.notes) > _SHOWN_NOTES:
-        yield f"{len(found.notes) - _SHOWN_NOTES:,} more remarks: --format json has them."
+        rest = how_many(len(found.notes) - _SHOWN_NOTES, "more remark")
+        yield f"{rest}: see --format json."
     if found.unused:
         yield ""
         yield "Not used:"
@@ -52,7 +55,8 @@ def _paragraphs(found: Stock) -> Iterator[str]:
         if thing.measure:
             yield f"   {thing.measure}"
     if len(found.unseen) > _SHOWN_UNSEEN:
-        yield f"{len(found.unseen) - _SHOWN_UNSEEN:,} more numbers are assumed: --format json has them."
+        rest = how_many(len(found.unseen) - _SHOWN_UNSEEN, "more number is", "more numbers are")
+        yield f"{rest} assumed: see --format json."
 
 
 def stock_json(found: Stock) -> str:

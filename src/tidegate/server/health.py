@@ -1,4 +1,4 @@
-"""Is this server alive, ready, and how does it do? Three questions for machines.
+"""Is this server alive, ready, does its watch see, and how does it do? Questions for machines.
 
 Alive asks nothing of anybody. Ready asks the writer whether a case could be kept at this moment, for that
 is what must not fail. Metrics are read off the record when they are asked for.
@@ -25,6 +25,7 @@ from tidegate.adapters.store.database import NoSpaceError
 from tidegate.errors import TidegateError
 from tidegate.observe.place_reading import PlaceState
 from tidegate.server.access.bearers import Bearers
+from tidegate.server.watch_health import watch_answer
 from tidegate.server.worker_pools import Shared
 from tidegate.track.lifecycle import OutageState
 
@@ -47,6 +48,9 @@ def health_routes(house: House) -> list[Route]:
         why = await readiness.answer()
         return JSONResponse({"status": why or "ready"}, status_code=503 if why else 200)
 
+    async def watching(request: Request) -> Response:
+        return watch_answer(house, request)
+
     async def metrics(request: Request) -> Response:
         refused = await run_in_threadpool(_refused, house, bearers, request)
         if refused:
@@ -58,6 +62,7 @@ def health_routes(house: House) -> list[Route]:
     return [
         Route("/health/live", alive),
         Route("/health/ready", ready),
+        Route("/health/watch", watching),
         Route("/metrics", metrics),
     ]
 

@@ -33,6 +33,7 @@ from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
 from tidegate.server.duties.sites_seen import SitesWatch
+from tidegate.server.duties.storing import Storing
 from tidegate.server.duties.watch import PlaceWatch
 from tidegate.server.exact_answers import ExactAnswers
 from tidegate.server.given_rulings import GivenRulings
@@ -132,6 +133,10 @@ class House:
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
             kept=self.kept, looked=self.mind_the_sites,
         )  # fmt: skip
+        self.storing = Storing(
+            self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
+            arrived=self.wake,
+        )  # fmt: skip
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old)
         self.watch = PlaceWatch(self.record, setting)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
@@ -200,6 +205,7 @@ class House:
         """Begin to publish and to watch."""
         self.furnish()
         self.exchanging.start()
+        self.storing.start()
         self.publisher.start()
         self.rounds.start()
         self.watch.start()
@@ -218,6 +224,7 @@ class House:
         """Finish what was begun and let the journal go."""
         self.is_ending = True
         self.exchanging.stop()
+        self.storing.stop()
         self.exact_answers.close()
         self.mail.stop()
         self.watch.stop()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from tidegate.adapters.between_sites.named_store import chain_store
 from tidegate.adapters.channels.channel_setting import ChannelSetting, check_channel_setting
 from tidegate.errors import Fault, InputError, Place
 from tidegate.inform.draft import Setting, check_setting
@@ -140,6 +141,9 @@ class ServerSetting:
     peers_plain: bool = _setting(
         "Ask other sites without TLS too: what cases say can be read on the way.", _flag, False
     )
+    exchange: tuple[str, ...] = _setting(
+        "Places through which sites hand each other entries too: a shared folder, s3://….", _words, ()
+    )
     name: str = _setting("What people call the public site.", _name, "Status")
     url: str = _setting("Where the public site is published; empty for this server's own.", _word, "")
     zone: str = _setting("The local time that stands beside UTC.", _name, "UTC")
@@ -149,6 +153,9 @@ class ServerSetting:
     )
     valid_s: float = _setting("How long a publication may be believed.", _seconds, 600.0)
     publish_to: tuple[str, ...] = _setting("Further places to publish to.", _words, ())
+    copies: tuple[str, ...] = _setting(
+        "Addresses at which copies of the public site are read: each page names them.", _words, ()
+    )
     acknowledge_after_s: float = _setting(
         "Publish the least acknowledgement of an outage that nobody holds for so long.", _seconds, 0.0
     )
@@ -227,7 +234,7 @@ class ServerSetting:
         return SiteSetting(
             name=self.name, url=url, zone=self.zone, languages=self.languages, valid_s=self.valid_s,
             help_url=f"{url}/help", subscribe_url=f"{url}/notices" if self.notices else "",
-            segments=segments, link_secret=link_secret,
+            segments=segments, link_secret=link_secret, copies=self.copies,
         )  # fmt: skip
 
 
@@ -335,6 +342,11 @@ def _check(found: ServerSetting) -> None:
         fault for name, url in found.peers.items()
         for fault in address_faults(url, f"peers.{name[:60]}", may_be_plain=found.peers_plain)
     ]  # fmt: skip
+    for place in found.exchange:
+        try:
+            chain_store(place)
+        except InputError as error:
+            faults += error.faults
     if found.call and found.call_every_s < LEAST_WAIT_S:
         allowed = f"at least {LEAST_WAIT_S:g} s"
         faults.append(Fault(what="leaves nobody time to answer", path="call_every", allowed=allowed))

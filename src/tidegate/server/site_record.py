@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.inform.draft import Setting
-from tidegate.inform.state import State
+from tidegate.inform.state import PRIVATE_KINDS, State
 from tidegate.journal.entry import Draft, Entry
 from tidegate.verbs.record.outage import Desk
 from tidegate.world.world import World
-
-_PRIVATE = ("case.", "delivery.", "subscription.", "account.")
 
 
 def entropy() -> bytes:
@@ -106,7 +104,7 @@ class Record:
         self.setting = setting or Setting()
         self.clock = clock or journal.now_s
         self.all = Fold(journal, lambda _entry: True)
-        self.public = Fold(journal, lambda entry: not entry.kind.startswith(_PRIVATE))
+        self.public = Fold(journal, lambda entry: not entry.kind.startswith(PRIVATE_KINDS))
         for position, entry in journal.entries():
             self.all.take(position, entry)
             self.public.take(position, entry)

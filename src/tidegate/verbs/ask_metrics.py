@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from tidegate.adapters.telemetry.prometheus import Prometheus
 from tidegate.gate.inventory.metric_listing import metric_inventory
-from tidegate.gate.inventory.metric_queries import QUESTIONS
+from tidegate.gate.inventory.metric_queries import QUESTIONS, WINDOW, WINDOW_S
 from tidegate.gate.inventory.seen_thing import Inventory
 from tidegate.observe.prometheus_answer import Labelled
 from tidegate.observe.samples import Missing
 
 _MOST_SAMPLES = 240
-_LEAST_EVERY_S = 15.0
+_LEAST_EVERY_S, _MOST_EVERY_S = 15.0, 3_600.0
+"""No hour of a day is passed over."""
 
 
 def ask_metrics(
@@ -43,7 +44,8 @@ def ask_metrics(
     CannotTellError
         If it cannot be asked.
     """
-    every_s = max(over_s / _MOST_SAMPLES, _LEAST_EVERY_S)
+    every_s = min(max(over_s / _MOST_SAMPLES, _LEAST_EVERY_S), _MOST_EVERY_S)
+    window = WINDOW if every_s <= WINDOW_S else f"{every_s:.0f}s"  # so that no time is left out
     count = 0
 
     def ask(said: str) -> tuple[Labelled, ...] | Missing:
@@ -51,7 +53,7 @@ def ask_metrics(
         count += 1
         if progress is not None:
             progress(f"asking {source.name} ({len(QUESTIONS)} questions)", count)
-        return source.every(said, now_s - over_s, now_s, every_s)
+        return source.every(said.replace(f"[{WINDOW}]", f"[{window}]"), now_s - over_s, now_s, every_s)
 
     said = f"{source.name}, the last {_text(over_s)}, {day}"
     return metric_inventory(ask, said, over_s=over_s, every_s=every_s)

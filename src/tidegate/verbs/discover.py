@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.discover.conntrack_text import Passed
+from tidegate.discover.daily_course import at_busiest, courses_told, daily_courses, keys_by_group
 from tidegate.discover.discovered import Discovered, Recorded
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.flow_kind import ALLOWED, NEEDS_LONGER
@@ -16,7 +17,7 @@ from tidegate.discover.shows import Shows, as_shown, shortcomings
 from tidegate.discover.taken import take
 from tidegate.discover.tree_number import Described
 from tidegate.discover.unseen import disagreements, unseen, warnings
-from tidegate.discover.world_tree import world_tree
+from tidegate.discover.world_tree import grouped, world_tree
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
@@ -132,10 +133,19 @@ def flows_of(
     )
     tree = world_tree(book, places, described)
     replayed = replay(tree, book, places)
+    courses = daily_courses(book, places)
+    keys = keys_by_group(grouped(places))
+    # A mean of night and day is not what any five seconds ask: that much is known, and is in the range.
+    replayed = tuple(
+        replace(one, quiet_outside=0) if keys.get(one.group) in courses else one for one in replayed
+    )
     if not all(one.quiet_holds and one.failing_holds for one in replayed):
         places = doubts(places, replayed)
         tree = world_tree(book, places, described)
     table = occupancy(book, places)
+    if courses:
+        places = at_busiest(places, courses)
+        tree = world_tree(book, places, described)
     found = Discovered(
         text="",
         places=places,
@@ -143,6 +153,7 @@ def flows_of(
         warnings=(
             *warnings(book, passed),
             *shortcomings(taken.shows or Shows(title="dump", clock_s=0.0), passed, book.flows_count),
+            *courses_told(places, courses, {key: name for name, key in keys.items()}),
             *disagreements(table, replayed),
         ),
         unseen=tuple(unseen(book, places)),

@@ -19,6 +19,7 @@ from tidegate.journal.moment import utc
 from tidegate.observe.answering import Answering
 from tidegate.observe.noun_reading import COUNTER, check_readings, is_number_of_the_file
 from tidegate.observe.samples import Missing, Telemetry
+from tidegate.verbs.fit_bound import Labelling, bound_history
 from tidegate.verbs.fit_flows import flow_history
 from tidegate.world.belief import Estimate
 from tidegate.world.file.edit import edit
@@ -46,8 +47,12 @@ class Fit:
         Which series is which reading; None where flow records alone are read.
     telemetry
         Where they are read; None likewise.
+    bound
+        Where the series of nouns are read that `known_as` binds to them, where no file says which is which.
     flows
         Flow records.
+    stated_every_s
+        How far apart samples are, where no file says it.
     first_s, last_s
         From when until when, in seconds since 1970.
     seed
@@ -60,21 +65,23 @@ class Fit:
     source: str
     answering: Answering | None = None
     telemetry: Telemetry | None = None
+    bound: Labelling | None = None
     flows: tuple[Recorded, ...] = ()
     first_s: float = -math.inf
     last_s: float = math.inf
     seed: int = 7
     measured: Mapping[str, Any] | None = None
+    stated_every_s: float = FLOWS_EVERY_S
 
     @property
     def every_s(self) -> float:
         """How far apart samples are."""
-        return FLOWS_EVERY_S if self.answering is None else self.answering.every_s
+        return self.stated_every_s if self.answering is None else self.answering.every_s
 
     @property
     def source_name(self) -> str:
         """What people call where it is read."""
-        names = [] if self.telemetry is None else [self.telemetry.name]
+        names = [one.name for one in (self.telemetry, self.bound) if one is not None]
         return ", ".join((*names, *(one.source for one in self.flows)))
 
 
@@ -126,6 +133,9 @@ def read_history(file: WorldFile, asked: Fit) -> tuple[History, dict[str, str]]:
         If none of them is there.
     """
     flows = dict(flow_history(file.world, asked.flows, asked.every_s)) if asked.flows else {}
+    if asked.bound is not None:
+        shown, unread = bound_history(file, asked.bound, asked.first_s, asked.last_s, asked.every_s)
+        return {**flows, **shown}, unread
     if asked.answering is None or asked.telemetry is None:
         return flows, {}
     name = file.world.name
@@ -137,7 +147,7 @@ def read_history(file: WorldFile, asked: Fit) -> tuple[History, dict[str, str]]:
     check_readings(answers.readings, file.world)
     every_s = asked.every_s
     history: dict[str, Course] = flows
-    unread: dict[str, str] = {}
+    unread = {}
     for reading, (form, said) in answers.readings.items():
         found = asked.telemetry.read(said, asked.first_s, asked.last_s, every_s)
         if isinstance(found, Missing):

@@ -14,16 +14,18 @@ from tidegate.gate.inventory.aws_listing import aws_inventory
 from tidegate.gate.inventory.azure_listing import azure_inventory
 from tidegate.gate.inventory.cluster_listing import cluster_inventory
 from tidegate.gate.inventory.cluster_text import read_objects
-from tidegate.gate.inventory.configured import adopted_into, is_server, take_server
+from tidegate.gate.inventory.configured import adopted_into, check_tables, is_server, take_server
 from tidegate.gate.inventory.flow_listing import bind_populations, flow_inventory
 from tidegate.gate.inventory.gcloud_listing import gcloud_inventory
 from tidegate.gate.inventory.joined import joined
 from tidegate.gate.inventory.listing_kind import Kind
+from tidegate.gate.inventory.one_host import settle_hosts
 from tidegate.gate.inventory.only_database import settle_pools
 from tidegate.gate.inventory.pseudonyms import hidden_kind, hidden_notes, with_pseudonyms, without_names
 from tidegate.gate.inventory.seen_thing import Inventory
 from tidegate.gate.inventory.stated_world import world_of
 from tidegate.gate.inventory.terraform_state import terraform_inventory
+from tidegate.gate.inventory.unjoined import FLOWS, unjoined
 from tidegate.gate.inventory.world_in_making import printable
 from tidegate.verbs.discover import Flows
 from tidegate.world.file.called import called
@@ -115,7 +117,8 @@ def take_stock(
         With the faults of every text; or if together they show nothing.
     """
     known = _known(listings, wanted, others, flows)
-    title = f"what {', '.join(known.sources)} show" if len(known.sources) < 5 else "what was listed"
+    told = f"{', '.join(known.sources)} {'shows' if len(known.sources) == 1 else 'show'}"
+    title = f"what {told}" if len(known.sources) < 5 else "what was listed"
     configurations = [
         (one.text, one.source, f"{one.source}, {wanted.day}")
         for one in listings
@@ -124,6 +127,8 @@ def take_stock(
     for each in configurations:
         if is_server(each[0], each[1]):
             take_server(known, each)
+    if flows is not None and flows.found.occupancy is not None:
+        check_tables(known, flows.found.occupancy.dumped_count)
     tree = world_of(known, name=wanted.name, title=title)
     if not tree.get("services"):
         allowed = "workloads with Services, series of a mesh, or records of flows beside it"
@@ -184,7 +189,8 @@ def _known(
     for other in others:
         whole.add(other)
     if flows is not None:
-        whole.add(flow_inventory(flows.tree, flows.found.places, f"records of flows, {wanted.day}"))
+        whole.add(flow_inventory(flows.tree, flows.found.places, f"{FLOWS}, {wanted.day}"))
+    whole.notes += [*settle_hosts((), whole.seen), *unjoined(whole.seen, whole.sources)]
     known = joined(whole)
     protocols = {name: str(one.words.get("protocol", "")) for one in known.seen for name in one.names}
     settle_pools(known.seen, protocols)

@@ -54,7 +54,7 @@ def test_a_harmless_activity_exits_0_with_words_and_a_report(said, place):
     assert 0 == done.code
     assert "First estimate" in done.err
     assert "PROCEED" in done.out
-    assert "grow.report.html" in done.out
+    assert "grow.report.html · seed 7 · --more for the rest · exit 0: proceed\n" in done.out
     assert (place / "grow.report.html").read_text().startswith("<!doctype html>")
 
 
@@ -63,6 +63,7 @@ def test_a_collapse_exits_5(said):
     done = said("check", "twin.yaml", "--no-report", *OVERLOADED)
     assert 5 == done.code
     assert "STOP" in done.out
+    assert done.out.endswith("--more for the rest · exit 5: stop\n")
 
 
 def test_a_collapse_that_a_setting_prevents_exits_3(said):
@@ -70,6 +71,14 @@ def test_a_collapse_that_a_setting_prevents_exits_3(said):
     done = said("check", "twin.yaml", "--no-report")
     assert 3 == done.code
     assert "PROTECT FIRST" in done.out
+    assert done.out.endswith("--more for the rest · exit 3: protect first\n")
+
+
+def test_a_green_build_says_what_it_let_pass(said):
+    """Nobody takes an answer with conditions for a proceed because the code is 0."""
+    done = said("check", "twin.yaml", "--no-report", "--fail-on", "stop")
+    assert 0 == done.code
+    assert done.out.endswith("exit 0: protect first passes (--fail-on)\n")
 
 
 def test_too_few_runs_exit_4(said):
@@ -77,6 +86,7 @@ def test_too_few_runs_exit_4(said):
     done = said("check", "grow.yaml", "--activity", "grow", *QUICK)
     assert 4 == done.code
     assert "CANNOT TELL" in done.out
+    assert done.out.endswith("--more for the rest · exit 4: cannot tell\n")
 
 
 ROLL = """\

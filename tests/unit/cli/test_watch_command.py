@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tidegate.adapters.store.journal_begin import open_journal
+from tidegate.adapters.telemetry import live_files, live_sources
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.errors import InputError
@@ -198,3 +200,14 @@ def test_blind_since_another_day_says_the_day(folder):
     done = watch(folder, 100, ago_s=86_400.0)
     day = f"{datetime.fromtimestamp(time.time() - 86_400.0, UTC):%d %B %Y}"
     assert f"crossings.border: blind since {day}, " in " ".join(done.stdout.split())
+
+
+def test_a_file_on_a_disk_that_hangs_is_blind_and_ends_the_look(folder, monkeypatch):
+    """Nobody answers a read: the code is that of blind, and the command ends."""
+    over = threading.Event()
+    monkeypatch.setattr(live_files, "open_regular", lambda _name: over.wait(60.0))
+    monkeypatch.setattr(live_sources, "WAITS_S", {"files": 0.2})
+    done = watch(folder, 100)
+    over.set()
+    assert done.return_value == 4
+    assert "has not answered for" in " ".join(done.stdout.split())

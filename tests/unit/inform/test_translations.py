@@ -100,7 +100,7 @@ def test_the_site_calls_things_as_each_language_does():
     here, _, _ = sample.sample()
     setting = replace(sample.SETTING, translations=STATED)
     plain = sample.built()
-    tree = site_tree(here.state, setting, NOON_S, sample.KEY)
+    tree = site_tree(here.state, setting, NOON_S, sample.KEY, by="here")
     german, english = tree.made["de/index.html"].content.decode(), tree.made["index.html"].content.decode()
     assert all(word in german for word in ("der Laden", "Vorne", "Neue Geräte"))
     assert "Anmelden schlägt fehl" in tree.made["de/history.html"].content.decode()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from run_here import run_here
 from tidegate.observe.answering import read_answering
 from tidegate.observe.watching import Manner
 from tidegate.present.alerting_rules import alerting_rules
@@ -44,16 +45,17 @@ worlds:
 HELD, UP = 'node_nf_conntrack_entries{job="nat",instance="a"}', 'up{job="nat",instance="a"}'
 
 
-def rules(series: str = "") -> str:
-    file = read_world(WORLD, "world")
+def rules(series: str = "", world: str = WORLD) -> str:
+    file = read_world(world, "world")
     numbers = read_numbers(file, read_answering(series, "series") if series else None)
     return alerting_rules(file.world, numbers, Manner())
 
 
-def fired(folder: Path, series: dict[str, str], at: str = "10m") -> set[str]:
+def fired(folder: Path, series: dict[str, str], at: str = "10m", written: str = "") -> set[str]:
     """Return which alerts fire at a moment, each with its number, as Prometheus' own tool finds them."""
-    (folder / "rules.yml").write_text(rules())
-    kinds = sorted({line.split()[-1] for line in rules().splitlines() if "- alert:" in line})
+    written = written or rules()
+    (folder / "rules.yml").write_text(written)
+    kinds = sorted({line.split()[-1] for line in written.splitlines() if "- alert:" in line})
     # An alert that is not expected and fires makes the tool name all that it got.
     asked = {
         "rule_files": ["rules.yml"],
@@ -158,3 +160,53 @@ def test_a_surge_fires_and_so_does_what_is_refused(tmp_path):
     assert "TidegateSurge services.api.requests" in surge
     dropped = 'node_nf_conntrack_stat_drop{job="nat",instance="a"}'
     assert "TidegateRefused crossings.border.refused" in fired(tmp_path, {**QUIET, dropped: "5x30 5+9x30"})
+
+
+SEVERAL = WORLD.replace("    table:", "    devices: 2\n    table:")
+STATED = """
+worlds:
+  'shop "one"':
+    readings:
+      crossings.border.flows_held: 'edge_flows{job="nat"}'
+"""
+HELD_TOO, UP_TOO = (one.replace('instance="a"', 'instance="b"') for one in (HELD, UP))
+
+
+def of_rules(folder, *words):
+    """Return the rules that the command writes for two devices."""
+    (folder / "w.yaml").write_text(SEVERAL)
+    (folder / "s.yaml").write_text(STATED)
+    done = run_here(folder, "watch", "rules", "w.yaml", "--out", "out.yml", *words)
+    assert 0 == done.returncode, done.stderr
+    checked = subprocess.run(
+        ["promtool", "check", "rules", str(folder / "out.yml")], capture_output=True, text=True, check=False
+    )
+    assert (0, True) == (checked.returncode, "SUCCESS" in checked.stdout), checked.stderr
+    assert "duplicate" not in checked.stdout
+    return (folder / "out.yml").read_text()
+
+
+def test_one_of_two_devices_that_is_not_seen_is_told(tmp_path):
+    """A device that nobody sees any more is missed though the other shows its flows; both gone is unseen."""
+    written = of_rules(tmp_path)
+    both = {**QUIET, HELD_TOO: "100x60", UP_TOO: "1x60"}
+    assert {ALWAYS} == fired(tmp_path, both, written=written)
+    part = "TidegatePartsUnseen crossings.border.flows_held"
+    gone = {**both, HELD_TOO: "100x20 stale _x40", UP_TOO: "1x20 stale _x40"}
+    assert {ALWAYS, part} == fired(tmp_path, gone, "5m45s", written)
+    assert {ALWAYS} == fired(tmp_path, gone, "5m15s", written), "a scrape may fail"
+    never = {**both, HELD_TOO: "_x60", UP_TOO: "_x60"}
+    assert part in fired(tmp_path, never, written=written)
+    none = {**gone, HELD: "100x20 stale _x40", UP: "1x60"}
+    assert part not in fired(tmp_path, none, "6m", written)
+    assert "TidegateUnseen crossings.border.flows_held" in fired(tmp_path, none, "6m", written)
+
+
+def test_devices_are_counted_by_a_stated_series_where_it_shows_them_one_by_one(tmp_path):
+    """A selector with instances counts them; what has no instance shows all at once."""
+    written = of_rules(tmp_path, "--series", "s.yaml")
+    one, other = (f'edge_flows{{job="nat",instance="{name}"}}' for name in "ab")
+    part = "TidegatePartsUnseen crossings.border.flows_held"
+    assert part in fired(tmp_path, {**QUIET, one: "10x60"}, written=written)
+    assert part not in fired(tmp_path, {**QUIET, one: "10x60", other: "10x60"}, written=written)
+    assert part not in fired(tmp_path, {**QUIET, 'edge_flows{job="nat"}': "10x60"}, written=written)

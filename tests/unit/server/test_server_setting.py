@@ -109,3 +109,12 @@ def test_a_hostile_settings_file_is_told_in_our_words(text, path):
 def test_a_settings_file_of_comments_alone_sets_nothing():
     """It is no fault to have nothing to say."""
     assert read_setting({}, {}) == read_setting({}, {}, ("# nothing yet\n", "settings.yaml"))
+
+
+def test_copies_of_the_public_site_are_named():
+    """With commas or as a list; an address that is none is refused with the others."""
+    copies = ("https://a.example", "https://b.example/status")
+    assert copies == read_setting({}, {"TIDEGATE_COPIES": ", ".join(copies)}).public_site("", {}, b"").copies
+    assert copies == read_setting({}, {}, (f"copies: [{', '.join(copies)}]", "file")).copies
+    with pytest.raises(InputError, match="is no address"):
+        read_setting({}, {"TIDEGATE_COPIES": "ftp://a.example"})

@@ -290,4 +290,4 @@ def test_the_first_estimate_says_that_it_knows_no_bytes() -> None:
     """What the fluid engine leaves out is not taken for calm."""
     words = first_words_text(first_look(world(4, "100MB", "bandwidth: 1Gbit/s"), None), width=200)
     assert "it does not know what bytes do to a link" in words
-    assert "service stays normal" not in words
+    assert "would stay normal" not in words

@@ -17,7 +17,7 @@ from tidegate.adapters.store.site_folder import settle
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.carried_lines import LONGEST_ENTRY_BYTES, NotCarriedError, lines, read_line
 from tidegate.journal.entry import Sealed
-from tidegate.journal.received import ChainEnd
+from tidegate.journal.received import ChainEnd, stated_end
 
 _PAGE_BYTES = 4 * 1024 * 1024
 _LONGEST_LINE = 2 * LONGEST_ENTRY_BYTES + 1_000
@@ -126,10 +126,7 @@ class CarriedFile:
         try:
             said = json.loads(line)
             form = said["tidegate_carried"]
-            found = tuple(
-                ChainEnd(label=str(label), number=int(number), hash=str(digest))
-                for label, number, digest in said["ends"]
-            )
+            found = tuple(stated_end(label, number, digest) for label, number, digest in said["ends"])
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._fault("is not what `tidegate site export` wrote") from None
         if form != 1:

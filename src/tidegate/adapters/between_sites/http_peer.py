@@ -9,8 +9,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -22,7 +25,7 @@ from tidegate.journal.carried_lines import NotCarriedError, read_lines
 from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, opened, public_half
 from tidegate.journal.entry import Sealed
 from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_signed_by, question_text
-from tidegate.journal.received import ChainEnd
+from tidegate.journal.received import ChainEnd, stated_end
 
 HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
 FILES, FILE = "/exchange/files", "/exchange/file"
@@ -32,6 +35,9 @@ SITE, CONVERSATION, COUNT, SIGNATURE = (
 MOST_BYTES = 16 * 1024 * 1024
 TIMEOUT_S = 4.0
 """A question waits at its peer for at most half of that: who does not answer by then is not there."""
+LONGEST_S, LONGEST_PAGE_S = 8.0, 120.0
+"""So long a whole answer may take, and a page of entries, which comes over slow lines too: who sends a byte
+now and then holds nobody up for ever."""
 _CONNECT_S = 2.0
 
 
@@ -105,7 +111,7 @@ class HttpPeer:
         PeerError
             If it cannot be asked.
         """
-        found = self._json(f"{ENDS}?{urlencode({'seen': self.mark})}")
+        found = self._json(self.ask(f"{ENDS}?{urlencode({'seen': self.mark})}"))
         try:
             ends = _read_ends(found["ends"])
             self.mark = str(found["mark"])
@@ -157,7 +163,7 @@ class HttpPeer:
         PeerError
             If it cannot be asked.
         """
-        found = self._json(f"{FILES}?{urlencode({'case': case})}")
+        found = self._json(self.ask(f"{FILES}?{urlencode({'case': case})}"))
         try:
             return tuple(str(name) for name in found["files"])
         except (KeyError, TypeError):
@@ -187,7 +193,7 @@ class HttpPeer:
             return self._question(target)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
-            raise PeerError(f"{self.name} does not answer: {error or type(error).__name__}") from None
+            raise PeerError(f"{self.name} does not answer: {str(error) or type(error).__name__}") from None
         except PeerError:
             self.close()
             raise
@@ -199,11 +205,13 @@ class HttpPeer:
             self._connection.close()
             self._connection = None
 
-    def _json(self, target: str) -> dict[str, Any]:
+    def _json(self, body: bytes) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self.ask(target))
+            found = json.loads(body)
         except (ValueError, RecursionError):
-            raise PeerError(f"{self.name} answers with what is no JSON") from None
+            found = None
+        if not isinstance(found, dict):
+            raise PeerError(f"{self.name} answers with what is not JSON of a site")
         return found
 
     def _greet(self) -> None:
@@ -212,13 +220,12 @@ class HttpPeer:
         status, body, _ = self._exchange(f"{HELLO}?{asked}", {})
         if status != 200:
             raise PeerError(f"{self.name} does not greet: {status} {body[:200].decode(errors='replace')}")
-        found = json.loads(body)
-        greeting = Greeting(
-            asker=self._own, asked=self.peer, asker_nonce=nonce, asked_nonce=str(found["conversation"])
-        )
-        if not is_signed_by(greeting.signed_text(), str(found["signature"]), (self._key(),)):
+        found = self._json(body)
+        asked_nonce, signature = str(found.get("conversation")), str(found.get("signature"))
+        greeting = Greeting(asker=self._own, asked=self.peer, asker_nonce=nonce, asked_nonce=asked_nonce)
+        if not is_signed_by(greeting.signed_text(), signature, (self._key(),)):
             raise PeerError(f"{self.name} is another: it does not hold the key of {self.peer}")
-        self._conversation, self._count = greeting.asked_nonce, 0
+        self._conversation, self._count = asked_nonce, 0
 
     def _question(self, target: str) -> bytes:
         self._count += 1
@@ -243,8 +250,9 @@ class HttpPeer:
             self._connection = self._connected()
         base = urlsplit(self.url).path
         self._connection.request("GET", base + target, headers=headers)
-        answer = self._connection.getresponse()
-        body = answer.read(MOST_BYTES + 1)
+        with _bounded(self._connection, LONGEST_PAGE_S if target.startswith(ENTRIES) else LONGEST_S):
+            answer = self._connection.getresponse()
+            body = answer.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
             raise PeerError(f"{self.name} hands over more than {MOST_BYTES:,} bytes at once")
         return answer.status, body, answer.headers.get(SIGNATURE, "")
@@ -265,6 +273,22 @@ class HttpPeer:
 
 
 def _read_ends(found: Iterable[Any]) -> tuple[ChainEnd, ...]:
-    return tuple(
-        ChainEnd(label=str(label), number=int(number), hash=str(digest)) for label, number, digest in found
-    )
+    return tuple(stated_end(label, number, digest) for label, number, digest in found)
+
+
+@contextmanager
+def _bounded(connection: http.client.HTTPConnection, most_s: float) -> Iterator[None]:
+    """End a connection under whoever reads from it, where that takes too long as a whole."""
+    held = connection.sock
+
+    def end() -> None:
+        with suppress(OSError):
+            held.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(most_s, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -20,9 +20,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from tidegate.adapters.publish.shared_place import refuse_older, stated
 from tidegate.adapters.publish.target import TargetError
-from tidegate.errors import InputError
-from tidegate.inform.site.manifest import MANIFEST, read_manifest
+from tidegate.inform.site.manifest import MANIFEST, Manifest
 from tidegate.present.site.site_tree import SiteTree
 
 CURRENT = "current"
@@ -103,7 +103,7 @@ class FolderTarget:
         if self.current.exists() and not self.current.is_symlink():
             raise TargetError(f"{self.name}: there is something else called {CURRENT}")
         old = self.current.resolve() if self.current.exists() else None
-        self._refuse_older(tree)
+        refuse_older(self.name, self._stated(), tree)
         before = self._digests(old)
         new = self._new_tree(tree.sequence)
         digests = tree.digests()
@@ -123,15 +123,14 @@ class FolderTarget:
 
     def held(self) -> int:
         """Return the number of the site that is there; 0 where there is none that could be read."""
-        try:
-            return read_manifest((self.current / MANIFEST).read_bytes()).sequence
-        except (OSError, InputError):
-            return 0
+        held = self._stated()
+        return held.sequence if held else 0
 
-    def _refuse_older(self, tree: SiteTree) -> None:
-        held = self.held()
-        if held > tree.sequence:
-            raise TargetError(f"{self.name}: holds a later site (number {held}) than this one")
+    def _stated(self) -> Manifest | None:
+        try:
+            return stated((self.current / MANIFEST).read_bytes())
+        except OSError:
+            return None
 
     def _digests(self, tree: Path | None) -> Mapping[str, str]:
         """Return what is in a tree: as we put it there, or read anew where another process did."""

@@ -10,8 +10,10 @@ import re
 from pathlib import Path
 
 from tidegate.adapters.publish.process import run
+from tidegate.adapters.publish.shared_place import Highest, refuse_older, stated
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import Fault, InputError
+from tidegate.inform.site.manifest import MANIFEST, Manifest
 from tidegate.inform.site.segment_link import is_private
 from tidegate.present.site.site_tree import SiteTree
 
@@ -38,10 +40,11 @@ class GitTarget:
         self._address = address
         self._branch = branch
         self._local = local
+        self._highest = Highest(local / "tidegate-held")
 
     def held(self) -> int:
-        """Return 0: a branch takes what it is given."""
-        return 0
+        """Return the highest number that the branch was seen to hold."""
+        return self._highest()
 
     def put(self, tree: SiteTree) -> int:
         """Commit a site and push it; return how many files were new or changed.
@@ -49,12 +52,15 @@ class GitTarget:
         Raises
         ------
         TargetError
-            If git fails, or somebody else pushed there at the same time.
+            If git fails, the branch holds a later site, or somebody else pushed there at the same time.
         """
         if not (self._local / "HEAD").exists():
             self._local.mkdir(parents=True, exist_ok=True)
             self._git("init", "--bare", "--quiet")
         parent = self._parent()
+        held = self._stated(parent) if parent else None
+        self._highest.see(held)
+        refuse_older(self.name, held, tree)
         commit = f"refs/heads/{self._branch}"
         self._git("fast-import", "--quiet", "--force", given=self._stream(tree, commit, parent))
         compared = [parent, commit] if parent else [_EMPTY, commit]
@@ -70,6 +76,13 @@ class GitTarget:
             return ""
         self._git("fetch", "--quiet", "--depth=1", "--", self._address, name)
         return found[0]
+
+    def _stated(self, parent: str) -> Manifest | None:
+        """Return what the branch states; None where it holds something else."""
+        try:
+            return stated(self._git("show", f"{parent}:{MANIFEST}").encode())
+        except TargetError:
+            return None
 
     def _stream(self, tree: SiteTree, commit: str, parent: str) -> bytes:
         at = f"{tree.sequence // 1000} +0000"

@@ -1,6 +1,7 @@
 """How does a site get to another machine by rsync? From a folder of ours, all files set in place at the end.
 
-Shortcut: rsync renames file after file, within a second or so; only a folder changes in one step.
+Shortcut: rsync renames file after file, within a second or so; only a folder changes in one step. What the
+other side holds is asked for first, but nothing keeps two sites from writing there at the same time.
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tidegate.adapters.publish.folder import FolderTarget
 from tidegate.adapters.publish.process import run
+from tidegate.adapters.publish.shared_place import Highest, refuse_older, stated
+from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import Fault, InputError
+from tidegate.inform.site.manifest import MANIFEST, Manifest
 from tidegate.present.site.site_tree import SiteTree
 
 _MODULE = re.compile(r"rsync://(?:[\w.-]+@)?[\w.\[\]:-]+(?::\d+)?/[\w./~-]+", re.ASCII)
@@ -35,10 +40,11 @@ class RsyncTarget:
         self.name = name
         self._address = address
         self._folder = FolderTarget(local)
+        self._highest = Highest(local / ".held")
 
     def held(self) -> int:
-        """Return the number of the site that was put there last."""
-        return self._folder.held()
+        """Return the number of the site that was put there last, or was seen there."""
+        return max(self._folder.held(), self._highest())
 
     def put(self, tree: SiteTree) -> int:
         """Put a site there; return how many files were new or changed.
@@ -46,11 +52,14 @@ class RsyncTarget:
         Raises
         ------
         TargetError
-            If rsync fails.
+            If rsync fails, or the other side holds a later site.
         """
         with suppress(OSError):  # the copy is refused by name, if it cannot be kept
             # Closed to others, for some of its pages have addresses that are a secret.
             self._folder.root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = self._stated()
+        self._highest.see(held)
+        refuse_older(self.name, held, tree)
         changed = self._folder.put(tree)
         source = f"{self._folder.current}/"
         # By content: two publications within one second leave files of one time and often one size.
@@ -58,6 +67,14 @@ class RsyncTarget:
         words.append("--timeout=60")
         run(self.name, [*words, "--", source, self._address])
         return changed
+
+    def _stated(self) -> Manifest | None:
+        """Return what the other side states; None where nothing is there, or it cannot be asked."""
+        with TemporaryDirectory() as folder, suppress(TargetError, OSError):
+            words = ["rsync", "--timeout=60", "--", f"{self._address}{MANIFEST}", f"{folder}/"]
+            run(self.name, words)
+            return stated((Path(folder) / MANIFEST).read_bytes())
+        return None
 
 
 def rsync_target(word: str, cache: Path) -> RsyncTarget:

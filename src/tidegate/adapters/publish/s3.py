@@ -1,33 +1,37 @@
 """How does a site get into an S3 store? Changed files first, what leads to them next, the manifest last.
 
-What was put there is remembered on this side, so that only what changed is sent.
+What was put there is remembered on this side, so that only what changed is sent; where somebody else has put
+something there since, all of it is. The manifest is put in the place of the very one that was looked at
+(`If-Match`), so that of two sites that publish there at the same time one is refused. Its list of files then
+lies beside the other's manifest, which has the other send all of its own.
 
 Shortcut: a store changes file by file. Names that are new come first and files that are gone go last, so
-a reader can meet an older page, not a broken one; the manifest tells which files belong together.
+a reader can meet an older page, not a broken one; the manifest tells which files belong together. A store
+that knows no conditions lets the last one win.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
-import ssl
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-from tidegate.adapters.publish.signature import Credentials, encoded, signed_headers
+from tidegate.adapters.publish.bucket import Bucket, BucketAnswer, read_bucket
+from tidegate.adapters.publish.shared_place import Highest, refuse_older, stated
 from tidegate.adapters.publish.target import TargetError
-from tidegate.errors import Fault, InputError
+from tidegate.inform.site.cache_rule import cache_control
 from tidegate.inform.site.manifest import FILES, MANIFEST
 from tidegate.present.site.site_tree import SiteTree
 
 WORKERS_COUNT = 8
 TIMEOUT_S = 30.0
 ATTEMPTS_COUNT = 3
+MOST_READ_BYTES = 8 * 1024 * 1024
 TYPES: Mapping[str, str] = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -39,6 +43,16 @@ TYPES: Mapping[str, str] = {
     "ics": "text/calendar; charset=utf-8",
 }
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}", re.ASCII)
+_UNTOLD = {400, 401, 403, 405, 501}
+"""Who may write and not read is answered so; also where conditions are not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _There:
+    """What is in the store: whether it is what we put there last, and the condition for taking its place."""
+
+    is_ours: bool
+    condition: Mapping[str, str]
 
 
 class S3Target:
@@ -46,41 +60,21 @@ class S3Target:
 
     Parameters
     ----------
-    name
-        How it was named.
-    endpoint
-        Scheme and host of the store.
-    bucket, prefix
-        Where in it; the prefix is empty or ends in a slash.
-    who
-        Who asks.
+    bucket
+        The prefix.
     kept
         The file in which is remembered what was put there.
-    clock
-        Gives the seconds since 1970 (UTC).
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        endpoint: str,
-        bucket: str,
-        prefix: str,
-        who: Credentials,
-        kept: Path,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self.name = name
-        self._endpoint = urlsplit(endpoint)
-        self._base = f"/{bucket}/{prefix}"
-        self._who = who
+    def __init__(self, bucket: Bucket, *, kept: Path) -> None:
+        self.name = bucket.name
+        self._bucket = bucket
         self._kept = kept
-        self._clock = clock
+        self._highest = Highest(kept.with_suffix(".held"))
 
     def held(self) -> int:
-        """Return 0: a store takes what it is given."""
-        return 0
+        """Return the highest number that the store was seen to hold."""
+        return self._highest()
 
     def put(self, tree: SiteTree) -> int:
         """Put a site there; return how many files were new or changed.
@@ -88,62 +82,77 @@ class S3Target:
         Raises
         ------
         TargetError
-            If the store refuses or cannot be reached.
+            If the store refuses, cannot be reached, or holds a later site.
         """
         digests, contents = tree.digests(), tree.contents()
         held = self._held()
-        changed = [path for path, digest in digests.items() if held.get(path) != digest]
+        there = self._look(tree, held)
+        changed = [path for path, digest in digests.items() if not there.is_ours or held.get(path) != digest]
         last = [path for path in changed if path in {FILES, MANIFEST}]
         new = [path for path in changed if path not in held and path not in last]
         again = [path for path in changed if path in held and path not in last]
         gone = [path for path in held if path not in digests]
         for paths in (new, again):
             self._each("PUT", paths, contents)
-        for path in last:
-            self._ask("PUT", path, contents[path])
+        if FILES in last:
+            self._ask("PUT", FILES, contents[FILES])
+        self._put_manifest(contents, there)
         self._each("DELETE", gone, {})
         self._keep(digests)
         return len(changed)
+
+    def _look(self, tree: SiteTree, held: Mapping[str, str]) -> _There:
+        """Look at what is in the store, and refuse to take the place of what is newer."""
+        found = self._ask("GET", MANIFEST, accepted={404, *_UNTOLD})
+        if found.status in _UNTOLD:
+            return _There(is_ours=True, condition={})
+        if found.status == 404:
+            return _There(is_ours=MANIFEST not in held, condition={"if-none-match": "*"})
+        manifest = stated(found.said)
+        self._highest.see(manifest)
+        refuse_older(self.name, manifest, tree)
+        listed = self._ask("GET", FILES, accepted={404})
+        is_ours = all(
+            sha256(answer.said).hexdigest() == held.get(path)
+            for path, answer in ((MANIFEST, found), (FILES, listed))
+        )
+        mark = found.headers.get("etag", "")
+        return _There(is_ours=is_ours, condition={"if-match": mark} if mark else {})
+
+    def _put_manifest(self, contents: Mapping[str, bytes], there: _There) -> None:
+        body = contents[MANIFEST]
+        if not there.condition:
+            self._ask("PUT", MANIFEST, body)
+            return
+        answer = self._ask("PUT", MANIFEST, body, there.condition, accepted={400, 404, 409, 412, 501})
+        if answer.status in {400, 501}:  # it knows no conditions
+            self._ask("PUT", MANIFEST, body)
+            return
+        # Where the answer to a first attempt was lost, the second is refused because of the first.
+        if 200 <= answer.status < 300 or self._ask("GET", MANIFEST, accepted={404}).said == body:
+            return
+        # Our files lie among those of who was first: our list beside its manifest has it send all of its own.
+        self._ask("PUT", FILES, contents[FILES])
+        self._kept.unlink(missing_ok=True)
+        raise TargetError(f"{self.name}: somebody else published there at the same time")
 
     def _each(self, method: str, paths: Iterable[str], contents: Mapping[str, bytes]) -> None:
         with ThreadPoolExecutor(WORKERS_COUNT) as pool:
             list(pool.map(lambda path: self._ask(method, path, contents.get(path, b"")), paths))
 
-    def _ask(self, method: str, path: str, body: bytes) -> None:
-        said = ""
-        for attempt in range(ATTEMPTS_COUNT):
-            if attempt:
-                time.sleep(0.2 * 2**attempt)
-            try:
-                status, said = self._once(method, path, body)
-            except (OSError, http.client.HTTPException) as error:
-                status, said = 0, str(error) or type(error).__name__
-            if 200 <= status < 300 or (method == "DELETE" and status == 404):
-                return
-            if 400 <= status < 500 and status not in {408, 429}:
-                break
-        raise TargetError(f"{self.name}: {method} {path} was refused: {said[:200]}")
-
-    def _once(self, method: str, path: str, body: bytes) -> tuple[int, str]:
-        where = encoded(self._base + path)
-        headers = {"content-type": TYPES.get(path.rpartition(".")[2], "application/octet-stream")}
-        headers["cache-control"] = "public, max-age=31536000" if _is_lasting(path) else "public, max-age=10"
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
-        host = self._endpoint.netloc
-        signed = signed_headers(method, host, where, headers, body, moment=moment, who=self._who)
-        connection = self._connection()
-        try:
-            connection.request(method, where, body=body or None, headers=signed)
-            answer = connection.getresponse()
-            return answer.status, f"{answer.status} {answer.read(400).decode(errors='replace')}"
-        finally:
-            connection.close()
-
-    def _connection(self) -> http.client.HTTPConnection:
-        if self._endpoint.scheme == "https":
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._endpoint.netloc, timeout=TIMEOUT_S, context=context)
-        return http.client.HTTPConnection(self._endpoint.netloc, timeout=TIMEOUT_S)
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        accepted: Container[int] = (),
+    ) -> BucketAnswer:
+        further = dict(headers or {})
+        if method == "PUT":
+            further["content-type"] = TYPES.get(path.rpartition(".")[2], "application/octet-stream")
+            further["cache-control"] = cache_control(path)
+        return self._bucket.ask(method, path, body, further, accepted)
 
     def _held(self) -> dict[str, str]:
         try:
@@ -160,11 +169,6 @@ class S3Target:
         waiting.replace(self._kept)
 
 
-def _is_lasting(path: str) -> bool:
-    """Whether a path names its content, so that it never changes."""
-    return path.endswith((".css", ".js"))
-
-
 def s3_target(word: str, cache: Path, environment: Mapping[str, str] | None = None) -> S3Target:
     """Return the target of ``s3://bucket/prefix?endpoint=https://…&region=…``.
 
@@ -175,28 +179,4 @@ def s3_target(word: str, cache: Path, environment: Mapping[str, str] | None = No
     InputError
         With every fault.
     """
-    given = os.environ if environment is None else environment
-    parts = urlsplit(word)
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    region = asked.get("region") or given.get("AWS_REGION") or given.get("AWS_DEFAULT_REGION") or "us-east-1"
-    endpoint = asked.get("endpoint") or given.get("AWS_ENDPOINT_URL") or f"https://s3.{region}.amazonaws.com"
-    faults = []
-    if not _BUCKET.fullmatch(parts.netloc) or asked.keys() - {"endpoint", "region"}:
-        allowed = "s3://bucket/prefix?endpoint=https://host&region=name"
-        faults.append(Fault(what="is no place in an S3 store", value=word[:80], allowed=allowed))
-    found = urlsplit(endpoint)
-    if found.scheme not in {"http", "https"} or not found.netloc or found.path.strip("/"):
-        faults.append(Fault(what="is no S3 store", value=endpoint[:80], allowed="https://host"))
-    missing = [name for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if not given.get(name)]
-    faults += [Fault(what="is not set", path=name, allowed="as the store gave it out") for name in missing]
-    if faults:
-        raise InputError(*faults)
-    who = Credentials(
-        key_id=given["AWS_ACCESS_KEY_ID"], secret=given["AWS_SECRET_ACCESS_KEY"],
-        token=given.get("AWS_SESSION_TOKEN", ""), region=region,
-    )  # fmt: skip
-    prefix = parts.path.strip("/")
-    return S3Target(
-        word.partition("?")[0], endpoint=f"{found.scheme}://{found.netloc}", bucket=parts.netloc,
-        prefix=f"{prefix}/" if prefix else "", who=who, kept=cache.with_suffix(".json"),
-    )  # fmt: skip
+    return S3Target(read_bucket(word, environment), kept=cache.with_suffix(".json"))

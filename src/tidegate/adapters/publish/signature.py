@@ -36,13 +36,14 @@ def signed_headers(
     *,
     moment: str,
     who: Credentials,
+    query: str = "",
 ) -> dict[str, str]:
     """Return the headers of a request, with those that sign it.
 
     Parameters
     ----------
     method, host, path
-        What is asked of whom; the path is percent-encoded already, and there is no query.
+        What is asked of whom; the path is percent-encoded already.
     headers
         Further headers, by their names in lower case.
     body
@@ -51,6 +52,8 @@ def signed_headers(
         The time in UTC as ``20211207T153000Z``.
     who
         Who asks.
+    query
+        The query as `query_text` writes it.
     """
     digest = hashlib.sha256(body).hexdigest()
     given = {**headers, "host": host, "x-amz-content-sha256": digest, "x-amz-date": moment}
@@ -58,7 +61,7 @@ def signed_headers(
         given["x-amz-security-token"] = who.token
     names = ";".join(sorted(given))
     lines = "".join(f"{name}:{given[name].strip()}\n" for name in sorted(given))
-    request = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
+    request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{digest}"
     scope = f"{moment[:8]}/{who.region}/s3/aws4_request"
     stated = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = f"AWS4{who.secret}".encode()
@@ -69,6 +72,12 @@ def signed_headers(
         f"AWS4-HMAC-SHA256 Credential={who.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return given
+
+
+def query_text(asked: Mapping[str, str]) -> str:
+    """Return a query as it is signed and asked for."""
+    pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in asked.items())
+    return "&".join(f"{name}={value}" for name, value in pairs)
 
 
 def encoded(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,17 +10,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.store.database import StoreError, connect, lay_out, named, new_file
 from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile
+from tidegate.adapters.store.own_chain import keep_fact
 from tidegate.adapters.store.site_folder import alone, close_to_others, make_folder, settle
 from tidegate.adapters.store.site_key import found_key, public_text, read_key
 from tidegate.errors import Fault, InputError
+from tidegate.journal.chain_name import later_chain
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft
 
 _WAITING_NAME = f".{FILE_NAME}.new"
 
 
-def begin_journal(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
+def begin_journal(
+    folder: Path, *, site: str, title: str = "", clock: Steady | None = None, is_again: bool = False
+) -> JournalFile:
     """Begin a site's journal in a folder, and return it open.
+
+    With `is_again`, another journal of that site was lost: what it said is not known here, so it must not be
+    contradicted, and this one begins another chain.
 
     Raises
     ------
@@ -38,7 +46,8 @@ def begin_journal(folder: Path, *, site: str, title: str = "", clock: Steady | N
         waiting = folder / _WAITING_NAME
         _clear(waiting)  # what a process that was killed had begun
         try:
-            _begin_in(waiting, [_beginning(site, key, title)], site=site, key=key, clock=clock)
+            chain = later_chain(site, os.urandom(16)) if is_again else site
+            _begin_in(waiting, [_beginning(site, key, title)], site=site, chain=chain, key=key, clock=clock)
         except StoreError:
             _clear(waiting)
             raise
@@ -50,14 +59,17 @@ def begin_journal(folder: Path, *, site: str, title: str = "", clock: Steady | N
 
 
 def _begin_in(
-    path: Path, drafts: Sequence[Draft], *, site: str, key: Ed25519PrivateKey, clock: Steady | None
-) -> None:
+    path: Path, drafts: Sequence[Draft], *, site: str, chain: str, key: Ed25519PrivateKey,
+    clock: Steady | None,
+) -> None:  # fmt: skip
     """Write a whole journal with its first words into a file that nobody reads yet."""
     new_file(path)
     with named(path):
         connection = connect(path)
         lay_out(connection)
         connection.execute("INSERT INTO facts VALUES ('site', ?)", (site,))
+        if chain != site:
+            keep_fact(connection, "chain", chain)
         connection.close()
     journal = JournalFile(path, site=site, key=key, clock=clock)
     try:
@@ -118,6 +130,6 @@ def open_journal(folder: Path, *, clock: Steady | None = None) -> JournalFile:
         raise StoreError(f"{path}: the journal was never begun: it names no site")
     site, key = str(found[0]), read_key(folder / KEY_NAME)
     journal = JournalFile(path, site=site, key=key, clock=clock)
-    if site not in journal.heads():  # the process was killed between making the file and its first entry
+    if journal.chain() not in journal.heads():  # killed between making the file and its first entry
         journal.append([_beginning(site, key)])
     return journal

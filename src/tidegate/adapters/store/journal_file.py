@@ -7,9 +7,11 @@ What entries mean must not live here.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -36,7 +38,7 @@ from tidegate.adapters.store.taking_in import Admission, Refusal
 from tidegate.adapters.store.write_turns import Request, Turns
 from tidegate.errors import InputError
 from tidegate.journal.chain_name import site_of
-from tidegate.journal.clock import Stamp, Steady, heard
+from tidegate.journal.clock import Steady, heard
 from tidegate.journal.entry import Draft, Entry, Sealed, read_entry
 from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError, Head
 from tidegate.journal.received import ChainEnd, Received
@@ -72,13 +74,13 @@ class JournalFile:
         self._heard_s = 0.0
         self._chain_ends = ChainEnds()
         self._turns = Turns()
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
         self._reading = threading.Lock()
         self._writer = connect(path)
         self._reader = connect(path)
         self._steady = clock or Steady(time.time, time.monotonic)
         with named(path):
-            self._steady.hear(self._last_stamp().said_s)
+            self._steady.hear(self._own_chain(is_continued=True).stamp.said_s)
 
     def now_s(self) -> float:
         """Return what time it is, in seconds since 1970: never earlier than what is on record here."""
@@ -232,8 +234,8 @@ class JournalFile:
             wanted = trusted.get(entry.site)
             return "" if wanted == entry.payload["public_key"] else "states a key that is not trusted"
 
-        with self._writing, named(self.path), transaction(self._writer):
-            added = self._admit(foreign, Admission(self._writer, refusal=refusal))
+        with self.writing():
+            added = self._admit(foreign, Admission(self._writer, refusal=refusal), [])
         self._steady.hear(self._heard_s)
         return len(added)
 
@@ -257,7 +259,7 @@ class JournalFile:
             If the file cannot be used, or there is no room: then nothing of this was kept.
         """
         damage = None
-        with self._writing, named(self.path), transaction(self._writer):
+        with self.writing():
             admission = Admission(self._writer, refusal=refusal, keeps_forks=True, vouched=vouched)
             added: list[Entry] = []
             try:
@@ -270,11 +272,9 @@ class JournalFile:
 
     def is_continued(self) -> bool:
         """Whether it is proven that this folder holds all that its site said; see `continuity`."""
-        with self._writing, named(self.path), transaction(self._writer):
-            if not self._is_continued:
-                chain = self._own_chain(is_continued=True)
-                self._is_continued = chain.holds_noted()
-        return self._is_continued
+        with self.writing():
+            self._is_continued = self._is_continued or self._own_chain(is_continued=True).holds_noted()
+            return self._is_continued
 
     def vouch(self) -> None:
         """Take for true that nothing is forgotten: every other site was asked, and none knows more."""
@@ -282,13 +282,20 @@ class JournalFile:
 
     def begin_chain(self, key: Ed25519PrivateKey | None = None) -> str:
         """Begin another chain of this site, and return its name; with another key, where one is given."""
-        with self._writing, named(self.path), transaction(self._writer):
-            chain = self._own_chain(is_continued=True)
-            chain.begin(key)
-        self._key = key or self._key
-        self._is_continued = True
-        chain.note()
-        return chain.chain
+        with self._writing:
+            with self.writing():
+                chain = self._own_chain(is_continued=True)
+                chain.begin(key)
+            self._key = key or self._key
+            self._is_continued = True
+            chain.note()
+            return chain.chain
+
+    def leave_chains(self, left: Container[str]) -> None:
+        """Begin another chain if the one that is written is among those that nobody follows any more."""
+        with self._writing:
+            if self.chain() in left:
+                self.begin_chain()
 
     def chain(self) -> str:
         """Return the name of the chain that this site writes at present."""
@@ -351,6 +358,12 @@ class JournalFile:
 
     # -- writing --------------------------------------------------------------------------------
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give modules of this room what writes, within a transaction."""
+        with self._writing, named(self.path), transaction(self._writer):
+            yield self._writer
+
     def _write_together(self, requests: Sequence[Request]) -> None:
         """Write all requests in one transaction, or each by itself where that does not fit."""
         try:
@@ -402,26 +415,18 @@ class JournalFile:
             is_continued=is_continued,
         )  # fmt: skip
 
-    def _admit(
-        self, foreign: Iterable[Sealed], admission: Admission, added: list[Entry] | None = None
-    ) -> list[Entry]:
+    def _admit(self, foreign: Iterable[Sealed], admission: Admission, added: list[Entry]) -> list[Entry]:
         """Keep what is admitted, and up to when has been heard."""
-        added = [] if added is None else added
-        last = self._last_stamp()
+        last = self._own_chain(is_continued=True).stamp
         try:
-            for one in foreign:
-                entry = admission.admit(one)
-                if entry is not None:
-                    last = heard(last, entry.stamp, self.now_s())
-                    added.append(entry)
+            for entry in filter(None, map(admission.admit, foreign)):
+                # By the wall clock: by ours, which was pulled along, it would go on step by step.
+                last = heard(last, entry.stamp, self._steady.wall_s())
+                added.append(entry)
         finally:
             keep_fact(self._writer, "heard", f"{last.wall_us} {last.tick_count}")
             self._heard_s = last.said_s
         return added
-
-    def _last_stamp(self) -> Stamp:
-        """Return the latest moment that our own entries or those we have read state."""
-        return self._own_chain(is_continued=True).stamp
 
     # -- reading --------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from tidegate.adapters.store.branch_rows import (
     labels,
 )
 from tidegate.adapters.store.entry_rows import insert, row_at, sealed
+from tidegate.adapters.store.second_look import note_vouched
 from tidegate.journal.entry import FIRST_HASH, Entry, Sealed, UnreadableEntryError, body_hash, read_entry
 from tidegate.journal.entry_chain import (
     Chains,
@@ -29,6 +30,7 @@ from tidegate.journal.entry_chain import (
     first_key,
 )
 
+_NUMBERS = 2**62
 Refusal = Callable[[Entry, str, Head | None], str]
 """Says why a whole entry is not taken, or nothing: the entry, its chain or branch, and where that ends."""
 
@@ -46,7 +48,8 @@ class Admission:
         Keep both ways in which a chain goes on; else the second is refused.
     vouched
         Whether the last entry that is taken vouches for those before it, whose hashes it names one by one:
-        then its signature alone is checked (`close`). Several times as fast, and as sure of what was said.
+        then its signature alone is checked (`close`), and the others later (`second_look`). Faster, and as
+        sure of what was said.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Admission:
         self._vouched = vouched
         self._labels: dict[str, list[str]] = {}
         self._heads: dict[str, Head] = {}
+        self._firsts: dict[str, int] = {}
         self._unsigned: dict[str, Head] = {}
 
     def admit(self, foreign: Sealed) -> Entry | None:
@@ -74,6 +78,8 @@ class Admission:
             stated = read_entry(foreign.body)
         except UnreadableEntryError:
             return Chains(signatures=True).take(foreign)  # which says what is wrong with it
+        if not 0 < stated.number < _NUMBERS:
+            raise _damaged(stated, "has a number that no entry has")
         known = self._known(stated.site)
         digest = body_hash(foreign.body)
         label = self._follows(stated, known)
@@ -91,19 +97,21 @@ class Admission:
         after = Head(stated.number, stated.stamp, digest, key, foreign)
         self._heads[label] = after
         if self._vouched:
+            self._firsts.setdefault(label, stated.number)
             self._unsigned[label] = after
         return stated
 
     def close(self) -> None:
-        """Check what vouches for all that was taken.
+        """Check what vouches for all that was taken, and note that the others are yet to be checked.
 
         Raises
         ------
         DamagedJournalError
             If it is not what its site signed.
         """
-        for head in self._unsigned.values():
+        for label, head in self._unsigned.items():
             check_whole(read_entry(head.last.body), head.last, head.key)
+            note_vouched(self._connection, label, self._firsts[label], head.number - 1)
 
     def _known(self, chain: str) -> list[str]:
         """Return a chain's ways, and know where each ends."""

@@ -17,7 +17,7 @@ from tidegate.observe.known_series import PROMETHEUS
 from tidegate.observe.live_number import LiveNumber
 from tidegate.observe.prometheus_answer import Labelled, chosen, read_answer
 from tidegate.observe.sampled import Sampled
-from tidegate.observe.series_table import read_table
+from tidegate.observe.series_table import decimal_comma, read_table
 
 _MOST_BYTES = 32 * 1024 * 1024
 _LONGEST_HEADING = 1024 * 1024
@@ -48,6 +48,7 @@ class LiveFile:
         self._offset = 0
         self._heading = b""
         self._changed_ns = -1
+        self._has_comma = False
         self._lacking: tuple[Sampled, ...] = ()
 
     def look(self, _now_s: float) -> Sequence[Sampled]:
@@ -104,13 +105,15 @@ class LiveFile:
         self._offset += len(whole)
         if begin == 0:
             self._heading = whole.split(b"\n", 1)[0] + b"\n"
+            self._has_comma = False
             self._lacking = ()
         else:
             whole = self._heading + whole
         return list(self._columns_of(whole.decode(errors="replace")))
 
     def _columns_of(self, text: str) -> Iterator[Sampled]:
-        table = read_table(text, self.name)
+        self._has_comma = self._has_comma or decimal_comma(text) == "decimal"
+        table = read_table(text, self.name, has_comma=self._has_comma)
         has = ", ".join(list(table)[:_MOST_NAMED])
         self._lacking = tuple(
             _lacking(path, f"{self.name} has no column {column} (it has {has})")

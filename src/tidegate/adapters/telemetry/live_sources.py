@@ -10,9 +10,12 @@ from tidegate.adapters.telemetry.live_files import LiveFile
 from tidegate.adapters.telemetry.live_otlp import LiveOtlp
 from tidegate.adapters.telemetry.live_prometheus import LivePrometheus
 from tidegate.adapters.telemetry.live_source import LiveSource
+from tidegate.adapters.telemetry.patient_source import PatientSource
 from tidegate.errors import Fault, InputError
 from tidegate.observe.live_number import LiveNumber
 
+WAITS_S: Mapping[str, float] = {"files": 5.0, "prometheus": 60.0, "cloudwatch": 35.0}
+"""For so long a source is waited for: a file, a Prometheus that is asked many things, a command."""
 ALLOWED = "prometheus=URL, files=FILE, otlp=:4318, cloudwatch=FILE or cloudwatch='COMMAND …'"
 
 
@@ -51,7 +54,9 @@ def opened_sources(
             faults.append(Fault(what="is no live source", path="--from", value=one[:80], allowed=ALLOWED))
             continue
         try:
-            found.append(makers[kind](place.strip()))
+            source = makers[kind](place.strip())
+            # What is pushed to us never hangs.
+            found.append(PatientSource(source, WAITS_S[kind]) if kind in WAITS_S else source)
         except InputError as error:
             faults += error.faults
     if not said:

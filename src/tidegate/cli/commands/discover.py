@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tidegate.verbs.take_stock import Wanted
 
 DEVICE = "linux-nat"
+_NO_NAME, _LONGEST_NAME = re.compile(r"[/\\\x00-\x1f\x7f]"), 100
 LEAST_OVER_S, MOST_OVER_S = 600.0, 30.0 * 86_400.0
 
 
@@ -76,6 +78,7 @@ def discover(  # noqa: PLR0913  one parameter for each option
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.verbs.take_stock import Wanted
 
+    _refuse_name(name)
     if out != "-":
         refuse_unwritable(out)
     gc.disable()  # of flows by the million none refers to itself: to look for it takes a fifth of the time
@@ -90,6 +93,17 @@ def discover(  # noqa: PLR0913  one parameter for each option
 
         raise shown_without_names(error) from None
     _show(found, out, output)
+
+
+def _refuse_name(name: str) -> None:
+    """Refuse what cannot be a world's name: files are called by it, as the report of a check is."""
+    from tidegate.errors import Fault
+    from tidegate.world.file.nearest_name import shown
+
+    if not name.strip() or name.strip(".") == "" or _NO_NAME.search(name) or len(name) > _LONGEST_NAME:
+        allowed = "a name without / and \\, such as shop or shop-eu, for files are called by it"
+        what = "is no name of a world"
+        raise InputError(Fault(what=what, path="--name", value=shown(name) or '""', allowed=allowed))
 
 
 @dataclass(frozen=True)

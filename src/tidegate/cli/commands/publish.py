@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,10 +56,38 @@ Links = Annotated[
 ]
 
 
-Check = Annotated[
-    str | None, typer.Option("--check", metavar="FOLDER", help="Instead, check a copy of a site.")
+Copy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--copy", metavar="URL", help="Where a copy is read; may be repeated. Each page leads to them."
+    ),
 ]
-Key = Annotated[str, typer.Option("--key", help="The key that the copy must be signed with.")]
+Check = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--check",
+        metavar="COPY",
+        help="Instead, check a copy of a site: a folder or an address; may be repeated.",
+    ),
+]
+Key = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="A key that copies may be signed with; may be repeated, one for each site."),
+]
+Network = Annotated[
+    list[str] | None,
+    typer.Option("--network", help="A private network that copies may be in; may be repeated."),
+]
+Remember = Annotated[
+    str | None,
+    typer.Option(
+        "--remember", metavar="FILE", help="Keep the highest numbers seen, to find out who goes back."
+    ),
+]
+Pages = Annotated[
+    int | None,
+    typer.Option("--pages", metavar="N", help="How many files of an address to look at; 100 if left out."),
+]
 
 
 @app.command()
@@ -79,15 +108,25 @@ def publish(  # noqa: PLR0913  one parameter for each option
     subscribe_url: Subscribe = "",
     follow: Follow = False,
     links: Links = False,
+    copy: Copy = None,
     check: Check = None,
-    key: Key = "",
+    key: Key = None,
+    network: Network = None,
+    remember: Remember = None,
+    pages: Pages = None,
 ) -> int:
-    """Write the public site as plain files.
+    """Write the public site as plain files, or check copies of it.
 
     Exit 3 where only some places could be reached or a file could not be made, 5 where no place could.
+    Of copies: 0 all are whole and current, 3 one is behind or cannot be read, 4 all are too old or cannot
+    be read, 5 one is not what was published or went back.
     """
-    if check is not None:
-        return _check_copy(check, key)
+    if check:
+        publishing = {"--to": to, "--record": record, "--links": links, "--follow": follow, "--copy": copy}
+        _refuse_beside("publishes, and --check does not", publishing, "the one or the other")
+        return _check_copies(check, key or [], network or [], remember, pages)
+    checking = {"--key": key, "--network": network, "--remember": remember, "--pages": pages}
+    _refuse_beside("goes with --check only", checking, "--check COPY")
     from tidegate.adapters.files.translations import read_translations
     from tidegate.errors import Fault, InputError
     from tidegate.inform.site.site_setting import SiteSetting, check_site_setting
@@ -100,6 +139,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
     setting = SiteSetting(
         name=name, url=url.rstrip("/"), zone=zone or "UTC", languages=tuple(language or ["en"]),
         valid_s=valid, help_url=help_url.rstrip("/"), subscribe_url=subscribe_url.rstrip("/"),
+        copies=tuple(one.rstrip("/") for one in copy or []),
         translations=with_world(read_translations(translations), _world(world)),
     )  # fmt: skip
     check_site_setting(setting)
@@ -110,31 +150,33 @@ def publish(  # noqa: PLR0913  one parameter for each option
     return _publish_journal(data, setting, to or [], world=world, follow=follow, links=links)
 
 
-def _check_copy(folder: str, key: str) -> int:
-    """Say whether a copy is what was published: 0 it is, 4 it was but is too old, 5 it is not."""
+def _refuse_beside(what: str, said: Mapping[str, object], allowed: str) -> None:
+    """Refuse options that mean something else: nothing that was typed is ignored in silence."""
+    from tidegate.errors import Fault, InputError
+
+    found = [name for name, value in said.items() if not (value is None or value is False or value == [])]
+    if found:
+        raise InputError(*(Fault(what=what, path=name, allowed=allowed) for name in found))
+
+
+def _check_copies(
+    names: list[str], keys: list[str], networks: list[str], remember: str | None, pages: int | None
+) -> int:
+    """Say of each copy whether it is what was published, and which is the newest."""
     import time
     from pathlib import Path
 
-    from tidegate.adapters.publish.folder import digests_of
-    from tidegate.errors import Fault, InputError
-    from tidegate.inform.site.manifest import FILES, MANIFEST, read_manifest, wrong_files
-    from tidegate.journal.moment import moment_text
+    from tidegate.adapters.publish.copy_reader import PAGES_COUNT
+    from tidegate.inform.site.copy_check import code_of
+    from tidegate.present.record.copies_text import copies_text
+    from tidegate.verbs.record.check_copies import check_copies
 
-    root = Path(folder)
-    try:
-        manifest = read_manifest((root / MANIFEST).read_bytes(), public_key=key)
-        wrong = list(wrong_files(manifest, (root / FILES).read_bytes(), digests_of(root)))
-    except OSError as error:
-        raise InputError(Fault(what=f"is no copy of a site: {error.strerror}", value=folder)) from None
-    for line in wrong:
-        sys.stdout.write(f"{line}\n")
-    if wrong:
-        return ExitCode.DOES_NOT_HOLD
-    until = moment_text(manifest.until_s)
-    is_old = time.time() > manifest.until_s
-    said = f"was good until {until}; now it tells of the past" if is_old else f"is good until {until}"
-    sys.stdout.write(f"Whole, as {manifest.site} published it (number {manifest.sequence}); {said}\n")
-    return ExitCode.CANNOT_TELL if is_old else ExitCode.HOLDS
+    found = check_copies(
+        names, keys=keys, networks=networks, remember=Path(remember) if remember else None,
+        pages_count=PAGES_COUNT if pages is None else pages, clock=time.time,
+    )  # fmt: skip
+    sys.stdout.write(copies_text(found, time.time(), has_keys=bool(keys)))
+    return code_of(found)
 
 
 def _publish_record(
@@ -165,7 +207,7 @@ def _publish_record(
     with TemporaryDirectory() as cache:
         publisher = Publisher(
             state=state, setting=setting, key=key, clock=lambda: now_s, is_live=False,
-            targets=_targets(to, cache), world=_world(world),
+            targets=_targets(to, cache), world=_world(world), by=found.site,
         )  # fmt: skip
         return _told(publisher.publish())
 
@@ -191,7 +233,7 @@ def _publish_journal(
         setting = replace(setting, link_secret=secret, older_link_secrets=tuple(older))
         publisher = Publisher(
             state=State(), setting=setting, key=key, clock=journal.now_s,
-            targets=_targets(to, f"{data}/published"), world=_world(world),
+            targets=_targets(to, f"{data}/published"), world=_world(world), by=journal.site,
         )  # fmt: skip
         position = _take(journal, publisher, 0)
         if links:

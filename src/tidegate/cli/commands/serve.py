@@ -88,9 +88,10 @@ def serve(  # noqa: PLR0913  one parameter for each option
             sys.stdout.write(f"{key}: {shown_of(found, key) or '-'}\n    {says}\n")
         return
 
-    def tell(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
     log_to()
-    run(found, tell)
+    run(found, _tell)
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.journal import journal_in
 from tidegate.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from tidegate.verbs.record.drawing import Drawn
 
 site = typer.Typer(
     name="site", help="The sites that keep this record together: no leader, each complete.",
@@ -30,13 +33,20 @@ def init(
     *,
     data: Data = "tidegate-data",
     title: Annotated[str, typer.Option("--title", help="What people call it.")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="A site of this name was lost; the others have what it said.")
+    ] = False,
 ) -> None:
-    """Begin this site's journal with a key of its own, and say how others join it."""
+    """Begin this site's journal with a key of its own, and say how others join it.
+
+    In a folder that holds the key of a journal that was lost, the site comes back: `site join` again, and
+    what it said comes from the others.
+    """
     from pathlib import Path
 
     from tidegate.verbs.record.site import begin
 
-    key = begin(Path(data), name, title)
+    key = begin(Path(data), name, title, is_again=again)
     sys.stdout.write(
         f"Site {name} begins in {data}. Its key:\n  {key}\n"
         f"At each other site, so that it takes in what {name} says:\n"
@@ -152,6 +162,23 @@ def rotate(
         )
 
 
+@site.command()
+def exchange(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="A folder that all sites reach, or s3://….")],
+    *,
+    data: Data = "tidegate-data",
+) -> int:
+    """Hand over and take in once through a place that other sites reach, as the server does all the time."""
+    from contextlib import closing
+
+    from tidegate.verbs.record.site import exchange_through
+
+    with closing(journal_in(data, begin=False)) as journal:
+        given_count, drawn = exchange_through(journal, place)
+    sys.stdout.write(f"{given_count:,} entries were handed over, {drawn.new_count:,} were new here.\n")
+    return _told(drawn)
+
+
 @site.command("export")
 def export_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The new file; nothing may be there yet.")],
@@ -184,6 +211,11 @@ def import_(
     with closing(journal_in(data, begin=False)) as journal:
         drawn = import_carried(journal, Path(file))
     sys.stdout.write(f"{drawn.new_count:,} entries were new.\n")
+    return _told(drawn)
+
+
+def _told(drawn: Drawn) -> int:
+    """Say what was not taken in or forks, and return the exit code."""
     for damage in drawn.refused.values():
         sys.stderr.write(f"not taken: {damage}\n")
     for chain, number in drawn.forks:

@@ -71,6 +71,7 @@ PROTECTED = "protected"
 SCREENED_MOST = 10
 PROVEN_MOST = 5
 SINGLES_MOST = 12
+WHOLE_FOLLOWS = "how much the whole can take was worked out from how much these can"
 ONE_SIZE_MIXED = (
     " Some runs recover and some do not: chance weighs less in the whole world, which may go otherwise."
 )
@@ -111,8 +112,8 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
         few = "; less would leave too few of something" * (bench.smaller == bench.fraction)
         mixed = ONE_SIZE_MIXED * (0.0 < believed.share < 1.0)
         return (f"Run at {_one_in(bench.fraction)} of the world's size{few}.{mixed}",)
-    said = f"Run at {sizes} of the world's size; where the whole tips follows from where these do."
-    return (said + " They tip elsewhere than the whole; that was followed." * whole.drifts,)
+    said = f"Run at {sizes} of the world's size; {WHOLE_FOLLOWS}."
+    return (said + " How much that is changes with the size, which was reckoned with." * whole.drifts,)
 
 
 def _demand_edge(bench: Bench) -> Edge | None:

@@ -9,7 +9,7 @@ from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.ranges import RangeRuns
 from tidegate.world.belief import Estimate
-from tidegate.world.file.called import called
+from tidegate.world.file.called import called, on_each
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import World
@@ -33,10 +33,10 @@ def is_probed(path: str) -> bool:
     )
 
 
-def estimate_text(estimate: Estimate) -> str:
-    """Return a number with its range as the file writes it."""
+def estimate_text(estimate: Estimate, each: str = "") -> str:
+    """Return a number with its range as the file writes it; `each` says of what it is one."""
     value, low, high = (_number_text(estimate.path, v) for v in (estimate.value, estimate.low, estimate.high))
-    return f"{estimate.path} is {value}, {estimate.basis} between {low} and {high}"
+    return f"{estimate.path} is {value}{each}, {estimate.basis} between {low} and {high}"
 
 
 def _ends(estimate: Estimate, effect: float) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def rest_of(
     safe_end, unsafe_end = _ends(estimate, worse)
     return Rest(
         path=estimate.path,
-        says=estimate_text(estimate),
+        says=estimate_text(estimate, on_each(estimate.path, world)),
         kind="number",
         basis=estimate.basis,
         source=estimate.source,

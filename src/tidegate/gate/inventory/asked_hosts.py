@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from tidegate.errors import InputError
 from tidegate.gate.environment import Environment
+from tidegate.gate.inventory.one_host import settle_hosts
 from tidegate.gate.inventory.seen_thing import Ask, Figure, assumed, endpoint, stated
 from tidegate.gate.settings.kinds import server_kind
 from tidegate.gate.settings.known import Text, settings_in
@@ -24,6 +25,7 @@ from tidegate.gate.settings.text import Setting
 Resolve = Callable[[str, int], tuple[str, ...]]
 """A host and a port to the names of what answers there: none where it is no host of anything."""
 MOST_ASKED = 30
+_SOME_PORT = 1
 _HTTP = re.compile(
     r"(?:https?|grpcs?|wss?)://(?:[^/@\s]*@)?(\[[0-9a-fA-F:]+\]|[\w.\-]+)(?::(\d{1,5}))?(?:[/?#]\S*)?"
 )
@@ -55,14 +57,17 @@ def asks_of(environment: Environment, source: str, resolve: Resolve) -> tuple[li
     notes: list[str] = []
     groups = [*(list(one) for one in environment.containers), _mounted(environment, source, notes)]
     asks: dict[str, Ask] = {}
+    pooled: list[Ask] = []
     for group in groups:
         try:
             pools = pools_of(group).pools
         except InputError as error:
             notes.append(f"{source}: its settings cannot be read ({error.faults[0].what})")
             continue
-        for pool in pools:
-            _take(asks, _of_pool(pool, source, resolve))
+        pooled += [_of_pool(pool, source, resolve) for pool in pools]
+    notes += [f"{source}: {one}" for one in settle_hosts(pooled)]
+    for one in pooled:
+        _take(asks, one)
     taken = {name for one in asks.values() for name in one.names}
     every = [one for group in groups for one in group]
     for ask, key in _addressed(every, source, resolve):
@@ -144,7 +149,8 @@ def _of_pool(pool: Pool, source: str, resolve: Resolve) -> Ask:
             source=where,
         )
     host, port = pool.target.host, pool.target.port
-    names = resolve(host, port) or (endpoint(host, port),)
+    # What a pool leads to is a host, also where no port stands beside it.
+    names = resolve(host, port or _SOME_PORT) or (endpoint(host, port),)
     return Ask(names=names, title=host, protocol=pool.protocol, figures=figures, source=where)
 
 

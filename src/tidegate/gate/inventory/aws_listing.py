@@ -19,6 +19,7 @@ from tidegate.gate.inventory.asked_hosts import asks_of, is_hidden
 from tidegate.gate.inventory.cloud_things import aws_gateway, database, entrance, gateway, group, number_of
 from tidegate.gate.inventory.seen_thing import Inventory, Seen, endpoint, machine, resource, stated
 from tidegate.gate.settings.text import Setting
+from tidegate.world.how_many import how_many
 
 _ALLOWED = (
     "what `aws` prints of NAT gateways, load balancers, target groups and their health, databases, services, "
@@ -322,7 +323,7 @@ def _targets(aws: _Aws) -> Iterator[Seen]:
             source=source,
             names=found | own,
             is_asked=True,
-            title=f"{len(found)} targets of a group",
+            title=f"{how_many(len(found), 'target')} of a group",
             where_rank=1,
         )
         seen.figures["instances"] = stated(len(found), source)

@@ -25,6 +25,7 @@ from tidegate.gate.inventory.seen_thing import (
     resource,
     stated,
 )
+from tidegate.world.how_many import how_many
 
 _AWS_PORTS, _AZURE_PORTS, _GOOGLE_PORTS = 55_000, 50_000, 64_512
 _AWS_NAT = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html"
@@ -91,7 +92,7 @@ def gateway(
 def aws_gateway(one: Seen, addresses_count: int) -> Seen:
     """Say how many ports a NAT gateway of AWS has: so many for each of its addresses."""
     if addresses_count:
-        source = f"{_AWS_NAT}; {addresses_count} addresses, {one.source}"
+        source = f"{_AWS_NAT}; {how_many(addresses_count, 'address', 'addresses')}, {one.source}"
         one.figures["ports.per_destination"] = published(_AWS_PORTS * addresses_count, source)
     return one
 
@@ -99,7 +100,7 @@ def aws_gateway(one: Seen, addresses_count: int) -> Seen:
 def azure_gateway(one: Seen, addresses_count: int, idle_minutes: object) -> Seen:
     """Say how many ports a NAT gateway of Azure has, and after how long it forgets."""
     if addresses_count:
-        source = f"{_AZURE_NAT}; {addresses_count} addresses, {one.source}"
+        source = f"{_AZURE_NAT}; {how_many(addresses_count, 'address', 'addresses')}, {one.source}"
         one.figures["ports.per_destination"] = published(_AZURE_PORTS * addresses_count, source)
     minutes = number_of(idle_minutes)
     if minutes:
@@ -128,7 +129,7 @@ def google_gateway(one: Seen, said: Mapping[str, object], addresses_count: int) 
     if is_dynamic:
         one.figures["ports.block.most"] = _block(most, _DYNAMIC_MOST, one.source)
     if addresses_count:
-        source = f"{_GOOGLE_NAT}; {addresses_count} addresses, {one.source}"
+        source = f"{_GOOGLE_NAT}; {how_many(addresses_count, 'address', 'addresses')}, {one.source}"
         one.figures["ports.per_destination"] = published(_GOOGLE_PORTS * addresses_count, source)
     else:
         # Addresses are added as machines need their blocks, so that one address is no limit.
@@ -161,7 +162,7 @@ def outbound_rule(one: Seen, ports: object, addresses_count: int) -> Seen:
     if each:
         one.figures["ports.block.least"] = stated(each, one.source)
     if addresses_count:
-        source = f"{_AZURE_NAT}; {addresses_count} addresses, {one.source}"
+        source = f"{_AZURE_NAT}; {how_many(addresses_count, 'address', 'addresses')}, {one.source}"
         one.figures["ports.per_destination"] = published(64_000 * addresses_count, source)
     return one
 

@@ -45,6 +45,7 @@ from tidegate.gate.workload import (
     selects,
 )
 from tidegate.world.file.nearest_name import shown
+from tidegate.world.how_many import how_many
 
 STANDING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout")
 _READ = frozenset(
@@ -276,10 +277,11 @@ def _selector(space: str, one: Manifest) -> str:
 
 def _size(replicas: int, pods: Sequence[Manifest], where: str, *, is_pods_known: bool) -> Figure:
     """Return how many there are; where pods were listed, between what is stated and what runs."""
+    running = how_many(len(pods), "pod runs", "pods run")
     if not is_pods_known or len(pods) == replicas:
-        return stated(replicas, f"{where}, spec.replicas" + (f", {len(pods)} pods run" if pods else ""))
+        return stated(replicas, f"{where}, spec.replicas" + (f", {running}" if pods else ""))
     low, high = sorted((replicas, len(pods)))
-    source = f"{where}, spec.replicas {replicas}, {len(pods)} pods run"
+    source = f"{where}, spec.replicas {replicas}, {running}"
     return Figure(value=replicas, low=low, high=high, basis="measured", source=source)
 
 
@@ -432,5 +434,6 @@ def _count_unused(cluster: _Cluster, workloads: Sequence[Manifest]) -> None:
     stores = Counter(one.kind for one in cluster.every if one.kind in {"ConfigMap", "Secret"})
     for kind, count in stores.items():
         cluster.inventory.notes.append(
-            f"{cluster.source}: {count:,} {kind}s were looked at; what no pod takes in says nothing here"
+            f"{cluster.source}: {how_many(count, f'{kind} was', f'{kind}s were')} looked at; what no pod "
+            "takes in says nothing here"
         )

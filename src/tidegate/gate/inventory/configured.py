@@ -7,6 +7,7 @@ there are several, it is said how to adopt it by hand, and nothing is guessed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -14,22 +15,36 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.inventory.flow_listing import figure_of
 from tidegate.gate.inventory.joined import agreed
-from tidegate.gate.inventory.seen_thing import INSIDE, OUTSIDE, USERS, Basis, Figure, Inventory
+from tidegate.gate.inventory.seen_thing import (
+    INSIDE,
+    OUTSIDE,
+    USERS,
+    Basis,
+    Figure,
+    Inventory,
+    Seen,
+    stated,
+)
 from tidegate.gate.inventory.world_in_making import Tree, figure_tree
-from tidegate.gate.settings.kernel import kernel_of
+from tidegate.gate.settings.kernel import kernel_of, kernel_settings
 from tidegate.gate.settings.kinds import server_kind
 from tidegate.gate.settings.servers import read_server
-from tidegate.gate.settings.text import line_settings
 from tidegate.protect.adopted import Adopted, Subjects, Understood
 from tidegate.protect.targets import vendors
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.file.read import from_document
 from tidegate.world.file.shape import slot_at
+from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import World
 
 _ENTRANCES = frozenset({"haproxy", "nginx", "envoy"})
 _WAYS_OUT = frozenset({"nftables"})
+_LATE_RATIO = 0.05
+_OWN_PORTS = (
+    "ports of what the machine itself connects to, as a proxy does; what it translates may have others. "
+    "`--device linux-source-ports` takes them"
+)
 _AMBIGUOUS = "does not say which"
 _SERVERS = frozenset({"postgres", "mysql", "redis"})
 Configuration = tuple[str, str, str]
@@ -91,14 +106,54 @@ def _take_kernel(inventory: Inventory, text: str, source: str, said: str) -> Non
         )
         inventory.unused["settings of a kernel", f"{what} ({source})"] += 1
         return
-    found = kernel_of(line_settings(text, source), str(about[0].words["device"]))
+    found = kernel_of(kernel_settings(text, source), str(about[0].words["device"]))
+    stands = {row.means.partition("edge.")[2]: row.says.partition("=")[0] for row in found.rows if row.means}
     for path, value in _leaves(found.crossing):
         slot = slot_at(f"crossings.any.{path}")
         number = parse_quantity(str(value), slot.shape.unit if slot is not None else "")
-        about[0].figures[path] = Figure(value=number, low=number, high=number, basis="measured", source=said)
+        own = stated(number, f"{said}, {stands.get(path, path)}")
+        about[0].figures[path] = _beside(about[0], path, own, inventory.notes)
+    whys = (_why_unused(row) for row in found.rows if not row.means and row.why)
+    for why, count in Counter(whys).items():
+        inventory.unused["setting of a kernel", why] += count
     inventory.notes.append(
         f"{source} is taken to be of {about[0].name}, the only Linux machine between networks"
     )
+
+
+def _why_unused(row: WasRead) -> str:
+    return _OWN_PORTS if row.says.startswith("net.ipv4.ip_local_port_range") else row.why
+
+
+def check_tables(inventory: Inventory, held_count: float) -> None:
+    """Say of a table that was read that it is none of where flows were recorded, where more stood there.
+
+    Parameters
+    ----------
+    inventory
+        Things, each once.
+    held_count
+        Entries of a dump.
+    """
+    for one in inventory.seen:
+        size = one.figures.get("table.entries")
+        is_known = one.section == "crossings" and size is not None and size.basis != "assumed"
+        if size is not None and is_known and held_count > size.high:
+            inventory.notes.append(
+                f"{one.name}: the table is said to have {size.high:,.0f} entries ({size.source}), and a dump "
+                f"has {held_count:,.0f}: these are two machines, or it was made smaller since"
+            )
+
+
+def _beside(one: Seen, path: str, own: Figure, notes: list[str]) -> Figure:
+    """Return what a kernel says of a number; where another measured it clearly otherwise, both."""
+    other = one.figures.get(path)
+    if other is None or other.basis != "measured":
+        return own
+    slack = _LATE_RATIO * own.value  # a timer is seen to end somewhat late
+    if other.low - slack <= own.value <= other.high + slack:
+        return own
+    return agreed([own, other], f"{one.name}: {path}", notes)
 
 
 def _leaves(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tidegate.gate.inventory.seen_thing import Ask, Figure, Inventory, Seen
+from tidegate.world.how_many import how_many
 
 _ORDER = ("measured", "published", "assumed")
 _SENDS = "from "
@@ -29,7 +30,8 @@ def joined(inventory: Inventory) -> Inventory:
     notes: list[str] = []
     merged = [_merged(group, notes) for group in groups]
     if len(notes) > _MOST_NOTES:
-        notes = [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES:,} more numbers differ between sources"]
+        rest = how_many(len(notes) - _MOST_NOTES, "more number differs", "more numbers differ")
+        notes = [*notes[:_MOST_NOTES], f"{rest} between sources"]
     return replace(inventory, seen=merged, notes=[*inventory.notes, *notes])
 
 
@@ -52,26 +54,10 @@ def _groups(seen: Sequence[Seen]) -> list[list[Seen]]:
             first = owner.setdefault((is_crossing, name), i)
             low, high = sorted((top(first), top(i)))
             parent[high] = low
-    _without_ports(owner, parent, top)
     found: dict[int, list[Seen]] = defaultdict(list)
     for i, one in enumerate(seen):
         found[top(i)].append(one)
     return [found[i] for i in sorted(found)]
-
-
-def _without_ports(owner: dict[tuple[bool, str], int], parent: list[int], top: object) -> None:
-    """Put a host whose port is not said to the only thing that answers there."""
-    assert callable(top)
-    at_host: dict[str, set[int]] = defaultdict(set)
-    for (is_crossing, name), i in owner.items():
-        host, _, port = name.rpartition(" ")
-        if not is_crossing and name.startswith("at ") and host != "at" and port.isdigit():
-            at_host[host].add(top(i))
-    for (is_crossing, name), i in owner.items():
-        others = at_host.get(name, set()) if not is_crossing else set()
-        if len(others) == 1:
-            low, high = sorted((top(i), top(next(iter(others)))))
-            parent[high] = low
 
 
 def _merged(group: Sequence[Seen], notes: list[str]) -> Seen:

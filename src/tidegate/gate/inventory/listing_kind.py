@@ -24,6 +24,10 @@ _AWS = re.compile(
     r"|DBClusters|Reservations|AutoScalingGroups|CacheClusters|ReplicationGroups|ScalableTargets|failures"
     r"|taskDefinition|NextToken)\"\s*:|\"services\"\s*:\s*\[\s*\{\s*\"serviceArn\""
 )
+_LOGS = re.compile(
+    r"\"message\"\s*:\s*\"\d{1,2} \S{1,40} eni-|\"@message\"\s*:"
+    r"|\"field\"\s*:\s*\"(@(message|timestamp|ptr)|srcAddr|dstAddr)\""
+)
 _JSON = re.compile(r"^\s*(\{|\[\s*[\[\]{\"])")
 _NO_SETTINGS = re.compile(r"\x00|^\s*\[?(NEW|UPDATE|DESTROY)\]?|^(tcp|udp|ipv4|ipv6|version)\s", re.MULTILINE)
 
@@ -47,6 +51,8 @@ def listing_kind(beginning: str, name: str) -> Kind:
         ("kubernetes", _KUBERNETES),
     )
     if _JSON.match(text):
+        if _LOGS.search(text):  # messages, which may be flow logs: a record
+            return ""
         return next((kind for kind, mark in by_mark if mark.search(text)), "")
     if _NO_SETTINGS.search(text):
         return ""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from tidegate.gate.inventory.metric_days import DAY_S, busiest_hour
 from tidegate.gate.inventory.metric_numbers import (
     MetricReading,
     figure_over_time,
     limit_of,
     number_of_time,
+    rate_of_time,
     thing_of,
 )
-from tidegate.gate.inventory.metric_queries import QUESTIONS
+from tidegate.gate.inventory.metric_queries import QUESTIONS, Question
 from tidegate.gate.inventory.only_database import ONLY_DATABASE
 from tidegate.gate.inventory.seen_thing import (
     INSIDE,
@@ -32,7 +34,7 @@ from tidegate.gate.inventory.seen_thing import (
     workload,
 )
 from tidegate.observe.prometheus_answer import Labelled
-from tidegate.observe.samples import Missing
+from tidegate.observe.samples import Missing, Series
 from tidegate.world.file.quantity import format_quantity
 
 Told = Callable[[str], tuple[Labelled, ...] | Missing]
@@ -44,6 +46,8 @@ _POD = re.compile(r"(.+)-[a-f0-9]{6,10}-[a-z0-9]{5}|(.+)-\d{1,4}", re.ASCII)
 _KINDS = ("Deployment", "StatefulSet")
 _SMALL_SHARE = 0.01
 _MOST_NOTES = 20
+_MOST_DAYS = 5
+_ASKED = frozenset({"edge", "backend rate", "backend sessions", "cluster rate"})
 
 
 def metric_inventory(ask: Told, source: str, *, over_s: float, every_s: float) -> Inventory:
@@ -60,9 +64,12 @@ def metric_inventory(ask: Told, source: str, *, over_s: float, every_s: float) -
     """
     inventory = Inventory(sources=[source])
     reading = MetricReading(inventory, source, max(over_s / every_s, 1.0))
+    reading.is_of_days = over_s >= DAY_S
     missing: dict[str, bool] = {}
-    for question in QUESTIONS:
-        found = ask(question.said)
+    asked = [(question, ask(question.said)) for question in QUESTIONS]
+    if reading.is_of_days:
+        reading.busiest_hour = busiest_hour(_rates(asked))
+    for question, found in asked:
         if isinstance(found, Missing):
             inventory.notes.append(f"{source}: {question.exporter}: {found.why}")
             continue
@@ -80,8 +87,32 @@ def metric_inventory(ask: Told, source: str, *, over_s: float, every_s: float) -
     if absent:
         inventory.notes.append(f"{source}: no series of {', '.join(absent)}")
     inventory.notes += [f"{source}: {gap}" for gap in reading.gaps[:_MOST_NOTES]]
+    inventory.notes += _told_of_days(reading, source)
     inventory.seen += reading.things.values()
     return inventory
+
+
+def _rates(asked: Sequence[tuple[Question, tuple[Labelled, ...] | Missing]]) -> Iterator[Series]:
+    for question, found in asked:
+        if question.what in _ASKED and not isinstance(found, Missing):
+            yield from (one.series for one in found)
+
+
+def _told_of_days(reading: MetricReading, source: str) -> Iterator[str]:
+    """Yield how rates follow the day, or that nothing is known of it."""
+    told = [f"{named} at {said}" for named, said in reading.days_told.items()]
+    if told:
+        more = f"; {len(told) - _MOST_DAYS} more" if len(told) > _MOST_DAYS else ""
+        yield (
+            f"{source}: what is asked follows the day, of which a world has no course. It is that of the "
+            f"busiest hour, in the range of all: {'; '.join(told[:_MOST_DAYS])}{more}"
+        )
+    rates = any("demand.rate" in one.figures for one in reading.things.values())
+    if rates and not reading.is_of_days:
+        yield (
+            f"{source}: what is asked at other hours of the day is not known; --over 1d and more takes the "
+            "busiest of them"
+        )
 
 
 # -- a cluster and its mesh ----------------------------------------------------------------------
@@ -127,7 +158,8 @@ def _edge(reading: MetricReading, one: Labelled) -> None:
     service = labels.get("destination_service_name", "")
     if service and service not in _UNKNOWN:
         seen.names.add(cluster_service(labels.get("destination_service_namespace", space), service))
-    rate = number_of_time(reading, one, "istio_requests_total")
+    by = labels.get("source_workload", "") or "unknown"
+    rate = rate_of_time(reading, one, "istio_requests_total", f"{by} asks {name}")
     source = labels.get("source_workload", "")
     if source in _UNKNOWN or _GATEWAY.search(source):
         target = next(iter(sorted(seen.names)))
@@ -238,7 +270,10 @@ def _backend(
 
     def take(reading: MetricReading, one: Labelled) -> None:
         name = f"{exporter} {one.labels.get(label, '')}"
-        reading.backends[name][key] = number_of_time(reading, one, metric, times)
+        if key in {"rate", "sessions"}:
+            reading.backends[name][key] = rate_of_time(reading, one, metric, f"who asks {name}")
+        else:
+            reading.backends[name][key] = number_of_time(reading, one, metric, times)
 
     return take
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WINDOW = "5m"
+WINDOW, WINDOW_S = "5m", 300.0
 """Over which a rate is taken: two samples must lie in it."""
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from tidegate.world.how_many import how_many
+
 Tree = dict[str, object]
 _LABELS = {"services": "service", "clients": "clients", "crossings": "crossing", "activities": "activity"}
 _FREE = frozenset({"title", "known_as"})
@@ -103,7 +105,7 @@ def hidden_notes(notes: Sequence[str]) -> list[str]:
     """Return how many remarks were made: what they say names things."""
     count = len(notes)
     return (
-        [f"{count:,} remarks name things and are left out here: without --pseudonyms they are told"]
+        [f"{how_many(count, 'remark names', 'remarks name')} things: told without --pseudonyms"]
         if count
         else []
     )

@@ -85,15 +85,16 @@ def _any_growth(writing: WorldInMaking) -> Tree:
 
 
 def _more_clients(writing: WorldInMaking) -> Tree:
-    """Return half as many again of the largest population: where nothing grows by itself, demand does."""
+    """Return the growth of the largest population by about half: if nothing grows by itself, demand does."""
     sizes = {name: count_of_quantity(tree.get("population")) for name, tree in writing.clients.items()}
     if not sizes:
         return {}
     name = max(sizes, key=lambda each: sizes[each])
     before = round(sizes[name])
+    after = max(round(_GROWTH_RATIO * before), before + 1)
     growth: Tree = {
-        "kind": "scale", "title": f"half as many again of {name}", "clients_added": name, "from": before,
-        "to": max(round(_GROWTH_RATIO * before), before + 1), "at": _AT,
+        "kind": "scale", "title": f"{name} grows from {before:,} to {after:,}", "clients_added": name,
+        "from": before, "to": after, "at": _AT,
     }  # fmt: skip
     return {"grow": growth}
 

@@ -1,5 +1,7 @@
 """What do the settings of a Linux kernel limit, and on whose machine? Files of sysctl in, rows out.
 
+Read is also what `sysctl -a` prints, and what `grep -r .` or `tail -n +1` print of the files of `/proc/sys`.
+
 A file does not say which machine it is for. Where the device in between is said to be a Linux machine
 (`--through linux-…`) it is taken to be that one's; else each limit is told, with where a world states it.
 
@@ -13,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.gate.settings.text import Setting
+from tidegate.gate.settings.text import Setting, line_settings
 from tidegate.world.file.was_read import WasRead
 
 CROSSING = "edge"
@@ -44,6 +46,15 @@ _OTHERS = {
     "net.ipv4.ip_local_reserved_ports": "ports that no client gets: `crossings.*.ports`",
     "fs.file-max": "files and sockets of a whole machine: a world has no key for it",
     "fs.nr_open": "files and sockets of one process: a world has no key for it",
+}
+_FILE = r"(?:/proc/sys/(?P<path>[\w./-]+)|(?P<own>nf_conntrack_\w+))"
+_PRINTED = re.compile(rf"{_FILE}\s*[:=]\s*(?P<value>.*)", re.ASCII)
+_HEADED = re.compile(rf"==> {_FILE} <==", re.ASCII)
+_A_TIMER = "a timer of a kind of flow that a world does not tell apart"
+_NO_TIMERS = {
+    "count": "entries that stood in the table when it was read",
+    "buckets": "how the table is laid out: its size is nf_conntrack_max",
+    "expect_max": "connections that others announce: a world has no key for it",
 }
 _MACHINE = "of which machine is not said; with --through {} it is the one in between"
 
@@ -85,6 +96,30 @@ def kernel_of(settings: Sequence[Setting], device: str) -> Kernel:
     return Kernel(crossing=crossing, rows=tuple(rows))
 
 
+def kernel_settings(text: str, source: str, *, first_line: int = 1) -> list[Setting]:
+    """Return the settings of a file of sysctl, or of what was printed of a running kernel's.
+
+    Raises
+    ------
+    InputError
+        If it has too many lines.
+    """
+    rows = text.removeprefix("\ufeff").splitlines()
+    for at, row in enumerate(rows):
+        printed, headed = _PRINTED.fullmatch(row.strip()), _HEADED.fullmatch(row.strip())
+        if printed is not None:
+            rows[at] = f"{_dotted(printed)} = {printed['value']}"
+        elif headed is not None:
+            rows[at] = ""
+            if at + 1 < len(rows):
+                rows[at + 1] = f"{_dotted(headed)} = {rows[at + 1].strip()}"
+    return line_settings("\n".join(rows), source, first_line=first_line)
+
+
+def _dotted(found: re.Match[str]) -> str:
+    return found["path"].replace("/", ".") if found["path"] else f"net.netfilter.{found['own']}"
+
+
 def _name(setting: Setting) -> str:
     name = setting.key.lstrip("-").replace("/", ".")
     return _CONNTRACK + name.removeprefix(_OLD) if name.startswith(_OLD) else name
@@ -97,9 +132,8 @@ def _rows(last: Mapping[str, Setting], device: str, crossing: dict[str, Any]) ->
         elif name == _RANGE_KEY:
             yield _ports(one, device, crossing)
         elif name in _OTHERS or name.startswith(_CONNTRACK):
-            yield _row(
-                one, "", "", _OTHERS.get(name, "a timer of a kind of flow that a world does not tell apart")
-            )
+            other = _NO_TIMERS.get(name.removeprefix(_CONNTRACK), _A_TIMER)
+            yield _row(one, "", "", _OTHERS.get(name, other))
 
 
 def _table(one: Setting, key: str, unit: str, device: str, crossing: dict[str, Any]) -> WasRead:

@@ -18,7 +18,14 @@ _BY_TEXT = (
         ),
     ),
     ("redis", re.compile(r"^\s*(maxclients|maxmemory|tcp-keepalive|appendonly)\s+\S", re.MULTILINE)),
-    ("sysctl", re.compile(r"^\s*-?(net|fs|kernel|vm)[./][\w./-]+\s*=", re.MULTILINE)),
+    (
+        "sysctl",
+        re.compile(
+            r"^\s*-?(net|fs|kernel|vm)[./][\w./-]+\s*="
+            r"|^(==> )?/proc/sys/(net|fs|kernel|vm)/[\w./-]+(:|=| <==)|^nf_conntrack_\w+\s*[:=]\s*\d",
+            re.MULTILINE,
+        ),
+    ),
 )
 _BY_NAME = (
     ("pgbouncer", re.compile(r"pgbouncer[\w.-]*\.(ini|conf)$")),

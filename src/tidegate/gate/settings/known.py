@@ -15,7 +15,7 @@ from tidegate.errors import InputError, Place
 from tidegate.gate.environment import Environment
 from tidegate.gate.fleet import Said
 from tidegate.gate.settings.connection_string import Target, target_of
-from tidegate.gate.settings.kernel import kernel_of
+from tidegate.gate.settings.kernel import kernel_of, kernel_settings
 from tidegate.gate.settings.kinds import is_tree, server_kind
 from tidegate.gate.settings.names import meaning_of, words_of
 from tidegate.gate.settings.pools import SQL, Pool, Pools, pools_of
@@ -107,7 +107,7 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
     for one in (*mounted, *files):
         kind = server_kind(one.text, one.name)
         if kind == "sysctl":
-            known.kernel += line_settings(one.text, one.source, first_line=one.first_line)
+            known.kernel += kernel_settings(one.text, one.source, first_line=one.first_line)
         elif kind:
             servers.append(read_server(kind, one.text, one.source, first_line=one.first_line))
         else:

@@ -11,7 +11,7 @@ Sources: SQLAlchemy, "Engine configuration" (pool_size 5, max_overflow 10 where 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tidegate.errors import Fault, InputError, Place
@@ -255,10 +255,16 @@ def _targets(settings: Sequence[Setting]) -> Iterator[Pool]:
         told = next((spoken for spoken, usual in PORTS.items() if usual == number), protocol)
         base = next((by_name[key].value for end in ("NAME", "DATABASE", "DB")
                      if (key := f"{found[1]}_{end}") in by_name), "")  # fmt: skip
-        if (host, number) not in known:
+        if (host, number) not in known and (number or not _is_at(known, host, protocol)):
             known.add((host, number))
             target = Target(protocol=told, host=host, port=number, database=base)
             yield Pool(protocol=told, owner=found[1], target=target, string=one)
+
+
+def _is_at(known: Iterable[tuple[str, int]], host: str, protocol: str) -> bool:
+    """Whether a connection string leads to a host, of which its name alone says no port."""
+    spoken = {port: each for each, port in PORTS.items()}
+    return any(name == host and _agree(spoken.get(port, ""), protocol) for name, port in known)
 
 
 def _resolved(settings: Sequence[Setting]) -> list[Setting]:

@@ -16,6 +16,7 @@ from tidegate.journal.moment import zone
 
 SHORTEST_S = 60.0
 LONGEST_S = 7 * 86_400.0
+MOST_COPIES_COUNT = 20
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\\]{1,300}", re.ASCII)
 
 
@@ -40,7 +41,10 @@ class SiteSetting:
     segments
         What people call the customer segments, by their names.
     link_secret
-        From this the addresses of segments' own pages are made; without it there are none.
+        From this the addresses of segments' own pages are made; without it there are none. Sites that are
+        to give the same addresses share it.
+    copies
+        Where else the site can be read: addresses of all copies, without a slash at the end.
     translations
         What titles and segments' phrases are in other languages than the one they are on record in.
     older_link_secrets
@@ -56,6 +60,7 @@ class SiteSetting:
     subscribe_url: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
     link_secret: bytes = field(default=b"", repr=False)
+    copies: tuple[str, ...] = ()
     translations: Translations = field(default_factory=Translations, repr=False)
     older_link_secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
@@ -100,8 +105,13 @@ def check_site_setting(setting: SiteSetting) -> None:
 
 def _address_faults(setting: SiteSetting) -> list[Fault]:
     given = [setting.url, *(url for url in (setting.help_url, setting.subscribe_url) if url)]
+    given += setting.copies
+    too_many = Fault(
+        what="are too many copies to list", kind="statement", value=str(len(setting.copies)),
+        allowed=f"at most {MOST_COPIES_COUNT}",
+    )  # fmt: skip
     allowed = "an address such as https://status.example.org, without a slash at the end"
-    return [
+    return [too_many] * (len(setting.copies) > MOST_COPIES_COUNT) + [
         Fault(what="is no address", value=url[:80], allowed=allowed)
         for url in given
         if not _ADDRESS.fullmatch(url) or url.endswith("/")

@@ -22,7 +22,7 @@ from tidegate.present.report.section import fold
 from tidegate.present.report.table import Column, table
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
-from tidegate.present.verdict.counts import bound_text, runs_cell
+from tidegate.present.verdict.counts import bound_beside, runs_cell
 from tidegate.present.verdict.edge_text import edges_text, runs_of
 from tidegate.present.verdict.read_words import meaning_text, where_text
 from tidegate.present.verdict.unknown import told_number
@@ -119,7 +119,8 @@ def evidence(verdict: Verdict) -> Html:
 
 
 def _whole_body(verdict: Verdict) -> list[tuple[str, ...]]:
-    collapse = [f"{runs_cell(one.collapse)}: {bound_text(one.collapse)}" for one in verdict.cases]
+    few = verdict.acceptable_ratio
+    collapse = [f"{runs_cell(one.collapse)}: {bound_beside(one.collapse, few)}" for one in verdict.cases]
     runs = [runs_of(case.collapse) for case in verdict.cases]
     recovered = [_recovery_cell(verdict, case) for case in verdict.cases]
     within = f"does not recover within {duration_text(verdict.horizon_s)}"

@@ -58,7 +58,7 @@ def _said(sentences: tuple[str, ...]) -> tuple[Html, ...]:
 
 def now(answer: Answer) -> Html:
     """Return what is asked of the narrow place beside what to do and how sure it is."""
-    steps = _steps(answer.do.must)
+    steps = _steps(answer.do.brief or answer.do.must)
     todo = tag("section", tag("h2", "Do this now", id="do"), steps, class_="do", aria_labelledby="do")
     said = tag("p", *_said(answer.sure.brief or answer.sure.must))  # all of it has a section of its own
     sure = tag("div", tag("h2", "How sure"), said, class_="brief")
@@ -253,19 +253,19 @@ def sure(answer: Answer) -> Html:
         items.append(
             tag("li", tag("h3", capitalised(heading)), _runs(answer, case), _worlds(ranges) if ranges else "")
         )
+    drawn = "; worlds draw other numbers from their ranges" if verdict.ranges else ""
+    lead = tag("p", f"Runs are {counts.given_briefly(verdict.guesses_count)}{drawn}.", class_="kind")
     notes = [tag("li", prose(note)) for note in answer.notes.must]
     noted = (tag("h3", "To be said as well"), tag("ul", *notes)) if notes else ()
-    return section("sure", "How sure", tag("ul", *items, class_="sure"), *noted)
+    return section("sure", "How sure", lead, tag("ul", *items, class_="sure"), *noted)
 
 
 def _runs(answer: Answer, case: CaseEvidence) -> Html:
-    said = capitalised(counts.probability_clause(case.collapse))
-    given = counts.given_words(answer.verdict.guesses_count)
-    return tag("p", tag("span", f"{given}: ", class_="kind"), f"{said}.")
+    return tag("p", f"{capitalised(counts.chance_clause(case.collapse, answer.verdict.acceptable_ratio))}.")
 
 
 def _worlds(ranges: Ranges) -> Html:
-    said = f"{capitalised(counts.worlds_clause(ranges))}."
+    said = f"{capitalised(counts.worlds_counted(ranges))}."
     return tag("p", said)
 
 

@@ -8,16 +8,18 @@ const estimate = (data, places) => {
   SYN = plan.syn;
   const run = run_fluid(revive(plan), null);
   const from = run.disturbed_from_s;
-  let place = "", most = -1;
+  let place = "", most = -1, table = "", fullest = 0;
   const peaks = {};
   for (const [name, flow] of run.crossings.items()) {
     const peak = greatest(flow.offered_flows_per_s, run.times_s), can = plan.capacities[name] ?? null;
     peaks[name] = peak;
     if (can && peak / can > most) { most = peak / can; place = name; }
+    const full = flow.table_ratio.reduce((high, one) => Math.max(high, one), 0);
+    if (full > fullest) { fullest = full; table = name; }
   }
   const waiting = run.times_s.map((_, i) => run.clients.values().reduce((sum, one) => sum + one.unanswered_count[i], 0));
   const width = Math.max(1, (run.times_s[1] ?? 1) - (run.times_s[0] ?? 0));
-  return { width, recovered: run.recovered_at_s, until: run.until_s, from, times: run.times_s, waiting, peaks, place, capacities: plan.capacities };
+  return { width, recovered: run.recovered_at_s, until: run.until_s, from, times: run.times_s, waiting, peaks, place, table, fullest, capacities: plan.capacities };
 };
 // The greatest mean over a second, or over what was recorded at once where that is longer.
 const greatest = (values, times) => {
@@ -43,6 +45,8 @@ const countText = x => {
 const timeText = s => s < 1 ? `${figures(1000 * s)} ms` : s < 100 ? `${figures(s)} s` : s < 7200 ? `${figures(s / 60)} min` : `${figures(s / 3600)} h`;
 const endText = one => one.recovered === null ? `not within ${timeText(one.until - one.from)}`
   : one.recovered === 0 ? "stays normal" : `after ${timeText(one.recovered)}`;
+
+const shareText = one => !one.fullest ? "-" : one.fullest >= 1 ? "full" : one.fullest < 0.01 ? "below 1 %" : `${Math.floor(100 * one.fullest)} %`;
 
 const begin = data => {
   const fold = document.getElementById("what-if");
@@ -76,8 +80,10 @@ const begin = data => {
       };
       put("end", endText(one), one.recovered ?? "never");
       put("waiting", countText(Math.max(...one.waiting)), Math.max(...one.waiting));
+      put("table", shareText(one), one.fullest);
       put("asked", name ? countText(one.peaks[name]) : "-", name ? one.peaks[name] : "");
     }
+    part("table").textContent = `flow table${now.table ? ` of ${now.table}` : ""}, at its fullest`;
     part("place").textContent = name ? `new connections a second asked of ${name}, in the worst ${timeText(now.width)} (it carries ${countText(now.capacities[name])})` : "new connections a second";
     const limits = over(at);
     part("over").textContent = limits.length ? `By arithmetic${at.filter((one, i) => one !== planned[i]).length > 1 ? ", one of these by itself" : ""}: ${limits[0]}. It does not fit, and the estimate does not see that.` : "";

@@ -103,8 +103,9 @@ def label_of(key: str) -> str:
 def _limits(asked: WhatIf) -> str:
     """Return where the estimate does not apply."""
     said = (
-        "It is coarse where counts are small; bytes, probes and autoscalers are not in it; and all other "
-        "numbers are taken as they stand"
+        "It is coarse where counts are small; bytes, probes and autoscalers are not in it; a flow table "
+        "begins with what stays open and its background alone, so that it may be fuller than is shown; and "
+        "all other numbers are taken as they stand"
     )
     if asked.apart:
         pairs = ", ".join(f"{_LABELS[a].lower()} and {_LABELS[b].lower()}" for a, b in asked.apart)
@@ -143,6 +144,7 @@ def _table() -> Html:
         row("service is normal again", "end"),
         row("requests waiting at once, at most", "waiting"),
         row(tag("span", "new connections a second", data_part="place"), "asked"),
+        row(tag("span", "flow table, at its fullest", data_part="table"), "table"),
     )
     made = tag(
         "table",

@@ -30,6 +30,7 @@ NAVIGATION = (
     ("record", "record.html"),
     ("follow", "follow.html"),
 )
+COPIES_PATH = "copies.html"
 
 
 def asset(name: str) -> bytes:
@@ -187,8 +188,13 @@ def _age(place: Place, believed: tuple[float, float] | None) -> tuple[Html, ...]
     if believed is None:
         return ()
     words = place.words
-    told = filled(words("stale_why"), place.when(believed[1]))
-    return (tag("div", tag("p", words("stale"), class_="loud"), tag("p", told), id="stale", hidden=True),)
+    told = [
+        tag("p", words("stale"), class_="loud"),
+        tag("p", filled(words("stale_why"), place.when(believed[1]))),
+    ]
+    if place.setting.copies:
+        told.append(tag("p", tag("a", words("copies_look"), href=place.to(COPIES_PATH))))
+    return (tag("div", *told, id="stale", hidden=True),)
 
 
 def believed_line(place: Place, believed: tuple[float, float]) -> Html:
@@ -217,6 +223,7 @@ def _foot(place: Place, believed: tuple[float, float] | None) -> Html:
         for name, url in (
             ("help", asking_way(place, setting.help_url)),
             ("subscribe", asking_way(place, setting.subscribe_url)),
+            ("copies_look", place.to(COPIES_PATH) if setting.copies else ""),
         )
         if url
     ]

@@ -29,9 +29,10 @@ from tidegate.inform.state import State
 from tidegate.present.site import pages
 from tidegate.present.site.badge import badge
 from tidegate.present.site.calendar import calendar
+from tidegate.present.site.copies_page import Maker, copies_page
 from tidegate.present.site.escaped import line
 from tidegate.present.site.feed import atom, items, rss
-from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH, Place, asset
+from tidegate.present.site.frame import COPIES_PATH, SCRIPT_PATH, STYLE_PATH, Place, asset
 from tidegate.present.site.front import answer, front_page
 from tidegate.present.site.outage import component_path, outage_page, outage_path
 from tidegate.present.site.statuspage import DOCUMENT_PATHS, documents
@@ -114,8 +115,12 @@ def site_tree(
     *,
     after_sequence: int = 0,
     apart: Apart = TOGETHER,
+    by: str = "",
 ) -> SiteTree:
     """Return the site of a state at a moment; the same state and moment give the same bytes.
+
+    Two sites that hold the same entries, whatever order they came in, make the same pages of them at one
+    moment, but for those that name who made them: `copies.html` and `follow.html`.
 
     Parameters
     ----------
@@ -133,13 +138,15 @@ def site_tree(
         The number that its own must be greater than, whatever the clock says.
     apart
         What it may not have heard of other sites.
+    by
+        The name in the journal of the site that makes it.
     """
-    public_key = key.public_key().public_bytes_raw().hex()
+    maker = Maker(name=by, public_key=key.public_key().public_bytes_raw().hex())
     held = before.made if before else {}
     shown = before.shown if before else Shown()
     made: dict[str, Made] = {}
     unmade: dict[str, Exception] = {}
-    for path, recipe in sorted(recipes(state, setting, now_s, public_key, shown, apart), key=itemgetter(0)):
+    for path, recipe in sorted(recipes(state, setting, now_s, maker, shown, apart), key=itemgetter(0)):
         old = held.get(path)
         if old is not None and old.recipe == recipe:
             made[path] = old
@@ -153,8 +160,9 @@ def site_tree(
     files = files_bytes({path: one.digest for path, one in made.items()})
     sequence = max(round(now_s * 1000), after_sequence + 1)
     manifest = manifest_bytes(
-        files, site=setting.url, sequence=sequence, made_s=now_s, until_s=until_s, key=key
-    )
+        files, site=setting.url, sequence=sequence, made_s=now_s, until_s=until_s, key=key, by=by,
+        heads=state.heads,
+    )  # fmt: skip
     return SiteTree(
         made=made, manifest=manifest, files=files, sequence=sequence, until_s=until_s, shown=shown,
         unmade=unmade,
@@ -180,7 +188,7 @@ def changed_paths(tree: SiteTree, before: SiteTree | None) -> tuple[str, ...]:
 
 
 def recipes(
-    state: State, setting: SiteSetting, now_s: float, public_key: str, shown: Shown, apart: Apart
+    state: State, setting: SiteSetting, now_s: float, maker: Maker, shown: Shown, apart: Apart
 ) -> Iterator[tuple[str, Recipe]]:
     """Yield every file of the site but the manifest's own, with what it is made of."""
 
@@ -192,12 +200,12 @@ def recipes(
     yield SCRIPT_PATH, Recipe(asset, ("expiry.js",))
     yield from _for_programs(setting, said(view, setting.languages[0]))
     for language in setting.languages:
-        yield from _pages(setting, language, said(view, language), public_key, apart)
+        yield from _pages(setting, language, said(view, language), maker, apart)
     yield from _own_pages(state, setting, now_s, shown, said, apart)
 
 
 def _pages(
-    setting: SiteSetting, language: str, view: PublicView, public_key: str, apart: Apart
+    setting: SiteSetting, language: str, view: PublicView, maker: Maker, apart: Apart
 ) -> Iterator[tuple[str, Recipe]]:
     def at(path: str, make: Callable[..., bytes], *inputs: object) -> tuple[str, Recipe]:
         place = Place(setting=setting, language=language, path=path)
@@ -208,7 +216,8 @@ def _pages(
     yield at("404.html", pages.missing_page)
     yield at("maintenance.html", pages.maintenance_page, view.works, believed)
     yield at("record.html", pages.record_page, view.outages)
-    yield at("follow.html", pages.follow_page, public_key)
+    yield at("follow.html", pages.follow_page, maker.public_key)
+    yield at(COPIES_PATH, copies_page, maker, believed)
     for one in view.outages:
         yield at(outage_path(one), outage_page, one, believed if one.is_open else None)
     years = tuple(sorted({pages.year_of(one) for one in view.outages}, reverse=True))

@@ -17,6 +17,7 @@ from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
 from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.headline import (
+    belief_text,
     beyond_text,
     partial_text,
     remedy_text,
@@ -160,17 +161,26 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     return Part(
         must=must,
         may=(smaller,),
-        brief=(*_shown_first(verdict, "Find out first"), *_too_slow(verdict)) if found else (),
+        brief=(*_shown_first(verdict, "Show it first"), *_too_slow(verdict, is_brief=True)) if found else (),
     )
 
 
-def _too_slow(verdict: Verdict) -> tuple[str, ...]:
-    """Return that the slower pace which stands among the ways it can go fails as well."""
+def _too_slow(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:
+    """Return that the one slower pace which was tried is not enough either: of others nothing is known.
+
+    Where the ways it can go stand beside it they have its numbers.
+    """
     slower = highlights.case_named(verdict, "slower")
-    if slower is None or slower.collapse.value <= verdict.acceptable_ratio:
+    if slower is None or (verdict.partial is not None and verdict.partial.case == slower.name):
         return ()
-    fails = runs_clause(slower.collapse, fails="fail")
-    return (f"No slower pace is enough: {slower.title.partition(' instead of ')[0]}, {fails}.",)
+    pace = slower.title.partition(" instead of ")[0]
+    if slower.collapse.value <= verdict.acceptable_ratio:
+        return (f"Slower is not shown to hold: {pace} is the one pace tried.",)
+    said = f"Slower is not enough: {pace}, the one pace tried"
+    if is_brief:
+        return (f"{said}.",)
+    even = "" if highlights.deciding_case(verdict) is highlights.believed(verdict) else ", even as believed"
+    return (f"{said}, {runs_clause(slower.collapse, fails='fail')}{even}.",)
 
 
 def _do_partly(verdict: Verdict, asked: Asked) -> tuple[str, ...]:
@@ -224,18 +234,23 @@ def _instead(verdict: Verdict) -> tuple[str, ...]:
     """Return how to show what the verdict hangs on, where that is enough; else that it is not."""
     if verdict.condition_settles or not verdict.condition:
         return _first_find_out(verdict, "Or find")
-    wrong = highlights.deciding_case(verdict).title
-    return (f"Ruling out “{wrong}” is not enough: {beyond_text(verdict)}.",)
+    return (f"It is not enough to show that {belief_text(verdict)}: {beyond_text(verdict)}.",)
 
 
 def _shown_instead(verdict: Verdict) -> tuple[str, ...]:
-    return _shown_first(verdict) if verdict.condition_settles else _instead(verdict)
+    """Return the same in fewer words; the belief, which may be long, by the name of its opposite."""
+    if verdict.condition_settles or not verdict.condition:
+        return _shown_first(verdict)
+    wrong = highlights.deciding_case(verdict).title
+    return (f"Proof against “{wrong}” is not enough: {beyond_text(verdict)}.",)
 
 
 def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:
     """Return how to find out whether the belief is true that a verdict hangs on."""
     rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
-    return (f"{opening} out first whether {inside(rest.says)}{how(rest)}",) if rest is not None else ()
+    if rest is None:
+        return ()
+    return (f"{opening} out first whether {inside(rest.says)}, {_enough(verdict)}{how(rest)}",)
 
 
 def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ...]:
@@ -243,7 +258,12 @@ def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ..
     rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
     if rest is None or not rest.measure:
         return _first_find_out(verdict, "Or find")
-    return (f"{opening}: {ended(rest.measure, capital=False)}",)
+    return (f"{opening}, {_enough(verdict)}: {ended(rest.measure, capital=False)}",)
+
+
+def _enough(verdict: Verdict) -> str:
+    """Return whether it is all that stands in the way, so that nobody shows it and is held up again."""
+    return "which is enough" if verdict.condition_settles else "which alone is not enough"
 
 
 def _notes(verdict: Verdict) -> Part:

@@ -19,7 +19,7 @@ from tidegate.present.quantities import (
     recovery_text,
 )
 from tidegate.present.verdict import highlights
-from tidegate.present.verdict.counts import bound_text, runs_cell
+from tidegate.present.verdict.counts import bound_beside, runs_cell
 
 # Packets are shown only where they come half-way to their limit: new flows tell the story first.
 _PACKETS_MATTER_RATIO = 0.5
@@ -51,7 +51,8 @@ def answer_rows(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> tuple[Row,
         text = recovery_text(recovery_s, horizon_s=horizon_s, draining_ratio=case.draining_ratio)
         return Cell(value=text)
 
-    rows = [_row(f"does not recover within {duration_text(horizon_s)}", cases, _collapse_cell)]
+    collapse = partial(_collapse_cell, verdict.acceptable_ratio)
+    rows = [_row(f"does not recover within {duration_text(horizon_s)}", cases, collapse)]
     for name in highlights.crossings_that_matter(verdict):
         rows.extend(_crossing_rows(name, cases))
     if all(case.clients for case in cases):
@@ -69,8 +70,8 @@ def _row(label: str, cases: tuple[CaseEvidence, ...], cell: Callable[[CaseEviden
     return Row(label=label, cells=tuple(cell(case) for case in cases))
 
 
-def _collapse_cell(case: CaseEvidence) -> Cell:
-    return Cell(value=runs_cell(case.collapse), at=bound_text(case.collapse))
+def _collapse_cell(acceptable_ratio: float, case: CaseEvidence) -> Cell:
+    return Cell(value=runs_cell(case.collapse), at=bound_beside(case.collapse, acceptable_ratio))
 
 
 def _floor_cell(case: CaseEvidence) -> Cell:

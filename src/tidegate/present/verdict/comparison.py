@@ -56,16 +56,28 @@ def comparison(verdict: Verdict) -> Comparison:
 def compared_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
     """Return the deciding case, the believed one and the remedy, each once."""
     cases = [highlights.deciding_case(verdict), highlights.believed(verdict)]
-    remedy = highlights.case_named(
-        verdict, "protected" if verdict.verdict == "protect_first" else "slower"
-    ) or (highlights.case_named(verdict, "not_acting") if verdict.verdict != "proceed" else None)
+    remedy = highlights.case_named(verdict, "protected" if verdict.verdict == "protect_first" else "slower")
+    if remedy is None or _flatters(verdict, remedy):
+        remedy = highlights.case_named(verdict, "not_acting") if verdict.verdict != "proceed" else None
     if remedy is not None:
         cases.append(remedy)
     return tuple({case.name: case for case in cases}.values())
 
 
+def _flatters(verdict: Verdict, case: CaseEvidence) -> bool:
+    """Whether a slower pace that is not shown to hold was run, and holds, as believed alone.
+
+    Its column beside a case with a belief wrong would look like a way out.
+    """
+    decides = highlights.deciding_case(verdict) is not highlights.believed(verdict)
+    is_answer = verdict.verdict in {"slow_down", "protect_first"}
+    return decides and not is_answer and case.collapse.value <= verdict.acceptable_ratio
+
+
 def heading(verdict: Verdict, case: CaseEvidence) -> str:
-    """Return what a column is called: ``as planned, two processes per pod``."""
+    """Return what a column is called: ``planned, if two processes per pod``; its case is never left open."""
+    believed_decides = highlights.deciding_case(verdict) is highlights.believed(verdict)
+    otherwise = "" if believed_decides else ", otherwise"
     if case.name == "protected" and verdict.remedy is not None:
         settings = verdict.remedy.settings
         either = ", either way" if verdict.condition else ""
@@ -74,11 +86,12 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
             return f"{key} {settings[0].value}{either}"
         return f"protected{either}"
     if case.name == "not_acting":
-        return "without the change"
+        return f"no change{otherwise}" if otherwise else "without the change"
     if case.name == "slower":
         pace = case.title.partition(" instead of ")[0]
-        return f"{pace}, either way" if len(verdict.remedy_runs) > 1 else pace
-    if highlights.deciding_case(verdict) is highlights.believed(verdict):
+        shown = verdict.verdict == "slow_down" and len(verdict.remedy_runs) > 1
+        return f"{pace}, either way" if shown else f"{pace}{otherwise}"
+    if believed_decides:
         return "as planned"
     return "planned, otherwise" if case.name == "believed" else f"planned, {case_clause(case)}"
 
@@ -91,7 +104,7 @@ def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
     if len({case.collapse.value for case in cases}) > 1:
         yield line("does not recover", lambda case: runs_cell(case.collapse))
     if sum(highlights.drawn(verdict, case.name) is not None for case in cases) > 1:
-        yield line("… other guesses", partial(_drawn, verdict))
+        yield line("with other guesses", partial(_drawn, verdict))
     if any(highlights.unserved_s(case) for case in cases):
         yield line("no answers for", lambda case: _unserved(verdict, case))
     floors = [highlights.success_floor_ratio(case) for case in cases]
@@ -108,7 +121,7 @@ def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
 
 def _drawn(verdict: Verdict, case: CaseEvidence) -> str:
     ranges = highlights.drawn(verdict, case.name)
-    return f"{of_runs(ranges.collapse)} worlds" if ranges is not None else "not run"
+    return f"{of_runs(ranges.collapse)} worlds" if ranges is not None else "not shown"
 
 
 def _unserved(verdict: Verdict, case: CaseEvidence) -> str:

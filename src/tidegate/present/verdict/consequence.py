@@ -8,7 +8,7 @@ from tidegate.present.sentence import capitalised, inside, listed
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import bound_text, failed_count, of_runs
 from tidegate.present.verdict.said import Part
-from tidegate.present.verdict.verdict_words import case_clause, not_acting, only_if
+from tidegate.present.verdict.verdict_words import EITHER_WAY, case_clause, not_acting, only_if
 
 _NAMED_COUNT = 3
 
@@ -67,7 +67,11 @@ def _briefly(verdict: Verdict, tooling: tuple[Dark, ...], segments: tuple[Dark, 
     names = [dark.title or dark.name for dark in tooling]
     first = f"{names[0]} and {len(names) - 1} more go dark" if len(names) > 1 else f"{names[0]} goes dark"
     hit = f"; {len(segments)} groups of customers are hit" if len(segments) > 1 else ""
-    return (f"{_blind(verdict, tooling)}: {first}{hit}.",)
+    alike = only_if(verdict, segments) == only_if(verdict, tooling)
+    hit += "" if alike or not hit else only_if(verdict, segments)
+    # As believed it may come back, with the belief wrong it may not: for how long stands in the longer text.
+    lasts = ", for a while at least" if only_if(verdict, tooling) == EITHER_WAY else ""
+    return (f"{_blind(verdict, tooling)}{lasts}: {first}{hit}.",)
 
 
 def blind_text(verdict: Verdict, tooling: tuple[Dark, ...]) -> str:
@@ -123,7 +127,7 @@ def _usual(late: ClientsEvidence) -> str:
 
 
 def _course_briefly(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
-    """Return the same so shortly that it fits a line of its own; which case it is of is said above it."""
+    """Return the same so shortly that it fits a line of its own."""
     within = duration_text(verdict.horizon_s)
     floor, late = highlights.success_floor_ratio(case), highlights.late_clients(verdict, case)
     said = []
@@ -135,5 +139,5 @@ def _course_briefly(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
         said.append(f"not cleared within {within}")
     elif said and failed_count(case.collapse):
         said.append(f"in {of_runs(case.collapse)} runs not cleared")
-    lead = "if so, " if case.name.startswith("counter:") else ""
+    lead = f"{case_clause(case)}, " if case.name.startswith("counter:") else ""
     return (f"{capitalised(lead + '; '.join(said))}.",) if said else ()

@@ -38,10 +38,10 @@ def given_words(guesses_count: int) -> str:
 
 
 def given_briefly(guesses_count: int) -> str:
-    """Return the same behind what was run: ``30 guesses as given``."""
+    """Return the same behind what was run: ``with 30 guesses as given``."""
     if not guesses_count:
         return "with your numbers"
-    return f"{guesses_count} guess{'es' * (guesses_count > 1)} as given"
+    return f"with {guesses_count} guess{'es' * (guesses_count > 1)} as given"
 
 
 def failed_count(collapse: Probability) -> int:
@@ -80,19 +80,23 @@ def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: 
         return f"{failed} of {many} runs {fails}"
     harder = ""
     if collapse.harder_times is not None:
-        harder = f", and {collapse.harder_runs_count} at {collapse.harder_times:.3g} times the demand"
+        harder = f", and {_harder(collapse, collapse.harder_times)}"
     return f"all {many} runs {holds}{harder}"
 
 
 def held_runs(collapse: Probability) -> str:
-    """Return which runs hold, as a list goes on: ``all 20 runs, 24 more at 1.22 times the demand``."""
-    many, failed = collapse.runs_count, failed_count(collapse)
-    if failed or collapse.of_whole:
+    """Return which runs hold, as a list goes on: ``all 20 runs, 24 harder ones (…)``."""
+    if failed_count(collapse) or collapse.of_whole:
         return runs_clause(collapse, fails="fail")
     harder = ""
     if collapse.harder_times is not None:
-        harder = f", {collapse.harder_runs_count} more at {collapse.harder_times:.3g} times the demand"
-    return f"all {many} runs{harder}"
+        harder = f", {_harder(collapse, collapse.harder_times)}"
+    return f"all {collapse.runs_count} runs{harder}"
+
+
+def _harder(collapse: Probability, times: float) -> str:
+    """Return how many were run of what shows more than as many runs of today's demand would."""
+    return f"{collapse.harder_runs_count} harder ones ({times:.3g} times the demand)"
 
 
 def bound_text(collapse: Probability) -> str:
@@ -106,6 +110,15 @@ def bound_text(collapse: Probability) -> str:
     if high >= 100:
         return f"at least {low} in 100 would not"
     return f"{low} to {high} in 100 would not"
+
+
+def bound_beside(collapse: Probability, acceptable_ratio: float) -> str:
+    """Return the same beside a count; of what is shown to be too many as what luck leaves of it.
+
+    Else *at least 29 in 100 would not* beside *3 of 3 runs* reads as if 29 were the share.
+    """
+    bound = bound_text(collapse)
+    return f"luck aside, {bound.removesuffix(' would not')}" if collapse.low > acceptable_ratio else bound
 
 
 def at_most_text(ratio: float) -> str:
@@ -162,19 +175,37 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail"
     fails
         How those that fail are told.
     """
+    return (
+        f"with {_drawn(ranges, 'other numbers')}, {worlds_counted(ranges, says_luck=says_luck, fails=fails)}"
+    )
+
+
+def worlds_counted(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail") -> str:
+    """Return the same without what they were drawn from: ``27 of 40 worlds fail (in 2 luck decides)``."""
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     counted = f"{down} of {many} worlds {fails}" if down else f"all {many} worlds hold"
     missed = ((ranges.missed.count(key), words) for key, words in _MISSED.items())
     beside = [f"in {count} {words}" for count, words in missed if count]
     beside += [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count and says_luck else []
     said = f" ({'; '.join(beside)})" if beside else ""
-    return f"with {_drawn(ranges, 'other numbers')}, {counted}{said}"
+    return f"{counted}{said}"
 
 
 def worlds_briefly(ranges: Ranges) -> str:
-    """Return how many worlds drawn fail, behind a clause that says so of runs."""
-    others = "other guesses" if ranges.numbers_count > 1 else "another guess"
-    return f"with {others}, {of_runs(ranges.collapse)} worlds fail"
+    """Return how many worlds drawn fail, behind a clause that says so of runs: ``24 of 40 worlds with …``."""
+    return f"{of_runs(ranges.collapse)} worlds with {_others(ranges)}"
+
+
+def worlds_either_way(ranges: Ranges) -> str:
+    """Return how many worlds drawn fail and how many hold, where that is all there is to say."""
+    many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
+    if down in {0, many}:
+        return f"all {many} worlds with {_others(ranges)} {'fail' if down else 'hold'}"
+    return f"of {many} worlds with {_others(ranges)} {down} fail and {many - down} hold"
+
+
+def _others(ranges: Ranges) -> str:
+    return "other guesses" if ranges.numbers_count > 1 else "another guess"
 
 
 def holding_worlds(ranges: Ranges) -> str:
@@ -189,6 +220,12 @@ def _drawn(ranges: Ranges, others: str) -> str:
     return "another from its range"
 
 
+def failing_worlds(ranges: Ranges) -> str:
+    """Return how many of the worlds drawn fail, as a list goes on: ``1 of 40 worlds``, ``no world of 40``."""
+    down = failed_count(ranges.collapse)
+    return f"{of_runs(ranges.collapse)} worlds" if down else f"no world of {ranges.collapse.runs_count}"
+
+
 def share_clause(ratio: float) -> str:
     """Return a share as a count of runs: ``1 in 100``; of what is no whole number of a hundred, of more."""
     for many in (100, 1000, 10_000):
@@ -200,6 +237,12 @@ def share_clause(ratio: float) -> str:
 def probability_clause(collapse: Probability) -> str:
     """Return what the runs say, and how many of a hundred that may be, as a clause."""
     return f"{runs_clause(collapse)}: {bound_text(collapse)}"
+
+
+def chance_clause(collapse: Probability, acceptable_ratio: float, *, holds: str = "recover") -> str:
+    """Return the same; of what is shown to be too many the least it may be in brackets."""
+    clause, bound = runs_clause(collapse, holds=holds), bound_beside(collapse, acceptable_ratio)
+    return f"{clause} ({bound})" if collapse.low > acceptable_ratio else f"{clause}: {bound}"
 
 
 def world_clause(title: str) -> str:

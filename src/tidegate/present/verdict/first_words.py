@@ -15,7 +15,7 @@ from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text
 from tidegate.present.verdict.fitting import fits_text
 
-_ESTIMATE = "First estimate, before the exact runs"
+_ESTIMATE = "First estimate, no verdict; the answer below replaces it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,14 +148,15 @@ def _sentence(case: FirstCase, words: FirstWords) -> str:
     elif case.beyond:
         outcome = f"it does not know {case.beyond}"
     elif case.collapses:
-        outcome = f"service does not recover within {duration_text(words.horizon_s)}"
+        outcome = f"service would not recover within {duration_text(words.horizon_s)}"
     elif case.recovery_s:
-        outcome = f"service is normal again after {duration_text(case.recovery_s)}"
+        outcome = f"service would be normal again after {duration_text(case.recovery_s)}"
     else:
-        outcome = "service stays normal"
+        outcome = "service would stay normal"
     if not case.crossing:
         return f"{clause}, {outcome}."
-    asked = f"{case.crossing} is asked for {count_text(case.offered_peak_per_s)} new connections a second"
+    peak = count_text(case.offered_peak_per_s)
+    asked = f"{case.crossing} would be asked for about {peak} new connections a second"
     can = f" and can set up {count_text(case.capacity_per_s)}" if case.capacity_per_s is not None else ""
     when = f" after {duration_text(case.limit_at_s)}" if case.limit_at_s is not None else ""
     return f"{clause}, {asked}{when}{can}; {outcome}."

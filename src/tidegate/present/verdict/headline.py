@@ -44,10 +44,12 @@ def line_text(verdict: Verdict) -> str:
     name = f"{verdict.world}/{verdict.activity}" if verdict.activity else verdict.world
     said = f"{VERDICT_WORDS[verdict.verdict]} {name}: {remedy_text(verdict)}"
     case = highlights.deciding_case(verdict)
-    counted = f" ({runs_clause(case.collapse)})"
-    whole = plain(said + counted, unicode=True).replace(NO_BREAK, " ")
-    if len(whole) <= LINE_COUNT:
-        return whole
+    wrong = f"{case_clause(case)}, " if case.name.startswith("counter:") else ""
+    runs = runs_clause(case.collapse)
+    for counted in (f" ({wrong}{runs})", f" ({runs})", ""):
+        whole = plain(said + counted, unicode=True).replace(NO_BREAK, " ")
+        if len(whole) <= LINE_COUNT:
+            return whole
     return cut(plain(said, unicode=True).replace(NO_BREAK, " "), LINE_COUNT, unicode=True)
 
 
@@ -84,11 +86,12 @@ def beyond_text(verdict: Verdict) -> str:
         return ""
     over = highlights.drawn(verdict, "believed")
     if over is not None and over.collapse.value > HOLDS_OVER_SHARE:
-        return f"with other guesses {of_runs(over.collapse)} worlds fail even so"
+        return f"with other guesses {of_runs(over.collapse)} worlds fail even then"
     hangs_on = {"believed", f"counter:{verdict.condition}"}
     others = (one for one in highlights.doubted_cases(verdict) if one.name not in hangs_on)
     other = next((one for one in others if one.exceeded or highlights.collapses(one)), None)
-    return f"it fails even so {case_clause(other)}" if other is not None else "the runs are too few even so"
+    fails = f"it fails even then {case_clause(other)}" if other is not None else ""
+    return fails or "the runs are too few even then"
 
 
 def _or_shown(verdict: Verdict) -> str:

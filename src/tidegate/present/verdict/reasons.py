@@ -75,10 +75,10 @@ def use_text(crossing: CrossingEvidence) -> str:
     name, ratio = crossing.name, highlights.pressure_ratio(crossing)
     if ratio == highlights.setup_ratio(crossing):
         used = of_capacity_text(crossing.setup_peak_per_s, crossing.setup_capacity_per_s)
-        return f"{name} is asked for {used} new connections a second at most"
+        return f"{name} is asked for {used} new connections a second at most{_together(crossing)}"
     if ratio == highlights.packets_ratio(crossing):
         used = of_capacity_text(crossing.packets_peak_per_s, crossing.packets_capacity_per_s)
-        return f"{name} gets {used} packets a second at most"
+        return f"{name} gets {used} packets a second at most{_together(crossing)}"
     what = "flow table" if ratio == crossing.table_peak_ratio else "ports"
     return f"{percent_text(ratio)} of the {what} of {name} are taken at most"
 

@@ -7,14 +7,15 @@ of `terminal.more_text`. Meaning is in words and position, so a pipe gets the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from tidegate.exit_codes import OF_VERDICT, ExitCode
+from tidegate.exit_codes import OF_VERDICT
 from tidegate.present.labelled import HANG, LEAST_COLUMNS, block
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, cut, wrap
 from tidegate.present.quantities import NO_BREAK
 from tidegate.present.verdict.answer import Answer
 from tidegate.present.verdict.comparison import Comparison
+from tidegate.present.verdict.verdict_words import VERDICT_WORDS
 
 LINES_COUNT = 20
 WIDE_COLUMNS = 80
@@ -23,12 +24,11 @@ _INDENT = "  "
 _ROWS_COUNT = 3
 REST_TOLD = "--more for the rest"
 """What the last line says of the longer text; shorter where there is no room."""
-_SHORTER = ((re.compile(r"(exit \d): [^·]+"), r"\1"), (re.compile(REST_TOLD), "--more"))
-_FAILS_ON: Mapping[int, str] = {
-    ExitCode.CONDITIONS: "it has conditions",
-    ExitCode.CANNOT_TELL: "cannot tell",
-    ExitCode.DOES_NOT_HOLD: "stop",
-}
+_SHORTER = (
+    (re.compile(REST_TOLD), "--more"),
+    (re.compile(rf"seed{NO_BREAK}\d+ · "), ""),
+    (re.compile(r"(exit \d): [^·]+"), r"\1"),
+)
 _TABLES = ((3, True), (3, False), (2, True), (2, False), (1, True), (1, False), (0, False))
 _ROW_LABEL = 19
 _NARROW_COUNT = 13
@@ -77,7 +77,7 @@ def screen_text(
     unicode
         Whether more than ASCII can be shown.
     footer
-        What stands in the last line beside the runs: the report before them, the exit code after.
+        What stands in the last line beside the seed: the report before it, the exit code after.
     """
     columns = max(width, LEAST_COLUMNS)
     page = Page(width=columns, colour=colour, unicode=unicode)
@@ -85,7 +85,7 @@ def screen_text(
     _add_head(page, ranked)
     tail = Page(width=columns, colour=colour, unicode=unicode)
     tail.add()
-    tail.paragraph(_footer([*footer[:1], *_made(ranked), *footer[1:]], columns), style=DIM)
+    tail.paragraph(_footer([*footer[:1], _made(ranked), *footer[1:]], columns), style=DIM)
     room = LINES_COUNT - len(page.lines) - len(tail.lines)
     lines = _body(ranked[0], page, room)
     if len(lines) > room and columns >= WIDE_COLUMNS:
@@ -104,21 +104,19 @@ def _footer(parts: Sequence[str], columns: int) -> str:
     return said
 
 
-def exit_words(code: int) -> str:
-    """Return the code that a command ends with and why, for the last line; empty for 0.
+def exit_words(code: int, verdicts: Sequence[str]) -> str:
+    """Return the code that a command ends with and the worst verdict's word, for the last line.
 
-    A log's tail explains a red build.
+    A log's tail explains a red build; and a green one, where `--fail-on` lets pass what is no *proceed*.
     """
-    why = _FAILS_ON.get(code, "")
-    return f"exit {code}: {why}" if why else f"exit {code}" if code else ""
+    worst = max(verdicts, key=_SEVERITY.index)
+    passes = " passes (--fail-on)" if code != OF_VERDICT[worst] else ""
+    return f"exit {code}: {VERDICT_WORDS[worst].lower()}{passes}"
 
 
-def _made(ranked: Sequence[Answer]) -> Iterator[str]:
-    """Yield how many runs there were, and their seed."""
-    verdicts = [one.verdict for one in ranked]
-    runs = [case.collapse for one in verdicts for case in one.cases]
-    count = sum(one.runs_count + one.harder_runs_count for one in runs)
-    yield f"{count:,} runs, seed {verdicts[0].reproduction.seed}".replace(" ", NO_BREAK)
+def _made(ranked: Sequence[Answer]) -> str:
+    """Return what gives the same answer again; how much was run stands with what it showed."""
+    return f"seed{NO_BREAK}{ranked[0].verdict.reproduction.seed}"
 
 
 def _add_head(page: Page, ranked: Sequence[Answer]) -> None:

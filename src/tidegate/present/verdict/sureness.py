@@ -13,6 +13,8 @@ from tidegate.present.verdict.said import Part
 
 _REMEDIES = {"slow_down": "slower", "protect_first": "protected", "cannot_tell": "protected"}
 
+_TOO_MANY = "sure that too many fail"
+
 
 def sure_part(verdict: Verdict) -> Part:
     """Return how sure an answer is: of what decides, then of the remedy."""
@@ -21,14 +23,18 @@ def sure_part(verdict: Verdict) -> Part:
     fails = not held and case.collapse.value > verdict.acceptable_ratio
     ranges = highlights.drawn(verdict, case.name)
     must = _words(verdict, case, ranges, fails=fails)
-    if ranges is not None and (verdict.verdict != "cannot_tell" or ranges.collapse.value > 0.0):
+    if ranges is not None and verdict.verdict != "cannot_tell":
         must.append(_firmness(verdict, case, ranges, down=fails or bool(case.exceeded)))
     rehearsed = (rehearsed_text(verdict.rehearsed),) if verdict.rehearsed is not None else ()
     brief = _briefly(verdict, case, ranges, fails=fails)
+    shown, shortly = _shown_words(verdict), _shown_words(verdict, is_brief=True)
+    # What is to be shown is all that a stop offers, so that how sure it is then is not left out there.
+    stops = verdict.verdict == "stop"
+    shortly = (*remedy_words(verdict, is_brief=True), *(shortly if stops else ()))
     return Part(
-        must=(*must, *remedy_words(verdict), *rehearsed),
-        may=_shown_words(verdict),
-        brief=(*brief, *remedy_words(verdict, is_brief=True), *rehearsed) if brief else (),
+        must=(*must, *remedy_words(verdict), *(shown if stops else ()), *rehearsed),
+        may=() if stops else shown,
+        brief=(*brief, *shortly, *rehearsed) if brief else (),
     )
 
 
@@ -49,7 +55,7 @@ def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]
         worlds = f", {counts.holding_worlds(ranges).removesuffix(' drawn')}" if ranges is not None else ""
         either = ", either way" if name == "slower" and len(verdict.remedy_runs) > 1 else ""
         if verdict.sure:
-            return (f"{what}{either}: {word} to hold ({counts.held_runs(least)}{worlds}).",)
+            return (f"{what}{either}: {word} to hold: {counts.held_runs(least)}{worlds}.",)
         return (f"{what}: held in few runs ({counts.bound_text(least)}): `--runs 400`.",)
     worlds = f"; {counts.holding_worlds(ranges)} hold" if ranges is not None else ""
     if not verdict.sure:
@@ -59,20 +65,27 @@ def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]
     return (f"{what} it holds: {word}. {runs}{either}: {counts.bound_text(least)}{worlds}.",)
 
 
-def _shown_words(verdict: Verdict) -> tuple[str, ...]:
-    """Return how sure it is that it holds once the belief is shown, where that is offered instead."""
+def _shown_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:
+    """Return how sure it is that it holds once the belief is shown, where that is offered instead.
+
+    Where it is to be brief, the runs stand among the ways it can go.
+    """
     if not verdict.condition_settles or verdict.verdict == "proceed":
         return ()
-    word = counts.chance_word(1.0 - highlights.believed(verdict).collapse.high) or "likely"
-    ranges = highlights.drawn(verdict, "believed")
-    worlds = f"; {counts.holding_worlds(ranges)} do" if ranges is not None else ""
-    return (f"Once that is shown: {word} to hold{worlds}.",)
+    case, ranges = highlights.believed(verdict), highlights.drawn(verdict, "believed")
+    word = _word(verdict, case, ranges, fails=False) or "likely"
+    if is_brief and ranges is not None:
+        return (f"Otherwise {word} to hold: {counts.holding_worlds(ranges).removesuffix(' drawn')} do.",)
+    failed = counts.failed_count(case.collapse) and not case.collapse.of_whole
+    runs = f"{counts.of_runs(case.collapse)} runs fail" if failed else counts.held_runs(case.collapse)
+    worlds = f", {counts.failing_worlds(ranges)}" if ranges is not None else ""
+    return (f"Otherwise {word} to hold ({runs}{worlds}).",)
 
 
 def _words(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:
     """Return the word that stands first, and what the runs say."""
     if verdict.verdict == "cannot_tell":
-        return ["Not at all yet.", _runs(verdict, case)]
+        return ["Not at all yet.", _undecided(verdict, case, ranges)]
     if case.exceeded:
         return [_count(verdict, case, ranges), f"{_agreed(case)}."]
     if verdict.verdict == "proceed" or fails:
@@ -82,11 +95,22 @@ def _words(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails
     return [_runs(verdict, case)]
 
 
-def _count(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, named: bool = True) -> str:
-    """Return how sure a limit is that is exceeded by arithmetic: as sure as its numbers, and its belief.
+def _undecided(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, is_brief: bool = False) -> str:
+    """Return what is known of what cannot be told; of values that are guesses, that it is of these alone."""
+    if ranges is None or not ranges.collapse.value > 0.0:
+        return _runs(verdict, case)
+    given = capitalised(counts.given_briefly(verdict.guesses_count))
+    holds = "recover" if case.recovery_s else "stay normal"
+    runs = counts.runs_clause(case.collapse, holds=holds)
+    worlds = counts.worlds_either_way(ranges)
+    if is_brief:
+        return f"{given}, {runs}, and {worlds}."
+    accepted = f"accepted: {counts.share_clause(verdict.acceptable_ratio)}"
+    return f"{given}, {runs} ({accepted}); that is so of these values alone: {worlds}."
 
-    The case that it is of is named, or stands above.
-    """
+
+def _count(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None) -> str:
+    """Return how sure a limit is that is exceeded by arithmetic: as sure as its numbers, and its belief."""
     firm = ranges is None or counts.firm_word(counts.agreeing_ratio(ranges, fails=True)) == "firm"
     many = verdict.guesses_count
     guessed = f" ({many} of this world's {'is a guess' if many == 1 else 'are guesses'})" if many else ""
@@ -94,8 +118,7 @@ def _count(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, named
         rest = highlights.rest_named(verdict, case.name.removeprefix("counter:"))
         never = ", which nobody has measured," if rest is None or rest.basis == "assumed" else ""
         sure = "a count, and certain" if firm else "a count"
-        what = case.title if named else "so"
-        return f"If {what}{never} it is {sure} as far as its numbers are true{guessed}."
+        return f"If {case.title}{never or ','} it is {sure} as far as its numbers are true{guessed}."
     if firm:
         return f"Certain, as far as these numbers are true{guessed}: a count."
     return f"Not certain: a count, no truer than its numbers{guessed}."
@@ -111,28 +134,27 @@ def _agreed(case: CaseEvidence) -> str:
 
 def _briefly(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> tuple[str, ...]:
     """Return what runs and worlds drawn say in one sentence; nothing where nothing shorter says as much."""
-    worlds = f"; {counts.worlds_briefly(ranges)}" if ranges is not None else ""
     if verdict.verdict == "cannot_tell":
-        given = counts.given_words(verdict.guesses_count)
-        return ("Not at all yet.", f"{given}, {counts.runs_clause(case.collapse)}{worlds}.")
+        return ("Not at all yet.", _undecided(verdict, case, ranges, is_brief=True))
     if case.exceeded:
         drawn_fail = f", {counts.of_runs(ranges.collapse)} worlds drawn fail" if ranges is not None else ""
-        return (_count(verdict, case, ranges, named=False), f"{_agreed(case)}{drawn_fail}.")
+        return (_count(verdict, case, ranges), f"{_agreed(case)}{drawn_fail}.")
     if not fails or ranges is None:
         return ()
-    (*words, _), so = _chance(verdict, case, ranges, fails=True), _if_so(case)
-    word = f"{words[0].rstrip('.').lower() if so else words[0].rstrip('.')}: " if words else ""
-    bound = counts.bound_text(case.collapse).removesuffix(" would not")
-    accepted = counts.share_clause(verdict.acceptable_ratio).removesuffix(" in 100")
+    word = _word(verdict, case, ranges, fails=True)
+    runs = counts.runs_clause(case.collapse, fails="do" if word else "fail")
+    accepted = counts.share_clause(verdict.acceptable_ratio)
+    word = f"sure that more than the accepted {accepted} fail" if word == _TOO_MANY else word
+    given, worlds = counts.given_briefly(verdict.guesses_count), counts.worlds_briefly(ranges)
     guesses = counts.guesses_clause(ranges.collapse.value)
-    given = counts.given_briefly(verdict.guesses_count)
     tail = f": {guesses}" if guesses else ""
-    return (f"{so}{word}{bound} runs do (accepted: {accepted}), {given}{worlds}{tail}.",)
+    said = f"{runs} {given}, {worlds}{tail}." if word else f"{runs} {given}, {worlds} (accepted: {accepted})."
+    return (_told_of(case, f"{word}: {said}" if word else said),)
 
 
-def _if_so(case: CaseEvidence) -> str:
-    """Return that something is said of the case that stands above, where it hangs on a belief."""
-    return "If so, " if case.name.startswith("counter:") else ""
+def _told_of(case: CaseEvidence, said: str) -> str:
+    """Return a sentence with the belief in it that it hangs on, where it does: no number loses its *if*."""
+    return capitalised(f"if {case.title}, {said}" if case.name.startswith("counter:") else said)
 
 
 def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: bool) -> str:
@@ -147,21 +169,27 @@ def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: boo
 
 def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:
     """Return the word that runs and worlds drawn allow together, and what the runs say."""
+    word, runs = _word(verdict, case, ranges, fails=fails), _runs(verdict, case)
+    if not word:
+        return [_told_of(case, f"{runs[:1].lower()}{runs[1:]}")]
+    return [_told_of(case, f"{word}."), runs]
+
+
+def _word(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> str:
+    """Return the word that runs and worlds drawn allow together; empty where they allow none."""
     sure_ratio = counts.sureness(case, fails=fails)
     if ranges is not None:
         firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
         sure_ratio = counts.no_surer_than(sure_ratio, firm)
     word = counts.chance_word(sure_ratio)
-    word = f"{word} to fail" if word and fails else word
     if not word and fails and case.collapse.low > verdict.acceptable_ratio:
-        word = "sure that too many fail"
-    return [*([f"{capitalised(word)}."] if word else []), _runs(verdict, case)]
+        return _TOO_MANY
+    return f"{word} to fail" if word and fails else word
 
 
 def _runs(verdict: Verdict, case: CaseEvidence) -> str:
     """Return what the runs of a case say, how many of a hundred that may be, and how many are accepted."""
     holds = "recover" if case.recovery_s else "stay normal"
-    clause = counts.runs_clause(case.collapse, holds=holds)
+    clause = counts.chance_clause(case.collapse, verdict.acceptable_ratio, holds=holds)
     accepted = counts.share_clause(verdict.acceptable_ratio)
-    given = counts.given_words(verdict.guesses_count)
-    return f"{given}, {clause}: {counts.bound_text(case.collapse)}; {accepted} is accepted."
+    return f"{counts.given_words(verdict.guesses_count)}, {clause}; {accepted} is accepted."

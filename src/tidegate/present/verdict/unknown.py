@@ -53,9 +53,11 @@ def unknown_numbers(verdict: Verdict) -> tuple[Rest, ...]:
 def _ends(verdict: Verdict, rests: Sequence[Rest]) -> list[str]:
     """Return what is so towards the ends of the numbers that decide, as far as worlds drawn show it."""
     if not all(one.safe_end for one in rests):
-        return ["At one end of its range the activity is safe, at the other it is not."]
+        their = "its range is safe" if len(rests) == 1 else "their ranges are safe"
+        return [f"Which end of {their} was not found."]
     left, first = verdict.needed_left, rests[0]
-    away = f"towards {first.unsafe_end} it is not safe" if len(rests) == 1 else ""
+    turns = "where between them it turns is not known"
+    away = f"towards {first.unsafe_end} it is not safe; {turns}" if len(rests) == 1 else ""
     if left is None:
         return [f"Towards {first.safe_end} the activity is safe, {away}."] if away else []
     at = first.safe_end if len(rests) == 1 else listed([f"{one.path}={one.safe_end}" for one in rests])

@@ -59,6 +59,8 @@ IDLE_BELIEF = "The counter-belief "  # … NAME changes nothing
 # How lists of what is not used of a manifest begin, and how many paths of each a terminal shows.
 UNUSED_SHOWN = {"Not used, and it bears on start and stop: ": 12, "Not used besides: ": 4}
 _LISTED_COUNT = 3
+EITHER_WAY = " either way"
+"""Behind what is so as believed and with the belief wrong that the answer hangs on."""
 
 
 def notes_texts(verdict: Verdict) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ def holding_back(verdict: Verdict) -> tuple[str, ...]:
 
 def _fate(case: CaseEvidence, verdict: Verdict) -> str:
     """Return what the runs of a case say, and where that is too many that it is none the better."""
-    said = counts.probability_clause(case.collapse)
+    said = counts.chance_clause(case.collapse, verdict.acceptable_ratio)
     if case.collapse.low > verdict.acceptable_ratio:
         return f"{said}, which is not safe either"
     return said
@@ -168,10 +170,28 @@ def runs_text(verdict: Verdict) -> str:
 
 
 def only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
-    """Return the one case in which all of `things` are lost, where that is a counter-belief."""
-    names = {dark.case for dark in things}
-    case = highlights.case_named(verdict, names.pop()) if len(names) == 1 else None
-    return f" {case_clause(case)}" if case is not None and case.name != "believed" else ""
+    """Return in which case `things` are lost, as far as it is not certain that they are; may be empty.
+
+    Where some are lost as believed and some with a belief wrong, that it is so of some.
+    """
+    wrong = [highlights.case_named(verdict, one.case) for one in things if one.case != "believed"]
+    clauses = [case_clause(one) for one in dict.fromkeys(filter(None, wrong))]
+    if clauses:
+        some = "" if len(wrong) == len(things) and len(clauses) == 1 else ", some of it only"
+        return f"{some} {' or '.join(clauses)}"
+    if verdict.verdict == "cannot_tell" and any(one.collapse.value > 0.0 for one in verdict.ranges):
+        return f" at the values {'assumed' if verdict.guesses_count else 'given'}"
+    decides = highlights.deciding_case(verdict)
+    if decides is highlights.believed(verdict):
+        return ""
+    lost_too = all(_is_over(decides, one.because) for one in things)
+    return EITHER_WAY if lost_too else " even as believed"
+
+
+def _is_over(case: CaseEvidence, crossing: str) -> bool:
+    """Whether a crossing comes to a limit in a case."""
+    found = highlights.crossing_named(case, crossing)
+    return found is not None and found.saturated_at_s is not None
 
 
 def _with_basis(rest: Rest) -> str:

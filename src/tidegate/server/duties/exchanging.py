@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError
+from tidegate.adapters.store.second_look import look_again
 from tidegate.errors import InputError, TidegateError
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry_chain import Damage
 from tidegate.verbs.record.drawing import Drawn, draw
+from tidegate.verbs.record.site import vouch_for_histories
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("tidegate.exchange")
 _AGAIN_S = 0.7
 _LOOK_EVERY_S = 1.0
+_SECOND_LOOK_S = 0.5
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
 
@@ -106,6 +109,8 @@ class Exchanging:
         self._arrived, self._pace, self._kept, self._looked = arrived, pace, kept, looked
         self.began_s = pace()
         self._over = threading.Event()
+        self._second_look = threading.Lock()
+        self._wrong: set[tuple[str, int]] = set()
         self._threads: dict[str, threading.Thread] = {}
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
 
@@ -171,32 +176,46 @@ class Exchanging:
             try:
                 self._look()
                 self._looked()
-            except TidegateError as error:
-                _LOG.error("other sites cannot be looked at", extra={"why": str(error)})
-            except Exception:  # noqa: BLE001  a fault of ours here must not end looking for good
-                _LOG.exception("looking at other sites failed")
+            except Exception:  # noqa: BLE001  without this thread no site that is named later is ever asked
+                _LOG.exception("sites were not looked for")
 
     def _look(self) -> None:
-        """Begin to ask the sites that were named meanwhile."""
-        for one in self._members().others:
+        """Begin to ask the sites that were named meanwhile, and name the histories that were imported."""
+        members = self._members()
+        if members.others:
+            self._vouch(members)
+        for one in members.others:
             url = self._url(one.name)
-            self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
-            if url and one.name not in self._threads:
+            standing = self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
+            standing.url = url
+            asking = self._threads.get(one.name)
+            if url and (asking is None or not asking.is_alive()):  # it ends where a site is retired
                 made = threading.Thread(
                     target=self._ask, args=(one.name,), name=f"exchange {one.name}", daemon=True
                 )
                 self._threads[one.name] = made
                 made.start()
 
+    def _vouch(self, members: Members) -> None:
+        try:
+            vouch_for_histories(self._journal, members)
+        except TidegateError as error:
+            _LOG.error("imported histories were not named to other sites", extra={"why": str(error)})
+
     def _ask(self, name: str) -> None:
         peer, standing, known = self.peer(name), self.standing[name], ""
         while not self._over.is_set():
-            if name not in {one.name for one in self._members().others}:
-                break  # it was retired
             try:
+                if name not in {one.name for one in self._members().others}:
+                    break  # it was retired
+                if peer.url != self._url(name).rstrip("/"):  # it was said to be somewhere else
+                    peer.close()
+                    peer = self.peer(name)
                 drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
                 self._hear(standing, drawn, peer)
                 known = self._share(peer, standing, drawn, known)
+                if not drawn.new_count:
+                    self._look_again(peer)
             except PeerError as error:
                 self._miss(standing, str(error))
             except TidegateError as error:
@@ -237,6 +256,23 @@ class Exchanging:
             _LOG.info("secrets were taken in", extra={"from": peer.peer})
             self._looked()
         return mark
+
+    def _look_again(self, peer: HttpPeer) -> None:
+        """Check for a moment what was taken in without its signature; one thread at a time."""
+        if not self._second_look.acquire(blocking=False):
+            return
+        try:
+            until_s = self._pace() + _SECOND_LOOK_S
+            while self._pace() < until_s and not self._over.is_set():
+                looked = look_again(self._journal, peer.entries)
+                for label, number in set(looked.wrong) - self._wrong:
+                    said = {"chain": label, "number": number}
+                    _LOG.error("a signature is wrong, here and there", extra=said)
+                self._wrong.update(looked.wrong)
+                if not looked.count or looked.wrong:
+                    return
+        finally:
+            self._second_look.release()
 
     def _hear(self, standing: PeerStanding, drawn: Drawn, peer: HttpPeer) -> None:
         if standing.why:

@@ -69,7 +69,7 @@ class Publisher:
         self._carriers = [_Carrier(place) for place in places]
         self._publisher = publish.Publisher(
             state=record.public.state, setting=site, key=key, clock=record.clock,
-            targets=[self._own, *places], world=record.world,
+            targets=[self._own, *places], world=record.world, by=record.journal.site,
         )  # fmt: skip
         self._wake = threading.Event()
         self._looked = threading.Condition()

@@ -138,6 +138,11 @@ class PlaceWatch:
         self._stale_s = _WITHIN_S + _LOOKS_MISSED * wanted.manner.every_s
         self._unlooked = self._watching.look(now_s)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is watched."""
+        return bool(self._sources)
+
     def seen_now(self) -> Watched | None:
         """Return what is seen; where the watch itself has not looked for a while, that nothing is.
 
@@ -200,7 +205,8 @@ class PlaceWatch:
         seen = look(self._watching, self._sources, self._record.clock())
         before, self.seen = self.seen, seen
         if before is None or before.state is not seen.state:
-            _LOG.warning("the world's places are %s", seen.state.value)
+            level = logging.INFO if seen.state is PlaceState.FINE else logging.WARNING
+            _LOG.log(level, "the world's places are %s", seen.state.value)
         with self._record.desk("watch") as desk:
             touched = hear_watch(desk, self._alerts, seen)
             for one in touched:

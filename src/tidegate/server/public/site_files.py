@@ -15,10 +15,9 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from tidegate.inform.site.cache_rule import cache_control
 from tidegate.present.site.frame import POLICY
 
-_SOON = "public, max-age=15, stale-while-revalidate=30, stale-if-error=600"
-_LONG = "public, max-age=31536000, immutable"
 _TYPES = {
     ".json": "application/json", ".atom": "application/atom+xml", ".rss": "application/rss+xml",
     ".ics": "text/calendar; charset=utf-8", ".svg": "image/svg+xml",
@@ -77,7 +76,7 @@ class PublicSite(StaticFiles):
         response = super().file_response(full_path, stat_result, scope, status_code)
         name = Path(full_path).name
         response.headers["content-security-policy"] = f"{POLICY}; frame-ancestors 'none'"
-        response.headers["cache-control"] = _LONG if _is_named_for_content(name) else _SOON
+        response.headers["cache-control"] = cache_control(name)
         kind = _TYPES.get(Path(name).suffix)
         if kind and response.status_code == 200:
             response.headers["content-type"] = kind
@@ -125,9 +124,3 @@ def _whole(response: Response, content: bytes, scope: Scope) -> Response:
     found = Response(content)
     found.raw_headers = response.raw_headers
     return found
-
-
-def _is_named_for_content(name: str) -> bool:
-    stem, _, ending = name.rpartition(".")
-    mark = stem.rpartition("-")[2]
-    return ending in {"css", "js"} and len(mark) == 12

@@ -84,31 +84,31 @@ def draw(
         If the source cannot be asked.
     """
     drawn = Drawn()
-    for end in source.ends():
-        if is_over():
-            break
-        if not journal.has(end.chain, end.number, end.hash):
-            _follow(journal, source, end, members, drawn, is_over)
-    settle(journal, members, drawn.forks)
+    try:
+        for end in source.ends():
+            if is_over():
+                break
+            if not journal.has(end.chain, end.number, end.hash):
+                _follow(journal, source, end, members, drawn, is_over)
+    finally:  # also of a source that was cut off in the middle: a fork that was kept is told
+        settle(journal, members)
     return drawn
 
 
-def settle(
-    journal: JournalFile, members: Callable[[], Members], forks: Sequence[tuple[str, int]] = ()
-) -> None:
+def settle(journal: JournalFile, members: Callable[[], Members]) -> None:
     """Write down how far this site follows what it must follow no further, and leave a chain that forked.
 
     Parameters
     ----------
     journal, members
         As of `draw`.
-    forks
-        Chain and number of forks that were just found.
     """
     known = members()
     ends = journal.ends()
     drafts = []
-    for chain, number in dict(forks).items():
+    # Asked of the journal, not of what was just drawn: whoever kept a fork may have been cut off before this.
+    forks = _first_forks(journal)
+    for chain, number in forks.items():
         if chain not in known.forked:
             _LOG.error("a chain forks", extra={"chain": chain, "number": number})
             drafts.append(_forked(chain, number, ends))
@@ -116,11 +116,17 @@ def settle(
         if max((end.number for end in ends if end.chain == chain), default=0) > last:
             forked_at = known.forked.get(chain)
             drafts.append(_retired(chain, ends) if forked_at is None else _forked(chain, forked_at, ends))
-    is_forked = journal.chain() in {*known.forked, *dict(forks)}
-    if is_forked:  # what is said from now on must not stand in it
-        journal.begin_chain()
+    journal.leave_chains({*known.forked, *forks})  # what is said from now on must not stand in them
     if drafts:
         journal.append(drafts)
+
+
+def _first_forks(journal: JournalFile) -> dict[str, int]:
+    """Return the first number that stands twice here, by chain."""
+    found: dict[str, int] = {}
+    for chain, number in journal.forks().values():
+        found[chain] = min(found.get(chain, number), number)
+    return found
 
 
 def _follow(
@@ -128,15 +134,16 @@ def _follow(
     is_over: Callable[[], bool],
 ) -> None:  # fmt: skip
     """Take in one chain or branch of a source, from the last entry on that both have."""
-    after = min(journal.heads().get(end.chain, 0), end.number)
+    # Where as much is here and it is something else, the last of theirs is looked at, then those before.
+    after = max(0, min(journal.heads().get(end.chain, 0), end.number - 1))
     step = _FIRST_STEP_COUNT
     for _ in range(_MOST_PAGES):
-        page = source.entries(end.label, after) if after < end.number else ()
-        if after and not _links(journal, page):
-            after, step = max(0, min(after, end.number) - step), step * 8
-            continue
-        if not page or is_over():
+        page = source.entries(end.label, after)
+        if not page or is_over():  # it has less than it says, or this site is ending
             return
+        if after and not _links(journal, page):
+            after, step = max(0, after - step), step * 8
+            continue
         if not _keep(journal, page, members, drawn):
             return
         after = read_entry(page[-1].body).number
@@ -146,8 +153,6 @@ def _follow(
 
 def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
     """Whether what a page begins with follows something that is here."""
-    if not page:
-        return False
     try:
         first = read_entry(page[0].body)
     except UnreadableEntryError:

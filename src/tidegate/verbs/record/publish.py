@@ -69,9 +69,17 @@ class Publication:
     puts: tuple[Put, ...]
 
 
-def own_link_secret(key: Ed25519PrivateKey) -> bytes:
-    """Return the secret for segments' addresses that follows from a site's key."""
-    return hmac.new(key.private_bytes_raw(), b"tidegate segment pages 1", hashlib.sha256).digest()
+def own_link_secret(key: Ed25519PrivateKey, common: bytes = b"") -> bytes:
+    """Return the secret for segments' addresses.
+
+    Parameters
+    ----------
+    key
+        The site's own key, from which it follows where sites have nothing in common.
+    common
+        What all sites of one record share: with the same, each gives out the same addresses.
+    """
+    return hmac.new(common or key.private_bytes_raw(), b"tidegate segment pages 1", hashlib.sha256).digest()
 
 
 def link_secrets(kept: SecretsFile, key: Ed25519PrivateKey) -> tuple[bytes, ...]:
@@ -110,6 +118,8 @@ class Publisher:
         The world, where there is one: it names the segments.
     is_live
         It follows the clock. A written record keeps the number of its own time, so it replaces nothing later.
+    by
+        The name of the site in the journal.
     before
         The site that was published last.
     apart
@@ -123,6 +133,7 @@ class Publisher:
     targets: Sequence[Target]
     world: World | None = None
     is_live: bool = True
+    by: str = ""
     before: SiteTree | None = field(default=None, repr=False)
     apart: Apart = TOGETHER
     _said_count: int = field(default=-1, repr=False)
@@ -157,8 +168,9 @@ class Publisher:
         after = max((target.held() for target in self.targets), default=0) if self.is_live else 0
         after = max(after, self.before.sequence if self.before and self.is_live else 0)
         return site_tree(
-            self.state, setting, now_s, self.key, self.before, after_sequence=after, apart=self.apart
-        )
+            self.state, setting, now_s, self.key, self.before, after_sequence=after, by=self.by,
+            apart=self.apart,
+        )  # fmt: skip
 
     def published(self, tree: SiteTree, said_count: int) -> None:
         """Take in that a site was published in which so many entries were told of."""
@@ -168,7 +180,15 @@ class Publisher:
         self._due_s = min(turns, default=afresh_s)
 
     def publish(self) -> Publication:
-        """Make the site as it is now and put it in every place."""
+        """Make the site as it is now and put it in every place; anew where one held a later one."""
+        publication = self._publish()
+        is_late = any(
+            put.error and target.held() >= publication.tree.sequence
+            for put, target in zip(publication.puts, self.targets, strict=True)
+        )
+        return self._publish() if is_late and self.is_live else publication
+
+    def _publish(self) -> Publication:
         said_count, tree = self.state.entries_count, self.make()
         changed = changed_paths(tree, self.before)
         with ThreadPoolExecutor(max(len(self.targets), 1)) as pool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.between_sites.carried_file import CarriedFile
+from tidegate.adapters.between_sites.chain_store import StoredChains, offer
+from tidegate.adapters.between_sites.named_store import chain_store
 from tidegate.adapters.store.journal_begin import begin_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
 from tidegate.adapters.store.secrets_file import SecretsFile
@@ -26,8 +29,11 @@ NEXT_KEY_NAME = "site.key.next"
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def begin(folder: Path, name: str, title: str) -> str:
+def begin(folder: Path, name: str, title: str, *, is_again: bool = False) -> str:
     """Begin the journal of a site in a folder, and return the site's public key in hexadecimal digits.
+
+    A folder that holds a key and no journal held one that was lost: then, as with `is_again`, the site goes
+    on in another chain, so that it never says otherwise what the other sites have of it.
 
     Raises
     ------
@@ -36,7 +42,8 @@ def begin(folder: Path, name: str, title: str) -> str:
     """
     if not is_site_name(name):
         raise InputError(Fault(what="is no name of a site", value=name[:60], allowed=SITE_NAMES))
-    begin_journal(folder, site=name, title=title).close()
+    is_again = is_again or (folder / KEY_NAME).exists()
+    begin_journal(folder, site=name, title=title, is_again=is_again).close()
     return public_text(read_key(folder / KEY_NAME))
 
 
@@ -47,6 +54,30 @@ def members_of(journal: JournalFile) -> Members:
         if entry.kind.startswith("site."):
             book.take(entry)
     return book.seen_from(journal.site, own_key(journal))
+
+
+class Following:
+    """Whom the site of a journal works with, as more and more is said there.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    """
+
+    def __init__(self, journal: JournalFile) -> None:
+        self._journal = journal
+        self._key = own_key(journal)
+        self._book = SiteBook()
+        self._position = 0
+
+    def members(self) -> Members:
+        """Return whom it works with at this moment; what was read before is not read again."""
+        for position, entry in self._journal.entries(after=self._position):
+            self._position = position
+            if entry.kind.startswith("site."):
+                self._book.take(entry)
+        return self._book.seen_from(self._journal.site, self._key)
 
 
 def own_key(journal: JournalFile) -> str:
@@ -90,8 +121,17 @@ def join(
         faults.append(Fault(what="is this site's own key", path="--key", value=key, allowed=allowed))
     if faults:
         raise InputError(*faults)
-    payload = {"public_key": key, "role": "site", **({"address": address.rstrip("/")} if address else {})}
+    payload: dict[str, Any] = {"public_key": key, "role": "site"}
+    payload |= {"address": address.rstrip("/")} if address else {}
+    payload |= _earlier(journal, name, key)
     journal.append([Draft(kind="site.admitted", subject=name, payload=payload, by=by)])
+
+
+def _earlier(journal: JournalFile, name: str, key: str) -> dict[str, list[str]]:
+    """Return which chains a site wrote with another key before: they are its own all the same."""
+    began = (one for one in journal.about(name) if one.kind == "site.began" and one.number == 1)
+    chains = {one.site for one in began if site_of(one.site) == name and one.payload["public_key"] != key}
+    return {"chains": sorted(chains)} if chains else {}
 
 
 def vouch_for_histories(journal: JournalFile, members: Members) -> int:
@@ -189,6 +229,21 @@ def known(journal: JournalFile) -> Known:
     return Known(members=members, ends=ends)
 
 
+def exchange_through(journal: JournalFile, place: str) -> tuple[int, Drawn]:
+    """Hand over and take in once through a store; return how many entries were handed over, and what came.
+
+    Raises
+    ------
+    InputError
+        If the word names no store.
+    StoreUnreachableError
+        If it cannot be used.
+    """
+    store = chain_store(place)
+    stored = StoredChains(store)
+    return offer(journal, stored, store), draw(journal, stored, lambda: members_of(journal))
+
+
 def import_carried(journal: JournalFile, path: Path) -> Drawn:
     """Take in what a carried file has and the journal lacks.
 
@@ -197,4 +252,4 @@ def import_carried(journal: JournalFile, path: Path) -> Drawn:
     InputError
         If it is no such file.
     """
-    return draw(journal, CarriedFile(path), lambda: members_of(journal))
+    return draw(journal, CarriedFile(path), Following(journal).members)

@@ -48,6 +48,8 @@ _CALLED: Mapping[str, str] = {
     "services.*.setup_time": "the time that {0} takes for a new connection",
 }
 
+_OF_ONE_DEVICE = frozenset({"forwarding", "setup", "bandwidth", "queue_packets", "table.entries"})
+
 
 def called(path: str, world: World | None = None) -> str:
     """Return what people call the number or setting at a path of file keys.
@@ -71,6 +73,17 @@ def called(path: str, world: World | None = None) -> str:
     said = " ".join(one.replace("_", " ") for one in keys if not one.isdecimal())
     owner = f'"{name}"' if section == "activities" else name
     return f"the {said} of {owner}{f' to {other}' if other else ''}"
+
+
+def on_each(path: str, world: World) -> str:
+    """Return that a number is of each device of a crossing, where it has several; empty of anything else.
+
+    Beside what all of them can do together it would read as that.
+    """
+    section, *inside = path.split(".")
+    crossing = world.crossings.get(inside[0]) if section == "crossings" and inside else None
+    several = crossing is not None and crossing.devices_count > 1
+    return " on each device" if several and ".".join(inside[1:]) in _OF_ONE_DEVICE else ""
 
 
 def _other(world: World | None, section: str, name: str, keys: list[str]) -> str:

@@ -144,6 +144,18 @@ def test_git_has_one_commit_a_publication(tmp_path, trees):
     assert 2 == len(git(repository, "rev-list", "pages").split())
 
 
+def test_git_keeps_the_later_site(tmp_path, trees):
+    """A branch that holds a later site is not given an earlier one, and its number is remembered."""
+    repository = tmp_path / "pages.git"
+    subprocess.run(["git", "init", "--bare", "--quiet", repository], check=True)
+    git_target(f"git+{repository.as_uri()}", tmp_path / "own").put(trees[1])
+    late = git_target(f"git+{repository.as_uri()}", tmp_path / "other")
+    with pytest.raises(TargetError, match="holds a later site"):
+        late.put(trees[0])
+    assert trees[1].manifest.decode() == git(repository, "show", "site:manifest.json")
+    assert trees[1].sequence == git_target(f"git+{repository.as_uri()}", tmp_path / "other").held()
+
+
 def test_git_says_what_failed(tmp_path, trees):
     """A repository that is not there is an error that names it."""
     place = git_target(f"git+{(tmp_path / 'none.git').as_uri()}", tmp_path / "own")
@@ -160,6 +172,20 @@ def test_rsync_leaves_an_equal_copy(tmp_path, trees):
     (tmp_path / "copy" / "left.html").write_text("over")
     place.put(trees[1])
     assert trees[1].contents() == held(tmp_path / "copy")
+
+
+def test_rsync_keeps_the_later_site(tmp_path, trees):
+    """Another site's later publication on the other side is not replaced, and its number is remembered."""
+    if shutil.which("rsync") is None and os.environ.get("REQUIRE_PARTS") != "1":
+        pytest.skip("rsync is not installed")
+    RsyncTarget("here", f"{tmp_path / 'copy'}/", tmp_path / "own").put(trees[1])
+    late = RsyncTarget("here", f"{tmp_path / 'copy'}/", tmp_path / "other")
+    with pytest.raises(TargetError, match="holds a later site"):
+        late.put(trees[0])
+    assert trees[1].contents() == held(tmp_path / "copy")
+    assert trees[1].sequence == late.held()
+    late.put(trees[2])
+    assert trees[2].contents() == held(tmp_path / "copy")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from unittest.mock import patch
@@ -12,6 +14,7 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import site_sample as sample
 from record_sample import NOON_S
@@ -19,6 +22,8 @@ from tidegate.adapters.publish.s3 import S3Target, s3_target
 from tidegate.adapters.publish.signature import Credentials, encoded, signed_headers
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
+from tidegate.present.site.site_tree import SiteTree, site_tree
+from tidegate.verbs.record.publish import Publisher
 
 WHO = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -36,6 +41,13 @@ class Store(ThreadingHTTPServer):
         self.asked: list[tuple[str, str]] = []
         self.failures = 0
         self.headers: dict[str, dict[str, str]] = {}
+        self.knows_conditions = True
+        self.is_closed_to_readers = False
+        self.before_manifest: list[Callable[[], None]] = []
+
+
+def _mark(content: bytes) -> str:
+    return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -44,6 +56,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         path = unquote(self.path)
+        if self.command == "PUT" and path.endswith("manifest.json") and self.server.before_manifest:
+            self.server.before_manifest.pop()()
+        said, mark = b"", ""
         with self.server.lock:
             if self.server.failures:
                 self.server.failures -= 1
@@ -52,13 +67,44 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.asked.append((self.command, path))
                 self.server.headers[path] = dict(self.headers)
                 status = 200 if "Signature=" in self.headers.get("authorization", "") else 403
+                if status == 200:
+                    status, said = self._condition(path)
                 if self.command == "PUT" and status == 200:
                     self.server.objects[path] = body
+                    mark = _mark(body)
+                elif self.command == "GET" and status == 200:
+                    status, said = self._kept(path)
+                    mark = _mark(said)
                 elif self.command == "DELETE":
                     self.server.objects.pop(path, None)
         self.send_response(status)
-        self.send_header("content-length", "0")
+        self.send_header("content-length", str(len(said)))
+        if mark:
+            self.send_header("ETag", mark)
         self.end_headers()
+        self.wfile.write(said)
+
+    def _kept(self, path: str) -> tuple[int, bytes]:
+        if self.server.is_closed_to_readers:
+            return 403, b""
+        found = self.server.objects.get(path)
+        return (404, b"") if found is None else (200, found)
+
+    def _condition(self, path: str) -> tuple[int, bytes]:
+        """What a condition comes to, as AWS documents it for PutObject."""
+        wanted, unwanted = self.headers.get("if-match"), self.headers.get("if-none-match")
+        if not (wanted or unwanted):
+            return 200, b""
+        if not self.server.knows_conditions:
+            return 501, b"NotImplemented"
+        found = self.server.objects.get(path)
+        if wanted and found is None:
+            return 404, b""
+        holds = found is None if unwanted else _mark(found) == wanted
+        return (200, b"") if holds else (412, b"PreconditionFailed")
+
+    def do_GET(self) -> None:
+        self._answer()
 
     def do_PUT(self) -> None:
         self._answer()
@@ -157,3 +203,108 @@ def test_what_is_no_store_is_refused(word, who, tmp_path):
     """Bad names, endpoints and missing keys are bad input, all at once."""
     with pytest.raises(InputError):
         s3_target(word, tmp_path, who)
+
+
+# -- how long caches keep it -------------------------------------------------------------------------
+
+
+def test_files_carry_how_long_they_may_be_kept(store, tmp_path):
+    """A page some seconds, and a day where nobody is left to ask; what is named for its content for good."""
+    tree = sample.built()
+    place(store, tmp_path).put(tree)
+    said = {path.rpartition("status/")[2]: found["cache-control"] for path, found in store.headers.items()
+            if "cache-control" in found}  # fmt: skip
+    assert tree.contents().keys() == said.keys()
+    page = "public, max-age=15, stale-while-revalidate=60, stale-if-error=86400"
+    for path in ("index.html", "api/v2/summary.json", "badge.svg", "history.atom"):
+        assert page == said[path]
+    assert {"no-cache"} == {said[path] for path in ("manifest.json", "files.json")}
+    assert {"public, max-age=31536000, immutable"} == {
+        found for path, found in said.items() if path.endswith((".css", ".js"))
+    }
+
+
+# -- two sites, one store ----------------------------------------------------------------------------
+
+
+def other_site(now_s: float = NOON_S, *, after: int = 0) -> SiteTree:
+    """The same record as another site publishes it, with a key of its own."""
+    key = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+    state = sample.sample()[0].state
+    return site_tree(state, sample.SETTING, now_s, key, after_sequence=after, by="there")
+
+
+def is_whole(store, tree: SiteTree) -> bool:
+    return all(store.objects.get(f"/pages/status/{path}") == text for path, text in tree.contents().items())
+
+
+def test_a_later_site_is_not_replaced(store, tmp_path):
+    """An earlier number is refused before anything is sent; the next one of ours is greater."""
+    here, there = place(store, tmp_path / "here"), place(store, tmp_path / "there")
+    later = other_site(NOON_S + 60.0)
+    there.put(later)
+    with pytest.raises(TargetError, match="holds a later site"):
+        here.put(sample.built())
+    assert is_whole(store, later)
+    assert later.sequence == here.held() == place(store, tmp_path / "here").held()
+    ours = site_tree(
+        sample.sample()[0].state, sample.SETTING, NOON_S, sample.KEY, after_sequence=here.held(), by="here"
+    )
+    here.put(ours)
+    assert is_whole(store, ours)
+
+
+def test_a_site_whose_clock_is_behind_publishes_all_the_same(store, tmp_path):
+    """Whoever finds a later number there makes its own anew with a greater one, at once."""
+    place(store, tmp_path / "there").put(other_site(NOON_S + 60.0))
+    publisher = Publisher(
+        state=sample.sample()[0].state, setting=sample.SETTING, key=sample.KEY, clock=lambda: NOON_S,
+        targets=[place(store, tmp_path / "here")], by="here",
+    )  # fmt: skip
+    publication = publisher.publish()
+    assert [""] == [put.error for put in publication.puts]
+    assert round((NOON_S + 60.0) * 1000) + 1 == publication.tree.sequence
+    assert is_whole(store, publication.tree)
+
+
+def test_after_another_site_all_is_sent(store, tmp_path):
+    """What was remembered as sent is no longer there: every file is, also those that did not change."""
+    here, there = place(store, tmp_path / "here"), place(store, tmp_path / "there")
+    here.put(sample.built())
+    there.put(other_site(NOON_S + 60.0))
+    again = sample.built(None, NOON_S + 120.0)
+    assert len(again.contents()) == here.put(again)
+    assert is_whole(store, again)
+
+
+def test_of_two_at_the_same_time_one_is_refused_and_the_other_mends(store, tmp_path):
+    """Who comes second to the manifest is refused by the store; who was first sends all of its own again."""
+    here, there = place(store, tmp_path / "here"), place(store, tmp_path / "there")
+    here.put(sample.built())
+    ours, theirs = sample.built(None, NOON_S + 60.0), other_site(NOON_S + 61.0)
+    store.before_manifest = [lambda: here.put(ours)]  # while theirs is between its pages and its manifest
+    with pytest.raises(TargetError, match="somebody else published there at the same time"):
+        there.put(theirs)
+    assert ours.manifest == store.objects["/pages/status/manifest.json"]
+    again = sample.built(None, NOON_S + 120.0)
+    assert len(again.contents()) == here.put(again)
+    assert is_whole(store, again)
+
+
+def test_a_store_without_conditions_takes_it_all_the_same(store, tmp_path):
+    """Where `If-Match` is not known, the manifest is put without it."""
+    store.knows_conditions = False
+    here = place(store, tmp_path)
+    for now_s in (NOON_S, NOON_S + 60.0):
+        here.put(sample.built(None, now_s))
+    assert is_whole(store, sample.built(None, NOON_S + 60.0))
+
+
+def test_who_may_write_and_not_read_publishes(store, tmp_path):
+    """A key that reads nothing is enough, as it was: only what changed is sent."""
+    store.is_closed_to_readers = True
+    here = place(store, tmp_path)
+    here.put(sample.built())
+    later = sample.built(None, NOON_S + 60.0)
+    assert len(later.contents()) > here.put(later)
+    assert is_whole(store, later)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,14 +11,16 @@ from test_site_formats import HOSTILE
 
 import site_sample as sample
 from record_sample import NOON_S, desk
+from tidegate.errors import InputError
 from tidegate.inform.phrases import LANGUAGES
+from tidegate.inform.site.site_setting import check_site_setting
 from tidegate.journal.entry import Draft
 from tidegate.present.phrase import ORDER
 from tidegate.present.site import words
 from tidegate.present.site.escaped import clean
 from tidegate.present.site.frame import POLICY
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.site_tree import changed_paths
+from tidegate.present.site.site_tree import changed_paths, site_tree
 from tidegate.present.site.words import SiteWords
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.outage import Report, move, open_outage
@@ -26,6 +29,7 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "site"
 KEPT = (
     "index.html", "de/index.html", "uptime.html", "record.html", "components/login.html", "history.atom",
     "history.rss", "maintenance.ics", "badge.svg", "api/v2/summary.json", "manifest.json",
+    "copies.html",
 )  # fmt: skip
 
 
@@ -207,6 +211,59 @@ def test_languages_have_every_phrase():
 
 def _places(text):
     return [part.split("}")[0] for part in text.split("{")[1:]]
+
+
+COPIES = ("https://status.example.org", "https://mirror.example.net/status")
+
+
+@pytest.fixture(scope="module")
+def copied():
+    """The sample's site, which names where copies of it are read."""
+    setting = replace(sample.SETTING, copies=COPIES)
+    return site_tree(sample.sample()[0].state, setting, NOON_S, sample.KEY, by="eu_west")
+
+
+def links_of(tree, path):
+    return [value for name, value in read(tree.contents()[path]).attributes if name == "href"]
+
+
+def test_every_page_leads_to_the_copies(copied, tree):
+    """In its footer, in its language, from a segment's page too; where no copy is named, nothing does."""
+    way = "Looks old? Read a copy</a></p>"
+    german = "Sieht alt aus? Eine Kopie lesen</a></p>"
+    for path in pages(copied):
+        foot = copied.contents()[path].decode().partition("<footer>")[2]
+        assert (german if path.startswith("de/") else way) in foot, path
+        assert any(one.endswith("copies.html") for one in links_of(copied, path)), path
+    plain = [content.decode() for content in pages(tree).values()]
+    assert not [text for text in plain if way in text or german in text]
+
+
+def test_a_page_that_is_too_old_leads_to_the_copies_itself(copied):
+    """What the script shows of an old page holds the way to the others; without a script the footer does."""
+    text = copied.contents()["index.html"].decode()
+    shown = text.partition('id="stale"')[2].partition("</div>")[0]
+    assert '<a href="copies.html">Looks old? Read a copy</a>' in shown
+
+
+def test_the_page_of_copies_names_them_all_and_who_made_this_one(copied):
+    """Plain links to the front page of each, by which site it was made, and until when it may be believed."""
+    for path, front in (("copies.html", "index.html"), ("de/copies.html", "de/index.html")):
+        assert {f"{url}/{front}" for url in COPIES} <= set(links_of(copied, path))
+    told = text_of(copied, "copies.html")
+    assert "If this page looks old, read it there:" in told
+    assert "Good until 12:10 UTC (13:10 CET)" in told
+    assert "Made by the site eu_west, signed with this key:" in told
+    assert sample.KEY.public_key().public_bytes_raw().hex() in told
+    assert "No other place is known." in text_of(sample.built(), "copies.html")
+
+
+def test_addresses_of_copies_are_checked():
+    """An address that is none is refused, and so are too many."""
+    for copies in (("javascript:x",), ("https://a.example/",), ("https://a.example",) * 21):
+        with pytest.raises(InputError):
+            check_site_setting(replace(sample.SETTING, copies=copies))
+    check_site_setting(replace(sample.SETTING, copies=COPIES))
 
 
 def test_a_new_word_changes_few_files(tree):

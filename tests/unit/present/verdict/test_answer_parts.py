@@ -21,7 +21,32 @@ def told(verdict, label: str) -> str:
 def test_it_says_how_to_find_out_whether_the_belief_is_true(verdict: str) -> None:
     """Who measures what the answer hangs on needs neither to wait nor to protect."""
     said = told(replace(sample.PROTECT_FIRST, verdict=verdict), "do")
-    assert "ind out first whether back-off works when the endpoint list changes: measure with" in said
+    belief = "back-off works when the endpoint list changes"
+    assert f"ind out first whether {belief}, which is enough: measure with" in said
+
+
+def test_a_stop_says_whether_it_is_enough_to_show_what_it_hangs_on() -> None:
+    """Whoever shows it is not held up again, or is told that more stands in the way."""
+    sure_then = "Otherwise practically certain to hold (2 of 800 runs fail, 1 of 40 worlds)."
+    assert sure_then in told(sample.STOP, "sure")
+    half = (Ranges(case="believed", collapse=sample.probability(0.5, 0.3, 0.7, 40), numbers_count=9),)
+    more = replace(sample.STOP, condition_settles=False, ranges=(*half, sample.STOP.ranges[1]))
+    assert "which alone is not enough: measure with" in told(more, "do")
+    beyond = "which nobody has measured; with other guesses 20 of 40 worlds fail even then"
+    assert beyond in answer_of(more).remedy
+    assert "Otherwise" not in told(more, "sure")
+
+
+def test_one_slower_pace_that_fails_is_not_all_that_are_slower() -> None:
+    """Of paces that were not tried nothing is said; one that holds as believed alone is no way out."""
+    said = "Slower is not enough: over 16 min, the one pace tried, 24 of 200 runs fail, even as believed."
+    assert said in told(sample.STOP, "do")
+    calm = replace(sample.SLOWER, collapse=sample.probability(0.0, 0.0, 0.17, 20))
+    cases = (sample.BELIEVED, sample.BACK_OFF_FAILS, sample.NOT_ACTING, calm)
+    answer = answer_of(replace(sample.STOP, cases=cases))
+    assert "Slower is not shown to hold: over 16 min is the one pace tried." in answer.do.must
+    headings = ("planned, if back-off fails", "planned, otherwise", "no change, otherwise")
+    assert headings == answer.compared.headings
 
 
 def test_commands_name_the_world_and_the_activity_as_they_have_to() -> None:
@@ -34,8 +59,9 @@ def test_commands_name_the_world_and_the_activity_as_they_have_to() -> None:
 def test_what_the_worlds_drawn_say_is_told_beside_the_runs() -> None:
     """The numbers as they are and the numbers off are two things, each with its count."""
     said = told(sample.STOP, "sure")
-    assert said.startswith("Very likely to fail. With your numbers, 252 of 260 runs do not recover: 93 to 99")
-    assert "1 in 100 is accepted. With other numbers from the 9 ranges, 53 of 64 worlds fail" in said
+    assert said.startswith("If back-off fails, very likely to fail. Taking 9 guesses as true, 252 of 260 ")
+    assert "runs do not recover (luck aside, 93 to 99 in 100); 1 in 100 is accepted." in said
+    assert "With other numbers from the 9 ranges, 33 of 40 worlds fail" in said
 
 
 def test_what_passes_on_a_condition_is_as_sure_as_the_plan_is() -> None:
@@ -44,15 +70,66 @@ def test_what_passes_on_a_condition_is_as_sure_as_the_plan_is() -> None:
     verdict = replace(
         sample.PROCEED, condition=sample.STOP.condition, cases=(calm, sample.BACK_OFF_FAILS), ranges=()
     )
-    assert told(verdict, "sure").startswith("Practically certain. With your numbers, all 400 runs recover:")
+    assert told(verdict, "sure").startswith("Practically certain. Taking 9 guesses as true, all 400 runs ")
 
 
 def test_few_runs_get_no_word_that_sounds_unlikely() -> None:
     """Three of three that fail are no reason to call it unlikely."""
     few = replace(sample.BACK_OFF_FAILS, collapse=sample.probability(1.0, 0.29, 1.0, 3))
     said = told(replace(sample.STOP, cases=(sample.BELIEVED, few)), "sure")
-    assert said.startswith("Sure that too many fail. With your numbers, 3 of 3 runs do not recover:")
-    assert "at least 29 in 100 would not; 1 in 100 is accepted." in said
+    assert said.startswith("If back-off fails, sure that too many fail. Taking 9 guesses as true, 3 of 3 ")
+    assert "runs do not recover (luck aside, at least 29 in 100); 1 in 100 is accepted." in said
+
+
+def test_the_least_it_may_be_does_not_stand_where_it_reads_as_the_share() -> None:
+    """*At least 29 in 100* beside 3 of 3 runs was read as a share by five of five: it is compared."""
+    few = replace(sample.BACK_OFF_FAILS, collapse=sample.probability(1.0, 0.29, 1.0, 3))
+    (said, *_) = answer_of(replace(sample.STOP, cases=(sample.BELIEVED, few))).sure.brief
+    assert (
+        "If back-off fails, sure that more than the accepted 1 in 100 fail: 3 of 3 runs do with 9 guesses as "
+        "given, 33 of 40 worlds with other guesses." == said
+    )
+
+
+def test_what_is_not_known_yet_is_not_told_as_if_the_values_given_were() -> None:
+    """50 of 160 runs of values that decide are no stop: what other values do stands beside."""
+    said = told(sample.CANNOT_TELL, "sure")
+    assert said.startswith(
+        "Not at all yet. With 9 guesses as given, 50 of 160 runs do not recover (accepted: "
+    )
+    assert "that is so of these values alone: of 40 worlds with other guesses 17 fail and 23 hold." in said
+    assert "in 100 would not" not in said
+    why = told(sample.CANNOT_TELL, "why")
+    assert "With 20k/s all 40 worlds hold" in why
+    assert "towards 5k/s it is not safe; where between them it turns is not known." in why
+    assert "10k/s on each device, assumed between 5k/s and 20k/s" in answer_of(sample.CANNOT_TELL).remedy
+
+
+def test_what_ignoring_it_costs_says_in_which_case() -> None:
+    """With a belief wrong, either way, in part, or at the values that are only assumed."""
+
+    def blind(verdict, *cases: str) -> str:
+        dark = tuple(replace(one, case=cases[i % len(cases)]) for i, one in enumerate(sample.DARK))
+        return told(replace(verdict, dark=dark), "else")
+
+    wrong = sample.BACK_OFF_FAILS.name
+    assert "within seconds if back-off fails: monitoring" in blind(sample.STOP, wrong)
+    assert "within seconds either way: monitoring" in blind(sample.STOP, "believed")
+    partly = "within seconds, some of it only if back-off fails: monitoring"
+    assert partly in blind(sample.STOP, "believed", wrong)
+    assert "within seconds at the values assumed: monitoring" in blind(sample.CANNOT_TELL, "believed")
+    dark = tuple(replace(one, case="believed") for one in sample.DARK)
+    (shortly,) = answer_of(replace(sample.STOP, dark=dark)).otherwise.brief
+    assert shortly.startswith(
+        "You would be blind within seconds either way, for a while at least: monitoring and 3"
+    )
+
+
+def test_numbers_of_several_devices_say_so() -> None:
+    """What all can do together beside what each can was taken for a contradiction by four of five."""
+    for verdict in sample.SAMPLES.values():
+        said = told(verdict, "why").replace("\u00a0", " ")
+        assert ("60 k" in said) == ("(6 devices together)" in said)
 
 
 def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
@@ -61,8 +138,10 @@ def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
                    collapse=sample.probability(0.0, 0.0, 0.14, 20))  # fmt: skip
     verdict = replace(sample.STOP, condition="", condition_settles=False, cases=(over,), ranges=())
     said = told(verdict, "sure")
-    opening = "Certain, as far as these numbers are true: a count. All 20 runs are normal again at the end,"
-    assert f"{opening} and yet the limit is exceeded." == said
+    opening = (
+        "Certain, as far as these numbers are true (9 of this world's are guesses): a count. All 20 runs"
+    )
+    assert f"{opening} are normal again at the end, and yet the limit is exceeded." == said
 
 
 def test_what_does_not_hold_over_the_ranges_says_so() -> None:
@@ -91,7 +170,9 @@ def test_every_other_case_that_fails_is_named() -> None:
 
 def test_a_belief_can_be_what_decides() -> None:
     """Where a belief decides and is not known, no range is spoken of."""
-    verdict = replace(sample.CANNOT_TELL, deciding=sample.RESTS_ON[0].path, rests_on=sample.RESTS_ON)
+    verdict = replace(
+        sample.CANNOT_TELL, deciding=sample.RESTS_ON[0].path, rests_on=sample.RESTS_ON, needed=()
+    )
     assert "We do not know whether back-off works when the endpoint list changes, and it decides." == told(
         verdict, "why"
     )

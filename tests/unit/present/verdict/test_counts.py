@@ -41,7 +41,7 @@ def test_runs_are_counted() -> None:
     """Counts with their denominators; where none failed, what was run at more demand is told as well."""
     assert "20 of 20 runs do not recover" == counts.runs_clause(sample.probability(1.0, 0.86, 1.0, 20))
     calm = replace(sample.probability(0.0, 0.0, 0.009, 20), harder_times=1.2, harder_runs_count=24)
-    assert "all 20 runs stay normal, and 24 at 1.2 times the demand" == counts.runs_clause(
+    assert "all 20 runs stay normal, and 24 harder ones (1.2 times the demand)" == counts.runs_clause(
         calm, holds="stay normal"
     )
     part = replace(sample.probability(0.3, 0.2, 0.4, 20), of_whole=True)

@@ -15,11 +15,11 @@ from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.layout import columns_count
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.said import Asked
-from tidegate.present.verdict.screen import LINES_COUNT, screen_text
+from tidegate.present.verdict.screen import LINES_COUNT, REST_TOLD, exit_words, screen_text
+from tidegate.verbs.check import exit_code
 from tidegate.world.file.was_read import WasRead
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "present"
-FOOTER = ("report.html", "--more for the rest", "exit 5: stop")
 WAYS = {
     "stop": (sample.STOP, {}),
     "stop_ascii": (sample.STOP, {"unicode": False}),
@@ -32,9 +32,15 @@ WAYS = {
 }
 
 
-def shown(*verdicts, footer=FOOTER, **options) -> str:
+def footer_of(*verdicts) -> tuple[str, ...]:
+    """Return the last line's parts as `check` has them: the code is that of the worst verdict."""
+    words = [one.verdict for one in verdicts]
+    return ("report.html", REST_TOLD, exit_words(exit_code(words), words))
+
+
+def shown(*verdicts, **options) -> str:
     answers = [answer_of(one, Asked(world="world.yaml", names_activity=False)) for one in verdicts]
-    return screen_text(answers, footer=footer, **options)
+    return screen_text(answers, footer=footer_of(*verdicts), **options)
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -141,6 +147,22 @@ def test_several_activities_are_told_by_the_worst_of_them() -> None:
     assert len(crowded.splitlines()) <= LINES_COUNT
     assert "CANNOT TELL   scale_metadata:" in crowded
     assert "and 26 more: PROCEED (--more)" in crowded
+
+
+def test_the_last_line_keeps_its_word_longest() -> None:
+    """Beside a long report's name the hint gets shorter, then the seed goes, and the code's word last."""
+    parts = ("--more for the rest", "exit 3: protect first")
+    answers = [answer_of(sample.PROTECT_FIRST)]
+    last = [
+        screen_text(answers, footer=(f"{'w' * count}.html", *parts)).splitlines()[-1].partition(" · ")[2]
+        for count in (15, 30, 38, 50)
+    ]
+    assert [
+        "seed 7 · --more for the rest · exit 3: protect first",
+        "seed 7 · --more · exit 3: protect first",
+        "--more · exit 3: protect first",
+        "--more · exit 3",
+    ] == last
 
 
 def test_a_world_without_crossings_has_an_answer() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from starlette.testclient import TestClient
 
 from record_sample import NOON_S, WORLD, Clock
 from server_sample import BASE, Browser, house
+from tidegate.adapters.files.regular_file import open_regular
+from tidegate.adapters.telemetry import live_files
 from tidegate.errors import InputError
 from tidegate.inform.site.visibility import is_public
 from tidegate.observe.place_reading import PlaceState
@@ -90,6 +93,17 @@ def test_a_quiet_time_opens_nothing(here):
     assert here.outages() == ()
     assert here.house.watch.seen.state is PlaceState.FINE
     assert here.house.watch.alarms == ()
+
+
+def test_that_all_is_well_is_no_warning_in_the_log(here, caplog):
+    with caplog.at_level("INFO", logger="tidegate.watch"):
+        here.live(20)
+        here.wait(10.0 * EVERY_S)
+        here.live(3)
+    told = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "tidegate.watch"]
+    assert ("INFO", "the world's places are fine") in told
+    assert ("WARNING", "the world's places are blind") in told
+    assert not [said for level, said in told if level == "WARNING" and said.endswith("fine")]
 
 
 def test_a_surge_opens_one_outage_with_its_segments_and_words_drafted(here):
@@ -200,6 +214,94 @@ def test_a_pipe_in_place_of_a_file_is_never_waited_for(here):
     assert time.monotonic() - before_s < 5.0
     assert here.house.watch.seen.state is PlaceState.BLIND
     assert "no regular file" in here.house.watch.seen.sources[0].why
+
+
+@pytest.fixture(name="hung")
+def hanging_disk(here, monkeypatch) -> Iterator[threading.Event]:
+    """A disk on which every file hangs once it is told to, until the test is over."""
+    hangs, over = threading.Event(), threading.Event()
+
+    def opened(name: str):
+        if hangs.is_set():
+            over.wait(60.0)
+        return open_regular(name)
+
+    monkeypatch.setattr(live_files, "open_regular", opened)
+    monkeypatch.setattr(here.house.watch._sources[0], "_wait_s", 0.2)
+    yield hangs
+    hangs.clear()
+    over.set()
+
+
+def test_a_disk_that_hangs_is_blind_within_two_looks_and_an_outage_of_the_watch(here, hung):
+    here.live(50)
+    assert health(here) == (200, "fine")
+    hung.set()
+    before_s = time.monotonic()
+    for _ in range(2):
+        here.wait(EVERY_S / 2)
+    assert time.monotonic() - before_s < 3.0
+    assert here.house.watch.seen.state is PlaceState.BLIND
+    assert "has not answered for" in here.house.watch.seen.sources[0].why
+    assert health(here) == (503, "blind")
+    for _ in range(20):
+        here.wait(EVERY_S)
+    assert here.status("shop") is Status.UNKNOWN
+    (one,) = here.outages()
+    assert (one.source, one.cause) == ("watch", "")
+    assert sum(one.name.startswith("look at") for one in threading.enumerate()) == 1, "no thread a look"
+
+
+def test_a_disk_that_answers_again_is_seen_again(here, hung, monkeypatch):
+    here.live(50)
+    gate = threading.Event()
+    monkeypatch.setattr(live_files, "open_regular", lambda name: gate.wait(60.0) and open_regular(name))
+    here.live(3)
+    assert health(here) == (503, "blind")
+    gate.set()
+    until_s = time.monotonic() + 10.0
+    while health(here)[0] != 200 and time.monotonic() < until_s:
+        here.live(1)
+        time.sleep(0.02)
+    assert health(here) == (200, "fine")
+    assert here.house.watch.seen.sources[0].state is PlaceState.FINE
+
+
+def health(here: Here) -> tuple[int, str]:
+    """Return what a machine is told that asks whether the watch sees."""
+    answer = TestClient(build(here.house), base_url=BASE).get("/health/watch")
+    return answer.status_code, answer.json()["status"]
+
+
+def test_a_machine_is_told_whether_the_watch_sees(here):
+    """Fine and broken are seen: 200. Blind is 503, with since when; no place is named to a stranger."""
+    assert health(here) == (503, "blind"), "nobody has looked yet"
+    here.live(50)
+    assert health(here) == (200, "fine")
+    here.live(5, refused_per_s=20.0)
+    assert health(here) == (200, "broken")
+    here.wait(30.0)
+    answer = TestClient(build(here.house), base_url=BASE).get("/health/watch")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "blind"
+    assert answer.json()["since"].startswith("20")
+    assert "edge" not in answer.text
+    assert "shop" not in answer.text
+    ready = TestClient(build(here.house), base_url=BASE).get("/health/ready")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+@pytest.mark.parametrize("moved_s", [60.0, -3_600.0])
+def test_a_machine_is_told_that_nobody_has_looked_for_a_while(here, moved_s):
+    here.live(50)
+    here.clock.now_s += moved_s
+    assert health(here) == (503, "blind")
+
+
+def test_where_nothing_is_watched_no_machine_is_told_that_all_is_fine(tmp_path):
+    with house(tmp_path, with_world=True) as opened:
+        answer = TestClient(build(opened), base_url=BASE).get("/health/watch")
+    assert (answer.status_code, answer.json()) == (404, {"status": "nothing is watched"})
 
 
 def test_blind_for_half_a_minute_is_an_outage_of_the_watch_once(here):

@@ -193,6 +193,7 @@ def test_server_and_command_line_publish_the_same(here, clock, tmp_path):
         other = Publisher(
             state=state, setting=here.site, key=read_key(here.folder / KEY_NAME),
             clock=lambda: here.publisher.published_s, targets=[FolderTarget(tmp_path / "other")],
+                by="local",
         )  # fmt: skip
         other.publish()
     copy = tmp_path / "other/current"

@@ -8,12 +8,14 @@ import pytest
 
 from record_sample import Clock
 from sites_sample import Near, admit, begun, drawn, forget, group, heal, kept, put_back, said, say
+from tidegate.adapters.files.worlds import read_text
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Sealed
+from tidegate.track.recorded import Recorded, read_record
 from tidegate.verbs.record.drawing import draw
-from tidegate.verbs.record.site import announce_key, change_key, members_of, retire
+from tidegate.verbs.record.site import announce_key, change_key, members_of, retire, vouch_for_histories
 
 
 def test_everything_reaches_everybody_over_one_in_between(tmp_path):
@@ -234,6 +236,23 @@ def test_killed_while_the_key_is_changed_the_next_word_begins_the_chain(tmp_path
         heal(again, east)
         assert ["word"] == said(east)
         again.close()
+
+
+def history() -> Recorded:
+    return read_record(*read_text("us_east_1_2021/record.yaml"))
+
+
+def test_an_imported_history_reaches_the_other_sites_once_it_is_named(tmp_path):
+    with group(tmp_path, "west", "east") as (west, east):
+        found = history()
+        west.take_in(found.sealed)
+        assert "nobody here has named" in str(drawn(east, west).refused[found.site])
+        assert 1 == vouch_for_histories(west, members_of(west))
+        assert 0 == vouch_for_histories(west, members_of(west))
+        heal(west, east)
+        assert kept(west) == kept(east)
+        assert members_of(east).by_name[found.site].is_history
+        assert ["west"] == [one.name for one in members_of(east).others]
 
 
 def test_who_was_named_by_another_is_taken_in_and_who_was_named_by_a_history_is_not(tmp_path):

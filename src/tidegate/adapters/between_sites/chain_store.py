@@ -1,0 +1,162 @@
+"""How do sites hand each other entries that cannot reach each other? Through a place that both reach.
+
+A folder that is shared, or an S3 store. Each site puts there what it says itself, in pieces that are never
+changed again: `CHAIN/FIRST-LAST-HASH`, created only where nothing of that name is. So nothing there is ever
+replaced, no two writers meet, and a place that is lost is filled again. What is found is checked like what
+any other source hands over.
+
+Shortcut: who may write there and has no site's key can put false pieces in the way, which are refused; then
+what stands behind them does not come by this path until they are taken away. Nothing false comes in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+from urllib.parse import quote, unquote
+
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.errors import TidegateError
+from tidegate.journal.carried_lines import NotCarriedError, lines, read_lines
+from tidegate.journal.chain_name import site_of
+from tidegate.journal.entry import Sealed, body_hash, read_entry
+from tidegate.journal.received import ChainEnd
+
+MOST_PIECE_BYTES = 16 * 1024 * 1024
+_PIECE_BYTES = 4 * 1024 * 1024
+_NAME = re.compile(r"(\d{12})-(\d{12})-([0-9a-f]{64})", re.ASCII)
+
+
+class StoreUnreachableError(TidegateError):
+    """A place through which sites hand each other entries cannot be used."""
+
+
+class ChainStore(Protocol):
+    """A place with names and bytes; what is created there stays."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in words."""
+
+    def folders(self) -> Sequence[str]:
+        """Return the names of the folders at its top."""
+
+    def names(self, folder: str, after: str) -> Sequence[str]:
+        """Return the names in a folder that come behind one, in their order."""
+
+    def read(self, path: str) -> bytes:
+        """Return what stands under a path."""
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Put something under a path where nothing is yet; False where something is."""
+
+
+class Piece(NamedTuple):
+    """Entries of one chain that stand under one name: first and last number, and the last one's hash."""
+
+    first: int
+    last: int
+    hash: str
+    name: str
+
+
+class StoredChains:
+    """What stands in a store, as a source of entries; it remembers what it has seen, and looks for more.
+
+    Parameters
+    ----------
+    store
+        The store.
+    """
+
+    def __init__(self, store: ChainStore) -> None:
+        self.name = store.name
+        self._store = store
+        self._pieces: dict[str, list[Piece]] = {}
+
+    def ends(self) -> Sequence[ChainEnd]:
+        """Return where each chain ends there.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If it cannot be asked.
+        """
+        for folder in self._store.folders():
+            self.pieces(unquote(folder))
+        lasts = {
+            chain: max(found, key=lambda one: one.last) for chain, found in self._pieces.items() if found
+        }
+        return tuple(
+            ChainEnd(label=chain, number=one.last, hash=one.hash) for chain, one in sorted(lasts.items())
+        )
+
+    def entries(self, label: str, after_number: int) -> Sequence[Sealed]:
+        """Return the next entries of a chain; a piece that is not what its name says is passed over.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If it cannot be asked.
+        """
+        for piece in self._pieces.get(label, ()):
+            if piece.first <= after_number + 1 <= piece.last:
+                found = _whole(self._store.read(f"{_folder(label)}/{piece.name}"), piece)
+                if found:
+                    return found[after_number + 1 - piece.first :]
+        return ()
+
+    def pieces(self, chain: str) -> Sequence[Piece]:
+        """Return the pieces of a chain, by their first entries.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If it cannot be asked.
+        """
+        known = self._pieces.setdefault(chain, [])
+        for name in self._store.names(_folder(chain), known[-1].name if known else ""):
+            found = _NAME.fullmatch(name)
+            if found is not None and int(found[1]) <= int(found[2]):
+                known.append(Piece(int(found[1]), int(found[2]), found[3], name))
+        return known
+
+
+def offer(journal: JournalFile, stored: StoredChains, store: ChainStore) -> int:
+    """Put into a store what this site said and the store lacks; return how many entries that was.
+
+    Raises
+    ------
+    StoreUnreachableError
+        If it cannot be used.
+    StoreError
+        If the journal cannot be read.
+    """
+    count = 0
+    for end in journal.ends():
+        if site_of(end.label) != journal.site or end.label != end.chain:
+            continue
+        own = [one for one in stored.pieces(end.chain) if journal.has(end.chain, one.last, one.hash)]
+        after = max((one.last for one in own), default=0)
+        while after < end.number:
+            page = journal.page(end.chain, after, most_bytes=_PIECE_BYTES)
+            last = read_entry(page[-1].body).number
+            name = f"{after + 1:012}-{last:012}-{body_hash(page[-1].body)}"
+            store.create(f"{_folder(end.chain)}/{name}", lines(page))
+            count, after = count + len(page), last
+    return count
+
+
+def _whole(text: bytes, piece: Piece) -> tuple[Sealed, ...]:
+    """Return the entries of a piece; none where it is not what its name says."""
+    try:
+        found = tuple(read_lines(text))
+    except NotCarriedError:
+        return ()
+    is_whole = len(found) == piece.last - piece.first + 1 and body_hash(found[-1].body) == piece.hash
+    return found if is_whole else ()
+
+
+def _folder(chain: str) -> str:
+    return quote(chain, safe="")
