@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from sites_sample import Near, group, said, say
+from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import TidegateError
 from tidegate.server.duties import exchanging
 from tidegate.server.duties.exchanging import Exchanging
@@ -13,7 +14,11 @@ from tidegate.verbs.record.site import join, members_of, own_key, retire
 
 
 class NearPeer(Near):
-    """A site as a peer, at an address."""
+    """A site as a peer, at an address; it tells no secrets."""
+
+    secrets_mark = ""
+    clock_s = None
+    told = ()
 
     def __init__(self, journal, url: str) -> None:
         super().__init__(journal)
@@ -33,7 +38,8 @@ class Asking(Exchanging):
 
     def __init__(self, journal, other, **settings) -> None:
         settings = {"members": lambda: members_of(journal), "addresses": {}, **settings}
-        super().__init__(journal, key=lambda: None, arrived=lambda: None, **settings)
+        kept = SecretsFile(journal.path.parent)
+        super().__init__(journal, key=lambda: None, arrived=lambda: None, kept=kept, **settings)
         self.other = other
         self.made: list[NearPeer] = []
 
