@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 from sites_sample import Near, group, said, say
 from tidegate.adapters.store.secrets_file import SecretsFile
@@ -19,6 +20,7 @@ class NearPeer(Near):
     secrets_mark = ""
     clock_s = None
     told = ()
+    hears: ClassVar = {"north": 1.0}
 
     def __init__(self, journal, url: str) -> None:
         super().__init__(journal)
@@ -109,4 +111,17 @@ def test_a_site_that_is_said_to_be_elsewhere_is_asked_there(tmp_path, monkeypatc
         until(lambda: asking.made[-1].url == "https://two.example")
         until(lambda: asking.standing["east"].url == "https://two.example")
         assert asking.made[0].is_closed
+        asking.stop()
+
+
+def test_whom_a_peer_hears_is_reached_by_way_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(exchanging, "_LOOK_EVERY_S", 0.02)
+    with group(tmp_path, "west", "east", "north") as (west, east, _):
+        named(west, east, "https://one.example")
+        asking = Asking(west, east)
+        asking.start()
+        until(lambda: asking.standing["east"].heard_s is not None)
+        until(lambda: asking.standing["north"].reached_s is not None)
+        assert asking.standing["north"].heard_s is None
+        assert "north" not in asking.hears()
         asking.stop()

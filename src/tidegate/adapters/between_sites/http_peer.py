@@ -97,6 +97,7 @@ class HttpPeer:
         self.secrets_mark = ""
         self.clock_s: float | None = None
         self.told: Sequence[ChainEnd] = ()
+        self.hears: dict[str, float] = {}
 
     @property
     def name(self) -> str:
@@ -118,7 +119,8 @@ class HttpPeer:
             self.secrets_mark = str(found.get("secrets", ""))[:100]
             self.clock_s = float(found["clock_s"]) if "clock_s" in found else None
             self.told = ends
-        except (KeyError, TypeError, ValueError):
+            self.hears = {str(name): float(ago_s) for name, ago_s in found.get("hears", {}).items()}
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends
 
