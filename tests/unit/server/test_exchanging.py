@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 from sites_sample import Near, group, said, say
+from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import TidegateError
 from tidegate.server.duties import exchanging
 from tidegate.server.duties.exchanging import Exchanging
@@ -13,7 +15,12 @@ from tidegate.verbs.record.site import join, members_of, own_key, retire
 
 
 class NearPeer(Near):
-    """A site as a peer, at an address."""
+    """A site as a peer, at an address; it tells no secrets."""
+
+    secrets_mark = ""
+    clock_s = None
+    told = ()
+    hears: ClassVar = {"north": 1.0}
 
     def __init__(self, journal, url: str) -> None:
         super().__init__(journal)
@@ -41,9 +48,8 @@ class Asking(Exchanging):
 
     def __init__(self, journal, other, **settings) -> None:
         settings = {"members": lambda: members_of(journal), "addresses": {}, **settings}
-        super().__init__(
-            journal, key=lambda: None, arrived=lambda: None, looked=lambda: None, kept=NoSecrets(), **settings
-        )
+        kept = SecretsFile(journal.path.parent)
+        super().__init__(journal, key=lambda: None, arrived=lambda: None, kept=kept, **settings)
         self.other = other
         self.made: list[NearPeer] = []
 
@@ -113,4 +119,17 @@ def test_a_site_that_is_said_to_be_elsewhere_is_asked_there(tmp_path, monkeypatc
         until(lambda: asking.made[-1].url == "https://two.example")
         until(lambda: asking.standing["east"].url == "https://two.example")
         assert asking.made[0].is_closed
+        asking.stop()
+
+
+def test_whom_a_peer_hears_is_reached_by_way_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(exchanging, "_LOOK_EVERY_S", 0.02)
+    with group(tmp_path, "west", "east", "north") as (west, east, _):
+        named(west, east, "https://one.example")
+        asking = Asking(west, east)
+        asking.start()
+        until(lambda: asking.standing["east"].heard_s is not None)
+        until(lambda: asking.standing["north"].reached_s is not None)
+        assert asking.standing["north"].heard_s is None
+        assert "north" not in asking.hears()
         asking.stop()

@@ -97,6 +97,7 @@ class HttpPeer:
         self.secrets_mark = ""
         self.clock_s: float | None = None
         self.told: Sequence[ChainEnd] = ()
+        self.hears: dict[str, float] = {}
 
     @property
     def name(self) -> str:
@@ -113,12 +114,13 @@ class HttpPeer:
         """
         found = self._json(self.ask(f"{ENDS}?{urlencode({'seen': self.mark})}"))
         try:
-            ends = tuple(stated_end(label, number, digest) for label, number, digest in found["ends"])
+            ends = _read_ends(found["ends"])
             self.mark = str(found["mark"])
             self.secrets_mark = str(found.get("secrets", ""))[:100]
             self.clock_s = float(found["clock_s"]) if "clock_s" in found else None
             self.told = ends
-        except (KeyError, TypeError, ValueError):
+            self.hears = {str(name): float(ago_s) for name, ago_s in found.get("hears", {}).items()}
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends
 
@@ -272,6 +274,10 @@ class HttpPeer:
         return made
 
 
+def _read_ends(found: Iterable[Any]) -> tuple[ChainEnd, ...]:
+    return tuple(stated_end(label, number, digest) for label, number, digest in found)
+
+
 @contextmanager
 def _bounded(connection: http.client.HTTPConnection, most_s: float) -> Iterator[None]:
     """End a connection under whoever reads from it, where that takes too long as a whole."""
@@ -288,9 +294,3 @@ def _bounded(connection: http.client.HTTPConnection, most_s: float) -> Iterator[
         yield
     finally:
         timer.cancel()
-
-
-def _read_ends(found: Iterable[Any]) -> tuple[ChainEnd, ...]:
-    return tuple(
-        stated_end(label, number, digest) for label, number, digest in found
-    )

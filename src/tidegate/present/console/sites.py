@@ -23,7 +23,9 @@ class SiteSeen:
     why
         Why it does not answer; empty where it does.
     is_away
-        Whether it has not been heard for a while.
+        Whether it has not been heard for a while, by whichever way.
+    is_relayed
+        Whether it does not answer, and what it has comes by way of another site.
     lacking_count, behind_count
         How many entries it had that are not here, and how many are here that it had not.
     ahead_s
@@ -39,6 +41,7 @@ class SiteSeen:
     asked_s: float | None = None
     why: str = ""
     is_away: bool = False
+    is_relayed: bool = False
     lacking_count: int = 0
     behind_count: int = 0
     ahead_s: float = 0.0
@@ -109,6 +112,8 @@ def _table(rows: Sequence[Html]) -> Html:
 
 def _row(reader: Reader, one: SiteSeen) -> Html:
     heard = [reader.when(one.heard_s) if one.heard_s is not None else "not since the start"]
+    if one.is_relayed and one.heard_s is not None:
+        heard.append(" and since then by way of another site")
     if one.why:
         heard += [" ", tag("span", line(one.why), class_="late" if one.is_away else "quiet")]
     cells = (

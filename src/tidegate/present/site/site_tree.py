@@ -114,8 +114,8 @@ def site_tree(
     before: SiteTree | None = None,
     *,
     after_sequence: int = 0,
-    by: str = "",
     apart: Apart = TOGETHER,
+    by: str = "",
 ) -> SiteTree:
     """Return the site of a state at a moment; the same state and moment give the same bytes.
 
@@ -136,10 +136,10 @@ def site_tree(
         The site as it was made before: what did not change is taken over.
     after_sequence
         The number that its own must be greater than, whatever the clock says.
-    by
-        The name in the journal of the site that makes it.
     apart
         What it may not have heard of other sites.
+    by
+        The name in the journal of the site that makes it.
     """
     maker = Maker(name=by, public_key=key.public_key().public_bytes_raw().hex())
     held = before.made if before else {}

@@ -57,6 +57,8 @@ class PeerStanding:
         Where each chain that it has ended there, as it said last.
     ahead_s
         How far this site's clock was ahead of its clock; negative for behind.
+    relayed_s
+        When another site that was heard had heard it, on the clock that only grows; None for never.
     """
 
     name: str
@@ -67,6 +69,12 @@ class PeerStanding:
     withheld: str = ""
     ends: Sequence[ChainEnd] = ()
     ahead_s: float = 0.0
+    relayed_s: float | None = None
+
+    @property
+    def reached_s(self) -> float | None:
+        """When what it has was had last, from itself or by way of another site; None for never."""
+        return max((at_s for at_s in (self.heard_s, self.relayed_s) if at_s is not None), default=None)
 
 
 class Exchanging:
@@ -127,12 +135,12 @@ class Exchanging:
                 thread.join(timeout=10.0)
 
     def away(self) -> tuple[str, ...]:
-        """Return the sites that are asked from here and have not been heard for a while."""
+        """Return the sites that are asked from here and have not been heard for a while, by whichever way."""
         now_s, others = self._pace(), {one.name for one in self._members().others}
         return tuple(
             name for name, one in sorted(self.standing.items())
             if name in others and one.url
-            and now_s - (self.began_s if one.heard_s is None else one.heard_s) > AWAY_S
+            and now_s - (self.began_s if one.reached_s is None else one.reached_s) > AWAY_S
         )  # fmt: skip
 
     def ago_s(self, at_s: float | None) -> float:
@@ -176,8 +184,6 @@ class Exchanging:
             try:
                 self._look()
                 self._looked()
-            except TidegateError as error:
-                _LOG.error("other sites cannot be looked at", extra={"why": str(error)})
             except Exception:  # noqa: BLE001  without this thread no site that is named later is ever asked
                 _LOG.exception("sites were not looked for")
 
@@ -230,23 +236,6 @@ class Exchanging:
             self._over.wait(_AGAIN_S)
         peer.close()
 
-    def _look_again(self, peer: HttpPeer) -> None:
-        """Check for a moment what was taken in without its signature; one thread at a time."""
-        if not self._second_look.acquire(blocking=False):
-            return
-        try:
-            until_s = self._pace() + _SECOND_LOOK_S
-            while self._pace() < until_s and not self._over.is_set():
-                looked = look_again(self._journal, peer.entries)
-                for label, number in set(looked.wrong) - self._wrong:
-                    said = {"chain": label, "number": number}
-                    _LOG.error("a signature is wrong, here and there", extra=said)
-                self._wrong.update(looked.wrong)
-                if not looked.count or looked.wrong:
-                    return
-        finally:
-            self._second_look.release()
-
     def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:
         """Take in what a site knows in secret, where it is not what it was; return its mark.
 
@@ -276,6 +265,23 @@ class Exchanging:
             self._looked()
         return mark
 
+    def _look_again(self, peer: HttpPeer) -> None:
+        """Check for a moment what was taken in without its signature; one thread at a time."""
+        if not self._second_look.acquire(blocking=False):
+            return
+        try:
+            until_s = self._pace() + _SECOND_LOOK_S
+            while self._pace() < until_s and not self._over.is_set():
+                looked = look_again(self._journal, peer.entries)
+                for label, number in set(looked.wrong) - self._wrong:
+                    said = {"chain": label, "number": number}
+                    _LOG.error("a signature is wrong, here and there", extra=said)
+                self._wrong.update(looked.wrong)
+                if not looked.count or looked.wrong:
+                    return
+        finally:
+            self._second_look.release()
+
     def _hear(self, standing: PeerStanding, drawn: Drawn, peer: HttpPeer) -> None:
         if standing.why:
             _LOG.info("a site is heard", extra={"site": standing.name})
@@ -284,12 +290,26 @@ class Exchanging:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
         standing.ends = peer.told
+        self._relay(peer)
         if peer.clock_s is not None:
             standing.ahead_s = self._journal.now_s() - peer.clock_s
         if drawn.new_count:
             self._arrived()
         if drawn.refused:  # what is refused is offered at once again
             self._over.wait(_AGAIN_S)
+
+    def _relay(self, peer: HttpPeer) -> None:
+        """Take in which sites a peer hears: what those have comes by way of it."""
+        for name, ago_s in peer.hears.items():
+            other = self.standing.get(name)
+            if other is not None:
+                at_s = self._pace() - max(0.0, ago_s)
+                other.relayed_s = at_s if other.relayed_s is None else max(other.relayed_s, at_s)
+
+    def hears(self) -> dict[str, float]:
+        """Return how many seconds ago each other site was heard from here itself."""
+        standing = list(self.standing.values())
+        return {one.name: self.ago_s(one.heard_s) for one in standing if one.heard_s is not None}
 
     def _miss(self, standing: PeerStanding, why: str) -> None:
         if why != standing.why:

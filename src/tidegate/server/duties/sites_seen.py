@@ -48,7 +48,7 @@ class SitesWatch:
             yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
         for name in exchanging.away():
             one = exchanging.standing[name]
-            ago = span_text(exchanging.ago_s(one.heard_s))
+            ago = span_text(exchanging.ago_s(one.reached_s))
             yield f"Site {name} has not been heard for {ago}: {one.why or 'it answers late'}."
         for name, why in self.refused()[:_MOST_SAID]:
             yield f"Not taken from site {name}: {why}."
@@ -64,7 +64,7 @@ class SitesWatch:
         """Return what this site may not have heard of others, as its public pages say it."""
         members, exchanging = self._house.members(), self._house.exchanging
         away = tuple(
-            (name, self._wall_s(f"{name} heard", exchanging.standing[name].heard_s))
+            (name, self._wall_s(f"{name} reached", exchanging.standing[name].reached_s))
             for name in exchanging.away()
         )
         forked = tuple(sorted({site_of(chain) for chain in self._lately_forked(members)}))
@@ -81,8 +81,8 @@ class SitesWatch:
         """Return how far this clock is ahead of every other that is heard; 0 where it is not."""
         exchanging = self._house.exchanging
         heard = [
-            one.ahead_s for name, one in exchanging.standing.items()
-            if one.heard_s is not None and name not in exchanging.away()
+            one.ahead_s for one in list(exchanging.standing.values())
+            if one.heard_s is not None and exchanging.ago_s(one.heard_s) <= AWAY_S
         ]  # fmt: skip
         return max(0.0, min(heard)) if heard else 0.0
 
@@ -111,7 +111,7 @@ class SitesWatch:
             asked_s=self._wall_s(f"{name} asked", self._house.conversations.asked_s.get(name)), why=why,
             is_away=is_away,
             lacking_count=lacking_count, behind_count=behind_count if theirs else sum(ours.values()),
-            ahead_s=one.ahead_s, refused=_refusals(one),
+            ahead_s=one.ahead_s, refused=_refusals(one), is_relayed=bool(one.why) and not is_away,
         )  # fmt: skip
 
     def _wall_s(self, what: str, at_s: float | None) -> float | None:

@@ -117,7 +117,8 @@ class Peers:
             said = {"ends": _said(ends), "secrets": await run_in_threadpool(self._house.kept.mark)}
             mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
-                told = {**said, "mark": mark, "clock_s": self._house.journal.now_s()}
+                hears = self._house.exchanging.hears()
+                told = {**said, "mark": mark, "clock_s": self._house.journal.now_s(), "hears": hears}
                 return 200, json.dumps(told).encode()
             await asyncio.sleep(_LOOK_EVERY_S)
 

@@ -88,6 +88,18 @@ def test_one_that_was_never_heard_is_not_away_at_once(here):
     assert any(said.startswith("No other site has asked this one for") for said in alarms(here))
 
 
+def test_one_that_another_site_hears_is_not_away(here):
+    """A path between any two is enough: what it has comes by way of the other, and that is said."""
+    one = standing(here, heard_ago_s=60.0, why="it does not answer")
+    assert ("east",) == here.exchanging.away()
+    one.relayed_s = time.monotonic() - 2.0
+    assert () == here.exchanging.away()
+    assert [] == alarms(here)
+    browser = Browser(here)
+    browser.login("vera")
+    assert "by way of another site" in browser.get("/console/sites").text
+
+
 def test_what_is_refused_a_clock_that_is_ahead_and_secrets_that_are_not_taken_are_alarms(here):
     """Each says what to look at."""
     damage = Damage(site="east", number=7, what="is said 400 s ahead of this clock")
