@@ -69,6 +69,16 @@ def test_a_limit_that_is_passed_is_said_in_one_line_a_week_and_else_nothing(tmp_
     ordinary = ("--sites", "west,east", "--cut", "site", "--hold", "0", "--weekly", *ANY_NUMBER)
     held = drill(tmp_path, *ordinary)
     assert (0, "", "") == (held.returncode, held.stdout, held.stderr)
+    # The last drill is made to have been better than any can be.
+    kept = tmp_path / "tidegate-data" / "drills.jsonl"
+    last = json.loads(kept.read_text(encoding="utf-8"))
+    last["readings"].append({**last["readings"][0], "cut": "mail"})
+    kept.write_text(json.dumps(last) + "\n", encoding="utf-8")
+    worse = drill(tmp_path, *ordinary)
+    assert (0, "") == (worse.returncode, worse.stderr)
+    assert "mail was cut in the last drill, and is not any more" in worse.stdout
+    assert 1 == worse.stdout.count("\n")
+    assert 2 == kept.read_text(encoding="utf-8").count("\n")
 
 
 def test_what_cannot_be_drilled_is_refused_with_every_fault(tmp_path):

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tidegate import __version__
-from tidegate.adapters.drilling.conduct import Conduct
 from tidegate.adapters.drilling.conductor import Conductor
 from tidegate.adapters.drilling.declared_cuts import DeclaredGround
+from tidegate.adapters.drilling.drill_conduct import Conduct
 from tidegate.adapters.drilling.receivers import Receivers
 from tidegate.adapters.drilling.site_door import SiteDoor
 from tidegate.adapters.files.secret_text import SecretText

@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from typing import Protocol
 
-from tidegate.adapters.drilling.conduct import Conduct
 from tidegate.adapters.drilling.cut_watch import CutWatch
+from tidegate.adapters.drilling.drill_conduct import Conduct
 from tidegate.adapters.drilling.receivers import Receivers
 from tidegate.adapters.drilling.site_door import SiteDoor
 from tidegate.errors import CannotTellError, RigError
@@ -57,6 +56,7 @@ class Conductor:
         self._doors, self._ground, self._receivers = tuple(doors), ground, receivers
         self._conduct, self._tell = conduct, tell
         self._names = tuple(door.name for door in doors)
+        self._owed_before = 0
 
     def run(self) -> list[CutReading]:
         """Drill, and return what was measured.
@@ -76,8 +76,15 @@ class Conductor:
                 watches.append(self._one(cut, threads))
             self._stage("waiting for what is still owed")
             self._wait(lambda: all(watch.has_all_notices() for watch in watches), self._conduct.heal_s)
-            owes = any(self._is_owing(door) for door in self._doors)
-            return [watch.reading(owes=owes) for watch in watches]
+            return self._readings(watches)
+
+    def _readings(self, watches: Sequence[CutWatch]) -> list[CutReading]:
+        """Return what was measured; of what did not come, so much is owed as sites owe more than before."""
+        left, found = max(self._owed_count() - self._owed_before, 0), []
+        for watch in watches:
+            found.append(watch.reading(owed_count=left))
+            left = max(left - watch.missing_count(), 0)
+        return found
 
     def _stage(self, says: str) -> None:
         self._tell({"kind": "stage", "says": says})
@@ -89,6 +96,7 @@ class Conductor:
                 f"the sites do not hold the same record within {self._conduct.heal_s:g} s, before anything "
                 "is cut: a drill would show nothing; see `tidegate site list` at each"
             )
+        self._owed_before = self._owed_count()
 
     def _one(self, cut: Cut, threads: ThreadPoolExecutor) -> CutWatch:
         hit = sites_hit(cut, self._names)
@@ -130,7 +138,6 @@ class Conductor:
         self._wait(lambda: watch.find_cases(threads), self._conduct.heal_s)
         self._wait(watch.has_all_notices, self._conduct.heal_s - (time.monotonic() - healed_s))
         watch.end(threads)
-        self._tell({"kind": "cut", "reading": asdict(watch.reading(owes=True))})
 
     def _identical_s(self, threads: ThreadPoolExecutor, since_s: float) -> float | None:
         """Wait until all hold the same record; return when, in seconds since `since_s`. None for never.
@@ -155,7 +162,7 @@ class Conductor:
         while not is_done() and time.monotonic() < until_s:
             time.sleep(LOOK_EVERY_S)
 
-    @staticmethod
-    def _is_owing(door: SiteDoor) -> bool:
-        measured = door.measures()
-        return measured is None or measured.get("tidegate_notices_owed", 0.0) > 0.0
+    def _owed_count(self) -> int:
+        """Return how many notices the record says are owed, as the site says that knows of most."""
+        said = [door.measures() for door in self._doors]
+        return max((round(one.get("tidegate_notices_owed", 0.0)) for one in said if one), default=0)

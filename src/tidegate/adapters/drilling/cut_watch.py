@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tidegate.adapters.drilling.conduct import Conduct
+from tidegate.adapters.drilling.drill_conduct import Conduct
 from tidegate.adapters.drilling.receivers import Receivers
 from tidegate.adapters.drilling.site_door import SiteDoor
 from tidegate.observe.drill.cut_reading import CaseReading, CutReading, WordReading
@@ -149,11 +149,7 @@ class CutWatch:
 
     def has_all_notices(self) -> bool:
         """Whether every notice and mailed receipt that is to come came at least once."""
-        return all(
-            (not self._conduct.has_receiver or not one.outage or self._receivers.noticed(one.mark))
-            and (not self._conduct.has_mail or not one.case or self._receivers.mailed(one.contact))
-            for one in self._said
-        )
+        return not self.missing_count()
 
     def end(self, threads: ThreadPoolExecutor) -> None:
         """Say that the exercises are over, each where it was opened or else anywhere."""
@@ -163,39 +159,52 @@ class CutWatch:
         own_first = sorted(self._doors, key=lambda door: door.name != one.site)
         any(door.end_exercise(one.outage) for door in own_first)
 
-    def reading(self, *, owes: bool) -> CutReading:
+    def missing_count(self) -> int:
+        """Return how many notices and mailed receipts were to come and did not."""
+        return sum(not came_s for one in self._said for came_s in self._due(one))
+
+    def _due(self, one: _Said) -> tuple[list[float], ...]:
+        """Return when each notice and mailed receipt came that was to come, none where it did not."""
+        told = [self._receivers.noticed(one.mark)] if self._conduct.has_receiver and one.outage else []
+        mailed = [self._receivers.mailed(one.contact)] if self._conduct.has_mail and one.case else []
+        return (*told, *mailed)
+
+    def reading(self, *, owed_count: int) -> CutReading:
         """Return what was measured.
 
         Parameters
         ----------
-        owes
-            Whether a site says that it owes notices: then those that did not come are not lost.
+        owed_count
+            So many of the notices that did not come are still owed; the others are lost.
         """
         apart = tuple(door.name for door in self._doors) if self._cut.is_between else self._hit
+        left = iter([True] * owed_count)
         return CutReading(
             cut=self._cut.name, hit=self._hit, cut_lasted_s=self.lasted_s,
-            words=tuple(self._word(one, owes=owes) for one in self._said if one.is_word),
-            cases=tuple(self._case(one, owes=owes) for one in self._said),
+            words=tuple(self._word(one, left) for one in self._said if one.is_word),
+            cases=tuple(self._case(one, left) for one in self._said),
             unheard=self._unheard, apart=apart, stale=self._stale, mute=self._mute,
             identical_s=self.identical_s, why=self.why, is_healed=self.is_healed,
             has_receiver=self._conduct.has_receiver, has_mail=self._conduct.has_mail,
         )  # fmt: skip
 
-    def _word(self, one: _Said, *, owes: bool) -> WordReading:
+    def _word(self, one: _Said, owed: Iterator[bool]) -> WordReading:
         came_s = self._receivers.noticed(one.mark)
+        is_due = self._conduct.has_receiver and bool(one.outage)
         return WordReading(
             site=one.site, outage=one.outage,
             page_s={door.name: one.page_s.get(door.name) for door in self._up},
             notice_s=came_s[0] - one.worded_s if came_s else None, notices_count=len(came_s),
-            is_owed=owes and not came_s,
+            is_owed=is_due and not came_s and next(owed, False),
         )  # fmt: skip
 
-    def _case(self, one: _Said, *, owes: bool) -> CaseReading:
+    def _case(self, one: _Said, owed: Iterator[bool]) -> CaseReading:
         came_s = self._receivers.mailed(one.contact)
+        is_due = self._conduct.has_mail and bool(one.case)
         return CaseReading(
             site=one.site, case=one.case, found_at=one.found_at,
             receipt_s=came_s[0] - one.asked_s if came_s else None, receipts_count=len(came_s),
-            is_owed=owes and not came_s,
+            is_owed=is_due and not came_s and next(owed, False),
         )  # fmt: skip
 
 

@@ -26,8 +26,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tidegate.adapters.drilling.conduct import Conduct
 from tidegate.adapters.drilling.conductor import Conductor
+from tidegate.adapters.drilling.drill_conduct import Conduct
 from tidegate.adapters.drilling.receivers import Receivers
 from tidegate.adapters.drilling.site_door import SiteDoor
 from tidegate.adapters.linux.part import Tell

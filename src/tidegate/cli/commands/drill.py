@@ -22,6 +22,48 @@ if TYPE_CHECKING:
 _SITES = "west,east,north"
 
 
+Sites = Annotated[
+    str, typer.Option("--sites", metavar="NAMES", help="The sites made for it; cuts take the last ones.")
+]
+Cuts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cut",
+        help="Cut only this, in the order said: mail, identity, database, dns, peers, site, killed, "
+        "two-sites, two-killed; may be repeated, or by commas.",
+    ),
+]
+Real = Annotated[
+    str | None,
+    typer.Option("--real", metavar="FILE", help="Drill real sites, cut by the commands of this file."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Cut real sites; without it, it is said what would be.")]
+FirstWord = Annotated[
+    float, typer.Option("--first-word", metavar="SECONDS", help="So long a first word or notice may take.")
+]
+Heal = Annotated[
+    float, typer.Option("--heal", metavar="SECONDS", help="So soon all hold the same record after a cut.")
+]
+LostCases = Annotated[int, typer.Option("--lost-cases", help="So many cases may be lost.")]
+LostNotices = Annotated[int, typer.Option("--lost-notices", help="So many notices may be lost.")]
+Repeated = Annotated[int, typer.Option("--repeated", help="So many notices may come again, for each cut.")]
+Unheard = Annotated[
+    int, typer.Option("--unheard", help="So many sites may not say what they could have heard.")
+]
+Hold = Annotated[
+    float, typer.Option("--hold", metavar="SECONDS", help="For how long each thing is cut, at least.")
+]
+Weekly = Annotated[
+    bool, typer.Option("--weekly", help="Say one line, and only where a limit was passed or it got worse.")
+]
+Last = Annotated[
+    str | None,
+    typer.Option(
+        "--last", metavar="FILE", help="Drills are kept there and compared; drills.jsonl in --data."
+    ),
+]
+
+
 @app.command()
 def drill(  # noqa: PLR0913  one parameter for each option
     world: Annotated[
@@ -29,54 +71,21 @@ def drill(  # noqa: PLR0913  one parameter for each option
         typer.Argument(metavar="[WORLD]", help="A world file or bundled world that the sites are fed with."),
     ] = None,
     *,
-    sites: Annotated[
-        str, typer.Option("--sites", metavar="NAMES", help="The sites made for it; cuts take the last ones.")
-    ] = _SITES,
-    cut: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--cut",
-            help="Cut only this, in the order said: mail, identity, database, dns, peers, site, killed, "
-            "two-sites, two-killed; may be repeated, or by commas.",
-        ),
-    ] = None,
-    real: Annotated[
-        str | None,
-        typer.Option("--real", metavar="FILE", help="Drill real sites, cut by the commands of this file."),
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Cut real sites; without it, it is said what would be.")
-    ] = False,
-    first_word: Annotated[
-        float,
-        typer.Option("--first-word", metavar="SECONDS", help="So long a first word or notice may take."),
-    ] = 30.0,
-    heal: Annotated[
-        float, typer.Option("--heal", metavar="SECONDS", help="So soon all hold the same record after a cut.")
-    ] = 30.0,
-    lost_cases: Annotated[int, typer.Option("--lost-cases", help="So many cases may be lost.")] = 0,
-    lost_notices: Annotated[int, typer.Option("--lost-notices", help="So many notices may be lost.")] = 0,
-    repeated: Annotated[
-        int, typer.Option("--repeated", help="So many notices may come again, for each cut.")
-    ] = 1,
-    unheard: Annotated[
-        int, typer.Option("--unheard", help="So many sites may not say what they could have heard.")
-    ] = 0,
-    hold: Annotated[
-        float, typer.Option("--hold", metavar="SECONDS", help="For how long each thing is cut, at least.")
-    ] = 5.0,
-    weekly: Annotated[
-        bool,
-        typer.Option("--weekly", help="Say one line, and only where a limit was passed or it got worse."),
-    ] = False,
+    sites: Sites = _SITES,
+    cut: Cuts = None,
+    real: Real = None,
+    yes: Yes = False,
+    first_word: FirstWord = 30.0,
+    heal: Heal = 30.0,
+    lost_cases: LostCases = 0,
+    lost_notices: LostNotices = 0,
+    repeated: Repeated = 1,
+    unheard: Unheard = 0,
+    hold: Hold = 5.0,
+    weekly: Weekly = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
     report: Annotated[str | None, typer.Option(help="Write an HTML page there.")] = None,
-    last: Annotated[
-        str | None,
-        typer.Option(
-            "--last", metavar="FILE", help="Drills are kept there, and compared; drills.jsonl in --data."
-        ),
-    ] = None,
+    last: Last = None,
     data: Annotated[
         str, typer.Option("--data", envvar="TIDEGATE_DATA", help="The folder in which drills are kept.")
     ] = "tidegate-data",
