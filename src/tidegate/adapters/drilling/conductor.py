@@ -147,7 +147,7 @@ class Conductor:
         found: list[float] = []
 
         def is_same() -> bool:
-            heads = list(threads.map(SiteDoor.heads, self._doors))
+            heads = list(threads.map(lambda door: door.heads(), self._doors))
             if None in heads or len(set(heads)) != 1:
                 return False
             found.append(time.monotonic() - since_s)
