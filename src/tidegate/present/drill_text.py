@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 _LEAST_TABLE = 70
-_SHARES = (11, 10, 9, 7, 18, 10, 13)
+_SHARES = (11, 9, 8, 10, 17, 8, 15)
 """What each column takes of 78 columns."""
 _COLOURS = {Held.HELD: "\x1b[1;36m", Held.CONDITIONS: "\x1b[1;33m", Held.LOST: "\x1b[1;31m"}
 

@@ -12,11 +12,11 @@ from tidegate.observe.drill.drill_change import NEVER_S, Worse
 from tidegate.observe.drill.drill_judged import Failing, Finding, Held, count_notices, held
 from tidegate.observe.drill.drill_record import Drill
 
-HEADS = ("cut", "went", "first word", "cases", "notices", "same again", "blind")
+HEADS = ("cut", "went", "word in", "cases", "notices", "same in", "blind")
 """What stands above the columns."""
 
 _SAYS = {one.name: one.says for one in CUTS}
-_WENT = {Held.HELD: "held", Held.CONDITIONS: "limits passed", Held.LOST: "LOST"}
+_WENT = {Held.HELD: "held", Held.CONDITIONS: "not held", Held.LOST: "LOST"}
 _WORD = {Held.HELD: "HELD", Held.CONDITIONS: "HELD, WITH CONDITIONS", Held.LOST: "SOMETHING WAS LOST"}
 
 
@@ -53,15 +53,12 @@ def title_text(drill: Drill) -> str:
 def ending_text(drill: Drill) -> str:
     """Return what the answer hangs on."""
     count = len(drill.readings)
-    cuts = "1 cut" if count == 1 else f"{count} cuts"
     accepted = sum(one.accepted_count for one in drill.readings)
     lost = sum(len(one.lost_cases) for one in drill.readings)
     notices = [count_notices(one, drill.limits) for one in drill.readings]
     due, gone = sum(one.due for one in notices), sum(one.lost for one in notices)
-    return (
-        f"{cuts}; of {accepted} cases accepted {_lost(lost)}, of {due} notices {_lost(gone)}. "
-        "All were marked as an exercise."
-    )
+    cases, told = f"of {accepted} cases accepted {_lost(lost)}", f"of {due} notices {_lost(gone)}"
+    return f"{counted(count, 'cut')}; {cases}, {told}. All were marked as an exercise."
 
 
 def _lost(count: int) -> str:
@@ -106,25 +103,31 @@ def seconds_text(at_s: float | None) -> str:
 
 def finding_text(finding: Finding) -> str:
     """Return what did not keep to its limit, as a clause."""
-    names, count = ", ".join(finding.names), f"{finding.measured or 0:.0f}"
+    names, number = ", ".join(finding.names), round(finding.measured or 0)
+    notices, cases = (counted(number, noun) for noun in ("notice", "case"))
     limit, took = f"{finding.limit:g}", seconds_text(finding.measured)
     return {
         Failing.NOT_HEALED: "what was cut IS STILL CUT: heal it by hand; nothing more was cut",
-        Failing.LOST_CASES: f"{count} cases with a receipt are at no site ({names}); {limit} may be",
-        Failing.LOST_NOTICES: f"{count} notices never came and nobody owes them; {limit} may be",
+        Failing.LOST_CASES: f"{cases} with a receipt at no site ({names}); {limit} may be",
+        Failing.LOST_NOTICES: f"{notices} never came, and nobody owes them; {limit} may be lost",
         Failing.NO_CASE: f"no case was accepted at {names or 'any site'}",
         Failing.NO_WORD: f"what was said at {names or 'no site'} came to no page",
         Failing.NOT_IDENTICAL: "the sites never held the same record again",
         Failing.LATE_WORD: f"the first word took {took}, more than {limit} s",
-        Failing.LATE_NOTICES: f"{count} notices came later than {limit} s",
-        Failing.OWED_NOTICES: f"{count} notices are still owed",
-        Failing.REPEATED: f"{count} notices came more than once; {limit} may",
+        Failing.LATE_NOTICES: f"{notices} came later than {limit} s",
+        Failing.OWED_NOTICES: f"{notices} still owed",
+        Failing.REPEATED: f"{notices} came once more; {limit} may",
         Failing.LATE_HEALING: f"the sites were the same after {took}, more than {limit} s",
         Failing.UNHEARD: f"{names} did not say what was said at other sites; {limit} may not",
         Failing.STALE: f"the page of {names} had outlived its word, or was not there",
         Failing.MUTE: f"console or measures of {names} did not answer",
         Failing.NOT_DRILLED: names,
     }[finding.failing]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return so many of something."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def cut_findings(drill: Drill) -> list[str]:

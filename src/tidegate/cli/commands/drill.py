@@ -147,6 +147,7 @@ def _here(
     needs_linux()
     check_sites(sites)
     asked = replace(asked, cuts=chosen_cuts(names, sites))
+    say("making the namespaces")
     text, segment, name = "", "", ""
     if world is not None:
         text, source = read_world_text(world)
@@ -184,6 +185,7 @@ def _real(
         ]
         sys.stderr.write("This would be run on real sites:\n" + "\n".join(lines) + "\n")
         raise InputError(Fault(what="real sites are cut only with --yes", kind="statement"))
+    say("asking the sites")
     asked = replace(asked, cuts=cuts)
     note_begin(asked, found, kept)
     with _ended_in_order():
