@@ -37,6 +37,7 @@ SHARED = {
     "curve": "safe limits for look-ups",
     "device": "what packets pass",
     "discover": "a world from what was recorded",
+    "drill": "an outage of the tooling itself, rehearsed",
     "escape": "the way out of a collapse",
     "explain": "the chain of causes of a run",
     "filling": "what fills an instance's memory",

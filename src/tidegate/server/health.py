@@ -112,7 +112,7 @@ class Measures(Collector):
         house = self._house
         with house.record.reading() as state:
             outages = Counter(one.state for one in state.outages())
-            cases = Counter(one.state.value for one in state.cases.values())
+            cases = Counter(one.state.value for one in state.cases.values() if not one.is_exercise)
             entries_count = state.entries_count
             owed = sum(1 for one in state.deliveries.values() if one.is_owed)
             ended = Counter(one.outcome for one in state.deliveries.values() if one.outcome)

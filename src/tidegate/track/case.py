@@ -77,6 +77,8 @@ class Case:
         When it was first received, in seconds since 1970; None while only later entries are here.
     title, contact, segment, components, language, channel, is_me_too
         As received.
+    is_exercise
+        Whether it belongs to a drill: nobody waits for an answer, and it counts nowhere.
     outage
         The outage it is counted to; empty for none.
     denied
@@ -89,8 +91,8 @@ class Case:
 
     __slots__ = (
         "_closed", "_linked", "_received", "_reopened", "_replied", "channel", "components", "contact",
-        "denied", "id", "is_guessed", "is_me_too", "language", "outage", "received_s", "replies_count",
-        "segment", "title",
+        "denied", "id", "is_exercise", "is_guessed", "is_me_too", "language", "outage", "received_s",
+        "replies_count", "segment", "title",
     )  # fmt: skip
 
     def __init__(self, subject: str) -> None:
@@ -99,7 +101,7 @@ class Case:
         self.title = self.contact = self.segment = self.language = self.channel = ""
         self.components: tuple[str, ...] = ()
         self.denied: tuple[str, ...] = ()
-        self.is_me_too = self.is_guessed = False
+        self.is_me_too = self.is_guessed = self.is_exercise = False
         self.outage = ""
         self.replies_count = 0
         self._received: tuple[Stamp, str, int] | None = None
@@ -119,7 +121,7 @@ class Case:
     @property
     def is_open(self) -> bool:
         """Whether somebody still waits for us."""
-        return self.state is not CaseState.CLOSED
+        return self.state is not CaseState.CLOSED and not self.is_exercise
 
     def take(self, entry: Entry) -> None:
         """Add one of its entries, in any order."""
@@ -140,6 +142,7 @@ class Case:
         self.language = payload.get("language", "")
         self.channel = payload["channel"]
         self.is_me_too = payload.get("me_too", False)
+        self.is_exercise = payload.get("exercise", False)
         if self._linked == NEVER:
             self.outage = payload.get("outage", "")
 

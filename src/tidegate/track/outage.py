@@ -125,8 +125,8 @@ class Outage:
         When we first and last said something of it.
     source, certainty
         What noticed it, and how sure we are.
-    is_exercise
-        It is a drill.
+    is_exercise, is_private
+        It is a drill, and one of which nobody but operators ever hears.
     cause, because
         What it comes from, and why that is held to be so.
     components
@@ -169,6 +169,7 @@ class Outage:
     source: str
     certainty: str
     is_exercise: bool
+    is_private: bool
     cause: str
     because: str
     components: Mapping[str, Status]

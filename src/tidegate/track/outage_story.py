@@ -250,6 +250,7 @@ def _outage(reading: _Reading, opened: Entry, changed_s: float) -> Outage:
         source=opened.payload["source"],
         certainty=str(held.get("certainty", "observed")),
         is_exercise=opened.payload.get("exercise", False),
+        is_private=opened.payload.get("private", False),
         cause=str(held.get("cause", "")),
         because=str(held.get("because", "")),
         components=dict(reading.components)

@@ -60,7 +60,12 @@ def shown_names(one: Outage, declared: Container[str]) -> frozenset[str]:
 
 
 def is_public(one: Outage, segment: str = "") -> bool:
-    """Whether the public, or besides it a segment, was told: it was confirmed, or words are out."""
+    """Whether the public, or besides it a segment, was told: it was confirmed, or words are out.
+
+    Of a private exercise nobody is told but operators, whatever is said of it.
+    """
+    if one.is_private:
+        return False
     said = any(update.segment in {"", segment} for update in one.updates)
     return said or (not one.is_exercise and any(move.state in _SAID_OF for move in one.moves))
 

@@ -77,7 +77,8 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
     """Return one case."""
     own = f"{CONSOLE}/cases/{one.id}"
     title = case_title(one, sight.components)
-    parts = [tag("h1", title), _head(reader, one, sight)]
+    drill = [tag("p", "It belongs to a drill: nobody waits for an answer.", class_="late")]
+    parts = [tag("h1", title), *(drill if one.is_exercise else []), _head(reader, one, sight)]
     rows = [
         tag(
             "li",

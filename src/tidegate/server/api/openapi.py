@@ -54,6 +54,7 @@ _CASE = _body(
     key=_TEXT,
     outage=_TEXT,
     me_too=_FLAG,
+    exercise=_FLAG,
 )
 _REPORT = _body(
     [],
@@ -62,6 +63,7 @@ _REPORT = _body(
     since=_TIME,
     segments=_LINES,
     exercise=_FLAG,
+    private=_FLAG,
     components={"type": "object", "additionalProperties": {"enum": _STATUSES}},
     certainty={"enum": ["observed", "likely", "possible"]},
 )
@@ -111,7 +113,14 @@ _ALERTS = {"anyOf": [_WEBHOOK, _EVENT]}
 # Method, path, what it does, the scope a token needs ("" for none), the body, the statuses of success.
 _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, ...]], ...] = (
     ("get", "/openapi.json", "This description.", "", None, (200,)),
-    ("post", "/cases", "Ask for help; answered with a signed receipt.", "", _CASE, (201, 200)),
+    (
+        "post",
+        "/cases",
+        "Ask for help; answered with a signed receipt. An exercise needs a token with the scope cases.",
+        "",
+        _CASE,
+        (201, 200),
+    ),
     (
         "post",
         "/cases/{case}/reopen",
@@ -161,6 +170,7 @@ _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, 
     ("get", "/components", "Components and how they are.", "read", None, (200,)),
     ("put", "/components/{component}", "Declare a component.", "outages", _COMPONENT, (200,)),
     ("get", "/maintenance", "Planned work.", "read", None, (200,)),
+    ("get", "/sites", "The sites of this record, and where their chains end here.", "read", None, (200,)),
     ("get", "/subscriptions", "Who is subscribed, the latest first.", "subscriptions", None, (200,)),
     (
         "post",

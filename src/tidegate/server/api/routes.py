@@ -22,6 +22,7 @@ from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
 from tidegate.inform.state import State
 from tidegate.journal.entry_kinds import EVENTS
 from tidegate.present.record.outage_json import case_json, component_json, outage_json, words_json, work_json
+from tidegate.present.record.site_text import sites_json
 from tidegate.server.access.accounts import Visitor
 from tidegate.server.access.bearers import Bearers
 from tidegate.server.access.visit import read_body
@@ -48,6 +49,7 @@ from tidegate.verbs.record.outage import (
     publish,
     write_update,
 )
+from tidegate.verbs.record.site import by_site
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -94,6 +96,7 @@ class Api:
             Route(f"{BASE}/components/{{component}}", self._call("outages", _declare), methods=["PUT"]),
             Route(f"{BASE}/maintenance", self._call("read", _works), methods=["GET"]),
             Route(f"{BASE}/maintenance", self._call("outages", _plan), methods=["POST"]),
+            Route(f"{BASE}/sites", self._call("read", _sites), methods=["GET"]),
             *self._subscriptions(),
             Route(f"{BASE}/{{rest:path}}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
@@ -120,6 +123,12 @@ class Api:
             submission = _submission(said)
         except InputError as error:
             return problem(422, "the case could not be read", error.faults)
+        if submission.is_exercise:  # nobody answers it: so nobody may say that of a customer's
+            visitor = self._bearer(request, "cases")
+            if isinstance(visitor, Response):
+                return visitor
+            if "cases" not in visitor.scopes:
+                return problem(403, "the token has not the scope cases")
         try:
             kept = await self._house.intake.accept(submission)
         except StoreError:
@@ -235,6 +244,7 @@ def _submission(said: Payload) -> Submission:
         text=said.text("text"), title=said.line("title"), contact=said.line("contact"),
         segment=said.line("segment"), components=said.lines("components"), language=said.line("language"),
         key=said.line("key"), outage=said.line("outage"), is_me_too=said.flag("me_too"), channel="api",
+        is_exercise=said.flag("exercise"),
     )  # fmt: skip
     if not found.text.strip() and not found.is_me_too:
         said.fault("is missing", "text", "what the customer writes, or me_too: true")
@@ -270,8 +280,10 @@ def _open(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payloa
         title=said.line("title"), since_s=said.moment("since"), cause=said.line("cause"),
         components=parse_components(components), segments=said.lines("segments"), source="api",
         certainty=said.one_of("certainty", ("observed", "likely", "possible"), "observed"),
-        is_exercise=said.flag("exercise"),
+        is_exercise=said.flag("exercise"), is_private=said.flag("private"),
     )  # fmt: skip
+    if report.is_private and not report.is_exercise:
+        said.fault("is only an exercise", "private", "with exercise: true")
     said.check()
     with house.record.desk(visitor.name) as desk:
         one = open_outage(desk, report)
@@ -388,6 +400,11 @@ def _declare(house: House, visitor: Visitor, path: Mapping[str, str], said: Payl
 def _works(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
     with house.record.reading() as state:
         return 200, {"maintenance": [work_json(one) for one in state.maintenance()]}
+
+
+def _sites(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
+    members = house.members()
+    return 200, sites_json(members, by_site(members, house.journal.ends()))
 
 
 def _plan(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:

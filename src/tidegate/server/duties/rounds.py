@@ -194,7 +194,10 @@ class Rounds:
         if key != self._outages_key or self.identity.has_news():
             self._looked.clear()
         self._outages_key = key
-        new = [one for id_, one in desk.state.cases.items() if id_ not in self._looked and one.is_open]
+        new = [
+            one for id_, one in desk.state.cases.items()
+            if id_ not in self._looked and (one.is_open or one.is_exercise)  # a drill asks identity, too
+        ]  # fmt: skip
         self.identity.ask(new)
         sort_cases(desk, new, segments=self.identity.segments())
         self._looked.update(one.id for one in new)

@@ -55,6 +55,8 @@ class Submission:
         The outage they say it belongs to, and whether that is all they say.
     denied
         The outages they say it does not belong to.
+    is_exercise
+        It belongs to a drill.
     """
 
     text: str
@@ -68,6 +70,7 @@ class Submission:
     outage: str = ""
     is_me_too: bool = False
     denied: Sequence[str] = ()
+    is_exercise: bool = False
 
     @property
     def is_cut(self) -> bool:
@@ -104,6 +107,7 @@ def received(submission: Submission, entropy: bytes) -> Draft:
     denied = [name for name in submission.denied if _ID.fullmatch(name)][:MOST_DENIED]
     payload |= {"denied": denied} if denied else {}
     payload |= {"me_too": True} if submission.is_me_too else {}
+    payload |= {"exercise": True} if submission.is_exercise else {}
     subject = case_id(key=key, contact=contact, text=text, entropy=entropy)
     return Draft(kind="case.received", subject=subject, payload=payload, by="customer")
 
@@ -237,7 +241,7 @@ def burst(desk: Desk) -> Outage | None:
     loose = [
         one
         for one in desk.state.cases.values()
-        if not one.outage and (one.components or one.segment or not lasting)
+        if not one.outage and not one.is_exercise and (one.components or one.segment or not lasting)
     ]
     received_s = [one.received_s for one in loose if one.received_s is not None]
     recent = [one for one in loose if (one.received_s or 0.0) > now_s - BURST_S and one.is_open]

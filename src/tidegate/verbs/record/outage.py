@@ -163,8 +163,8 @@ class Report:
         Customer segments affected; where none are given, those the cause implies.
     source, certainty
         What noticed it, and how sure we are.
-    is_exercise
-        It is a drill.
+    is_exercise, is_private
+        It is a drill, and one of which nobody but operators ever hears.
     """
 
     title: str = ""
@@ -175,6 +175,7 @@ class Report:
     source: str = "operator"
     certainty: str = "observed"
     is_exercise: bool = False
+    is_private: bool = False
 
 
 def open_outage(desk: Desk, report: Report) -> Outage:
@@ -195,6 +196,7 @@ def open_outage(desk: Desk, report: Report) -> Outage:
     payload = {"title": title, "since_s": since_s, "source": report.source, "certainty": report.certainty}
     payload |= about
     payload |= {"exercise": True} if report.is_exercise else {}
+    payload |= {"private": True} if report.is_exercise and report.is_private else {}
     desk.say([Draft(kind="outage.opened", subject=subject, payload=payload, by=desk.by, at_s=since_s)])
     return find_outage(desk.state, subject)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -222,11 +223,17 @@ class Known:
 
 def known(journal: JournalFile) -> Known:
     """Return what a journal knows of sites."""
-    members, ends = members_of(journal), dict[str, tuple[ChainEnd, ...]]()
-    for end in journal.ends():
+    members = members_of(journal)
+    return Known(members=members, ends=by_site(members, journal.ends()))
+
+
+def by_site(members: Members, found: Iterable[ChainEnd]) -> dict[str, tuple[ChainEnd, ...]]:
+    """Return where chains end by the site that writes them."""
+    ends = dict[str, tuple[ChainEnd, ...]]()
+    for end in found:
         owner = end.chain if end.chain in members.by_name else site_of(end.chain)
         ends[owner] = (*ends.get(owner, ()), end)
-    return Known(members=members, ends=ends)
+    return ends
 
 
 def exchange_through(journal: JournalFile, place: str) -> tuple[int, Drawn]:

@@ -80,6 +80,19 @@ def test_a_drill_is_public_only_by_words():
     assert Status.OPERATIONAL is statuses(at)["shop"]
 
 
+def test_a_private_drill_is_never_public():
+    """Whatever is said of it; what is no exercise cannot be private."""
+    at, _, _ = desk(with_world=False)
+    sample.declare(at)
+    for is_exercise in (True, False):
+        report = Report(
+            title=f"Drill {is_exercise}", components={"shop": "major_outage"}, is_exercise=is_exercise,
+            is_private=True,
+        )  # fmt: skip
+        sample.speak(at, move(at, open_outage(at, report), OutageEvent.CONFIRM))
+    assert ["Drill False"] == [shown.title for shown in view(at).outages]
+
+
 def test_words_for_a_segment_are_in_its_own_view_alone():
     """An update for buyers is in the buyers' view and in no other."""
     at, _, _ = sample.sample()

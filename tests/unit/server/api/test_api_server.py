@@ -287,3 +287,34 @@ def test_an_outage_whose_alerts_fire_is_resolved_with_a_second_word_only(here):
     assert (True, True) == (refused.status_code >= 400, "2 alerts still fire" in refused.text)
     done = api.post(f"outages/{one.id}/events", json={"event": "resolve", "despite_alerts": True})
     assert (200, "resolved") == (done.status_code, done.json()["state"])
+
+
+def test_only_a_token_for_cases_says_that_a_case_is_of_a_drill(here):
+    """Nobody answers such a case: so no stranger, and no mistake, makes one of a customer's."""
+    said = {"text": "This is a drill.", "exercise": True}
+    answers = [Program(here, *scopes).post("cases", json=said) for scopes in ((), ("read",), ("cases",))]
+    assert [401, 403, 201] == [answer.status_code for answer in answers]
+    desk = Program(here, "cases")
+    assert 0 == desk.get("cases").json()["open"]
+    assert desk.get(f"cases/{answers[-1].json()['case']}").json()["is_exercise"]
+    with here.record.reading() as state:
+        assert 1 == len(state.cases)
+
+
+def test_only_an_exercise_is_private(here):
+    """What is meant cannot be hidden by a word in its report."""
+    program = Program(here, "outages")
+    refused = program.post("outages", json={"title": "Shop", "private": True})
+    assert (422, "private") == (refused.status_code, refused.json()["faults"][0]["path"])
+    made = program.post("outages", json={"title": "Shop", "private": True, "exercise": True})
+    assert (201, True) == (made.status_code, made.json()["is_private"])
+
+
+def test_a_program_sees_where_the_chains_of_a_site_end(here):
+    """As `tidegate site list --json` has it; two sites hold the same where this is the same."""
+    found = Program(here, "read").get("sites").json()
+    (own,) = found["sites"]
+    assert (found["site"], "this site") == (own["name"], own["standing"])
+    (chain,) = own["chains"]
+    assert chain["entries"] == here.journal.ends()[0].number
+    assert 403 == Program(here, "cases").get("sites").status_code

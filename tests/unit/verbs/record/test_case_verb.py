@@ -178,3 +178,26 @@ def test_a_case_is_found_by_the_beginning_of_its_id():
     for name in ("", new_id(b"other")):
         with pytest.raises(InputError, match="no such case"):
             find_case(here.state, name)
+
+
+def test_a_case_of_a_drill_is_kept_and_waits_for_nobody():
+    """It is in the record as an exercise, in no queue, and counted to no outage that is meant."""
+    here, _, _ = desk()
+    open_outage(here, Report(title="Shop", components={"shop": "major_outage"}))
+    drilled = ask(here, components=["shop"], is_exercise=True)
+    real = ask(here, components=["shop"])
+    sort_cases(here, list(here.state.cases.values()))
+    assert [real] == [one.id for one in waiting(here.state)]
+    one = find_case(here.state, drilled)
+    assert (True, False, "") == (one.is_exercise, one.is_open, one.outage)
+
+
+def test_cases_of_a_drill_are_no_burst():
+    """However many come, no outage is opened for them; as many real ones open one."""
+    here, _, _ = desk()
+    for n in range(20):
+        ask(here, text=f"drill {n}", is_exercise=True)
+    assert burst(here) is None
+    for n in range(20):
+        ask(here, text=f"real {n}")
+    assert burst(here) is not None

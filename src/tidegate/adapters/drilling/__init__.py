@@ -1,0 +1,1 @@
+"""A drill's own hands: what stands in for others, how sites are asked, and who takes things away."""
