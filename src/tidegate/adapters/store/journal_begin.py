@@ -86,7 +86,7 @@ def _clear(path: Path) -> None:
 def open_or_begin(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
     """Open the journal in a folder; where there is none, begin it. Two may do so at the same time.
 
-    A key without a journal is that of one that was lost: a site that others may know then begins another chain.
+    A key without a journal is that of one that was lost: a site that others may know begins another chain.
 
     Raises
     ------
