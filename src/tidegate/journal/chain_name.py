@@ -17,6 +17,8 @@ _LATER = re.compile(r"(.+)\+[a-z0-9]{6}", re.ASCII | re.DOTALL)
 _BRANCH = re.compile(r"(.+)~[0-9a-f]{16}", re.ASCII | re.DOTALL)
 MOST_CHAINS = 1_000
 """So many chains of one site are taken from others: a site that began more is broken, or hostile."""
+ALONE = "local"
+"""What a site is called that nobody gave a name: it works with no other."""
 SITE_NAMES = "lower-case letters, digits and -, at most 40, such as us-east"
 
 

@@ -115,17 +115,21 @@ class Members:
 
     def _stranger(self, entry: Entry) -> str:
         """Return why a chain that begins is not taken."""
-        if is_branch(entry.site):
-            return "is called as a second way of a chain"
         member = self.by_name.get(entry.site) or self.by_name.get(site_of(entry.site))
-        if member is None:
+        if member is None or is_branch(entry.site):
             return "is of a site that nobody here has named"
-        if entry.payload.get("public_key") != member.key and entry.site not in member.chains:
-            return "states a key that is not trusted"
         if member.is_retired and entry.site not in self.cut:
             return "begins a chain of a site that was retired"
         if sum(site_of(chain) == member.name for chain in self.chain_keys) >= MOST_CHAINS:
             return f"begins chain {MOST_CHAINS + 1} of its site: too many"
+        return self._wrong_key(entry, member)
+
+    def _wrong_key(self, entry: Entry, member: Member) -> str:
+        key = entry.payload.get("public_key")
+        if key != member.key and entry.site not in member.chains:
+            return "states a key that is not trusted"
+        if self.chain_keys.get(entry.site, key) != key:
+            return "begins anew a chain that was begun with another key: there, `tidegate site init --again`"
         return ""
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sites_sample import admit, begun, forget, put_back, say
+from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.server.house import House
 from tidegate.server.setting import ServerSetting
+from tidegate.verbs.record.backup import back_up
 
 
 @pytest.fixture
@@ -71,3 +74,21 @@ def test_what_a_machine_that_lost_its_power_keeps_is_not_taken_for_whole(folder)
     again = opened(folder)
     assert chain != chain_of_the_next_word(again)
     again.close()
+
+
+def test_a_backup_is_not_whole_although_its_server_stood_still(folder):
+    opened(folder).close()
+    with closing(open_journal(folder)) as journal:
+        back_up(journal, folder.with_name("backup"))
+    again = opened(folder.with_name("backup"))
+    assert "west" != chain_of_the_next_word(again)
+    again.close()
+
+
+def test_a_server_that_is_started_where_its_journal_was_lost_contradicts_nothing_that_others_have(folder):
+    for path in folder.glob("journal.db*"):
+        path.unlink()
+    house = opened(folder)
+    assert chain_of_the_next_word(house).startswith("west+")
+    assert "west" not in house.journal.heads()
+    house.close()

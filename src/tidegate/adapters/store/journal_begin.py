@@ -14,7 +14,7 @@ from tidegate.adapters.store.own_chain import keep_fact
 from tidegate.adapters.store.site_folder import alone, close_to_others, make_folder, settle
 from tidegate.adapters.store.site_key import found_key, public_text, read_key
 from tidegate.errors import Fault, InputError
-from tidegate.journal.chain_name import later_chain
+from tidegate.journal.chain_name import ALONE, later_chain
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft
 
@@ -86,6 +86,8 @@ def _clear(path: Path) -> None:
 def open_or_begin(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
     """Open the journal in a folder; where there is none, begin it. Two may do so at the same time.
 
+    A key without a journal is that of one that was lost: a site that others may know begins another chain.
+
     Raises
     ------
     InputError
@@ -96,7 +98,8 @@ def open_or_begin(folder: Path, *, site: str, title: str = "", clock: Steady | N
     path = folder / FILE_NAME
     if not path.exists():
         try:
-            return begin_journal(folder, site=site, title=title, clock=clock)
+            is_again = site != ALONE and (folder / KEY_NAME).exists()
+            return begin_journal(folder, site=site, title=title, clock=clock, is_again=is_again)
         except InputError:
             if not path.exists():
                 raise

@@ -12,6 +12,7 @@ from tidegate.adapters.store.branch_rows import branch_off
 from tidegate.adapters.store.database import connect, lay_out, named, new_file, transaction
 from tidegate.adapters.store.entry_rows import insert, row_at
 from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.left_whole import LEFT
 from tidegate.journal.chain_name import is_branch
 
 _PAGE_COUNT = 2_000
@@ -45,7 +46,8 @@ def copy_journal(journal: JournalFile, path: Path) -> int:
                         insert(connection, entry, kept, site)
                         count += 1
             with transaction(connection):
-                connection.executemany("INSERT INTO facts VALUES (?, ?)", list(journal.facts().items()))
+                facts = [one for one in journal.facts().items() if one[0] != LEFT]
+                connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)
         finally:
             connection.close()
     return count

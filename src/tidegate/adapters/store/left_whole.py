@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from tidegate.adapters.store.journal_file import JournalFile
 
-_NAME = "left"
+LEFT = "left"
+"""The fact under which it is kept; no copy takes it over."""
 
 
 def leave(journal: JournalFile) -> None:
@@ -30,7 +31,7 @@ def leave(journal: JournalFile) -> None:
         If that cannot be written.
     """
     with journal.writing() as connection:
-        keep_fact(connection, _NAME, _end(connection, journal.site))
+        keep_fact(connection, LEFT, _end(connection, journal.site))
 
 
 def take_up(journal: JournalFile) -> bool:
@@ -42,9 +43,9 @@ def take_up(journal: JournalFile) -> bool:
         If that cannot be written.
     """
     with journal.writing() as connection:
-        left = fact(connection, _NAME)
+        left = fact(connection, LEFT)
         if left:
-            keep_fact(connection, _NAME, "")
+            keep_fact(connection, LEFT, "")
         return bool(left) and left == _end(connection, journal.site)
 
 

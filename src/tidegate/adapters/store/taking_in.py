@@ -86,12 +86,15 @@ class Admission:
         if not label:
             if self._is_here(stated, known, digest):
                 return None
-            label = self._fork(stated, foreign, known)
-        head = self._heads.get(label)
-        self._check(stated, foreign, head)
-        why = self._refusal(stated, label, head)
+            head = self._shared(stated, foreign, known)
+        else:
+            head = self._heads.get(label)
+        # A fork needs a signature of its own: what vouches for others does so only for the way it is in.
+        self._check(stated, foreign, head, is_vouched=self._vouched and bool(label))
+        why = self._refusal(stated, label or stated.site, head)
         if why:
             raise _damaged(stated, why)
+        label = label or self._fork(stated, foreign, known)
         insert(self._connection, stated, foreign, label)
         key = head.key if head else first_key(stated)
         after = Head(stated.number, stated.stamp, digest, key, foreign)
@@ -137,8 +140,8 @@ class Admission:
         rows = (row_at(self._connection, label, stated.number) for label in known)
         return any(row is not None and row[4].hex() == digest for row in rows)
 
-    def _fork(self, stated: Entry, foreign: Sealed, known: list[str]) -> str:
-        """Begin a branch for an entry whose place is taken; refuse what follows nothing that is here."""
+    def _shared(self, stated: Entry, foreign: Sealed, known: list[str]) -> Head | None:
+        """Return what an entry whose place is taken follows; refuse what has no place here."""
         shared = None
         if stated.number > 1:
             for label in known:
@@ -151,10 +154,12 @@ class Admission:
             raise _damaged(stated, "is not the one that is here: the chain forks")
         if len(known) > MOST_BRANCHES:
             raise _damaged(stated, f"would be way {len(known) + 1} in which this chain goes on: too many")
+        return shared
+
+    def _fork(self, stated: Entry, foreign: Sealed, known: list[str]) -> str:
+        """Begin a branch for an entry that was found whole, and return its name."""
         label = branch_off(self._connection, stated, foreign.body)
         known.append(label)
-        if shared is not None:
-            self._heads[label] = shared
         self.forks.append((stated.site, stated.number))
         return label
 
@@ -163,12 +168,12 @@ class Admission:
             raise _damaged(stated, "is not the one that is here: the chain forks")
         check_link(stated, foreign, self._heads[known[0]])
 
-    def _check(self, stated: Entry, foreign: Sealed, head: Head | None) -> None:
+    def _check(self, stated: Entry, foreign: Sealed, head: Head | None, *, is_vouched: bool) -> None:
         if head is None:
             check_whole(stated, foreign, first_key(stated))
             return
         check_link(stated, foreign, head)
-        check_whole(stated, foreign, head.key, signature=not self._vouched)
+        check_whole(stated, foreign, head.key, signature=not is_vouched)
 
 
 def _damaged(entry: Entry, what: str) -> DamagedJournalError:

@@ -117,6 +117,19 @@ def test_a_site_that_lost_its_key_too_comes_back_under_another_and_so_does_what_
         again.close(), late.close()
 
 
+def test_a_site_that_begins_anew_with_another_key_as_if_it_never_was_is_refused_and_forks_nothing(tmp_path):
+    with group(tmp_path, "west", "mid") as (west, mid):
+        say(west, "early")
+        heal(west, mid)
+        other = begun(tmp_path / "elsewhere", "west")
+        admit(mid, other), admit(other, mid)
+        say(other, "anew")
+        assert "site init --again" in str(drawn(mid, other).refused["west"])
+        assert ["early"] == said(mid)
+        assert {} == members_of(mid).forked
+        other.close()
+
+
 def test_what_is_begun_anew_where_no_site_was_lost_is_the_site_s_first_chain(tmp_path):
     begin(tmp_path / "west", "west", "")
     journal = open_journal(tmp_path / "west")
@@ -150,6 +163,26 @@ def test_an_entry_that_is_none_is_refused_and_named_and_nothing_breaks(tmp_path,
                 return [*page[:at], altered(page[at], **{field: value}), *page[at + 1 :]]
 
         assert draw(west, Lying(east), lambda: members_of(west)).refused
+
+
+@pytest.mark.parametrize("count", [3, 400])
+def test_what_is_not_signed_is_no_fork_of_what_is_here(tmp_path, count):
+    with group(tmp_path, "west", "east") as (west, east):
+        say(east, "word", count=count)
+        heal(west, east)
+        east.append([Draft(kind="decision.made", subject="x", payload={"what": "more"})])
+
+        class Lying(Near):
+            def entries(self, label, after_number):
+                page = list(self.journal.page(label, 0, most_bytes=4_000_000))
+                return [altered(page[2], payload={"what": "lies"}), *page[3:]]
+
+        found = draw(west, Lying(east), lambda: members_of(west))
+        assert "not what its site signed" in str(found.refused["east"])
+        assert {} == members_of(west).forked
+        assert {} == west.forks()
+        heal(west, east)
+        assert kept(west) == kept(east)
 
 
 def test_a_second_beginning_in_a_chain_changes_nothing_of_whom_is_trusted(tmp_path):
