@@ -149,7 +149,9 @@ class House:
             self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt,
             besides=(CALLS,) if setting.call else (),
         )  # fmt: skip
-        self.sites = SitesWatch(self)
+        self.sites = SitesWatch(
+            self.record, members=self.members, exchanging=self.exchanging, conversations=self.conversations
+        )
         self._apart = TOGETHER
         self.mind_the_sites()
         self.gate = GivenRulings(Path(setting.gate))

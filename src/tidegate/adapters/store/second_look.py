@@ -7,12 +7,12 @@ each entry in them is checked afterwards, and one that is wrong is replaced by w
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.store.branch_rows import head_of
+from tidegate.adapters.store.vouched_rows import lay_out_vouched, note_vouched
 from tidegate.journal.chain_name import chain_of
 from tidegate.journal.entry import Sealed, is_signed
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from tidegate.adapters.store.journal_file import JournalFile
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS vouched (label TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)
-"""
 _PAGE_BYTES = 512 * 1024
 Elsewhere = Callable[[str, int], Sequence[Sealed]]
 """Gives what another site has behind a number of a chain or branch."""
@@ -45,13 +42,6 @@ class Looked:
     wrong: list[tuple[str, int]] = field(default_factory=list)
 
 
-def note_vouched(connection: sqlite3.Connection, label: str, first: int, last: int) -> None:
-    """Note that the signatures of some entries were not checked."""
-    if first <= last:
-        connection.execute(_TABLE)
-        connection.execute("INSERT INTO vouched VALUES (?, ?, ?)", (label, first, last))
-
-
 def look_again(journal: JournalFile, elsewhere: Elsewhere) -> Looked:
     """Check some of the signatures that were not, and mend what is wrong.
 
@@ -68,7 +58,7 @@ def look_again(journal: JournalFile, elsewhere: Elsewhere) -> Looked:
         If the journal cannot be written, or the other site not asked; nothing is forgotten then.
     """
     with journal.writing() as connection:
-        connection.execute(_TABLE)
+        lay_out_vouched(connection)
         found = connection.execute("SELECT rowid, label, first, last FROM vouched LIMIT 1").fetchone()
         head = found and head_of(connection, found[1], chain_of(found[1]))
     if not found or head is None:

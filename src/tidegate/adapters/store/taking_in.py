@@ -18,7 +18,7 @@ from tidegate.adapters.store.branch_rows import (
     labels,
 )
 from tidegate.adapters.store.entry_rows import insert, row_at, sealed
-from tidegate.adapters.store.second_look import note_vouched
+from tidegate.adapters.store.vouched_rows import note_vouched
 from tidegate.journal.entry import FIRST_HASH, Entry, Sealed, UnreadableEntryError, body_hash, read_entry
 from tidegate.journal.entry_chain import (
     Chains,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from tidegate.inform.site.apart import TOGETHER, Apart
 from tidegate.journal.chain_name import site_of
@@ -11,10 +10,9 @@ from tidegate.journal.site_members import Member, Members
 from tidegate.present.console.frame import Alarm
 from tidegate.present.console.sites import SiteSeen, SitesSeen
 from tidegate.present.record.outage_text import span_text
-from tidegate.server.duties.exchanging import AWAY_S, PeerStanding
-
-if TYPE_CHECKING:
-    from tidegate.server.house import House
+from tidegate.server.duties.exchanging import AWAY_S, Exchanging, PeerStanding
+from tidegate.server.peers.conversations import Conversations
+from tidegate.server.site_record import Record
 
 FORK_TOLD_S = 86_400.0
 """So long after a chain was found to fork it is said on every page; in the record it stays."""
@@ -28,12 +26,22 @@ class SitesWatch:
 
     Parameters
     ----------
-    house
-        The server.
+    record
+        The record.
+    members
+        Gives whom this site works with.
+    exchanging
+        What asks the other sites.
+    conversations
+        Those in which they ask this one.
     """
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(
+        self, record: Record, *, members: Callable[[], Members], exchanging: Exchanging,
+        conversations: Conversations,
+    ) -> None:  # fmt: skip
+        self._record, self._journal = record, record.journal
+        self._members, self._exchanging, self._conversations = members, exchanging, conversations
         self._walls: dict[str, tuple[float, float]] = {}
 
     @property
@@ -42,7 +50,7 @@ class SitesWatch:
         return tuple(Alarm(says=says) for says in self._alarms())
 
     def _alarms(self) -> Iterator[str]:
-        members, exchanging = self._house.members(), self._house.exchanging
+        members, exchanging = self._members(), self._exchanging
         for chain in self._lately_forked(members):
             site = site_of(chain)
             yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
@@ -62,7 +70,7 @@ class SitesWatch:
 
     def apart(self) -> Apart:
         """Return what this site may not have heard of others, as its public pages say it."""
-        members, exchanging = self._house.members(), self._house.exchanging
+        members, exchanging = self._members(), self._exchanging
         away = tuple(
             (name, self._wall_s(f"{name} reached", exchanging.standing[name].reached_s))
             for name in exchanging.away()
@@ -73,13 +81,13 @@ class SitesWatch:
     def refused(self) -> list[tuple[str, str]]:
         """Return each site that hands over what is not taken, with why."""
         return [
-            (name, why) for name, one in sorted(self._house.exchanging.standing.items())
+            (name, why) for name, one in sorted(self._exchanging.standing.items())
             for why in _refusals(one)
         ]  # fmt: skip
 
     def clock_ahead_s(self) -> float:
         """Return how far this clock is ahead of every other that is heard; 0 where it is not."""
-        exchanging = self._house.exchanging
+        exchanging = self._exchanging
         heard = [
             one.ahead_s for one in list(exchanging.standing.values())
             if one.heard_s is not None and exchanging.ago_s(one.heard_s) <= AWAY_S
@@ -88,8 +96,8 @@ class SitesWatch:
 
     def seen(self) -> SitesSeen:
         """Return how all sites are doing."""
-        members, journal = self._house.members(), self._house.journal
-        away = set(self._house.exchanging.away())
+        members, journal = self._members(), self._journal
+        away = set(self._exchanging.away())
         others = [
             self._seen(one, is_away=one.name in away) for one in members.by_name.values()
             if one.name != members.own and not one.is_history
@@ -100,15 +108,15 @@ class SitesWatch:
         if member.is_retired:
             return SiteSeen(name=member.name, because=member.because)
         name = member.name
-        one = self._house.exchanging.standing.get(name) or PeerStanding(name=name, url="")
-        ours = self._house.journal.heads()
+        one = self._exchanging.standing.get(name) or PeerStanding(name=name, url="")
+        ours = self._journal.heads()
         theirs = {end.label: end.number for end in one.ends}
         lacking_count = sum(max(0, number - ours.get(label, 0)) for label, number in theirs.items())
         behind_count = sum(max(0, number - theirs.get(label, 0)) for label, number in ours.items())
         why = one.why if one.url else "it is not asked from here: nobody said where"
         return SiteSeen(
             name=name, heard_s=self._wall_s(f"{name} heard", one.heard_s),
-            asked_s=self._wall_s(f"{name} asked", self._house.conversations.asked_s.get(name)), why=why,
+            asked_s=self._wall_s(f"{name} asked", self._conversations.asked_s.get(name)), why=why,
             is_away=is_away,
             lacking_count=lacking_count, behind_count=behind_count if theirs else sum(ours.values()),
             ahead_s=one.ahead_s, refused=_refusals(one), is_relayed=bool(one.why) and not is_away,
@@ -120,20 +128,20 @@ class SitesWatch:
             return None
         known = self._walls.get(what)
         if known is None or known[0] != at_s:
-            known = at_s, self._house.record.clock() - self._house.exchanging.ago_s(at_s)
+            known = at_s, self._record.clock() - self._exchanging.ago_s(at_s)
             self._walls[what] = known
         return known[1]
 
     def _unheard_s(self, members: Members) -> float:
         """Return for how long no other site has asked this one; 0 where there is none."""
-        exchanging = self._house.exchanging
+        exchanging = self._exchanging
         if not members.others:
             return 0.0
-        asked = [self._house.conversations.asked_s.get(one.name) for one in members.others]
+        asked = [self._conversations.asked_s.get(one.name) for one in members.others]
         return min(exchanging.ago_s(at_s) for at_s in asked)
 
     def _lately_forked(self, members: Members) -> list[str]:
-        now_s = self._house.record.clock()
+        now_s = self._record.clock()
         return [chain for chain, at_s in members.forked_s.items() if now_s - at_s < FORK_TOLD_S]
 
 
