@@ -183,17 +183,19 @@ def test_real_sites_are_cut_by_what_is_declared_and_nothing_of_it_becomes_public
         assert ended["is_real"]
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_drill_that_is_ended_while_something_is_cut_heals_it(tmp_path, sign):
+def test_a_drill_that_is_ended_while_something_is_cut_heals_it(tmp_path):
     with two_sites(tmp_path) as sites:
         real = declared(tmp_path, sites, "touch cut; sleep 0.1", "sleep 0.2; touch healed")
         words = [*PROGRAM, "drill", "--real", real, "--yes", "--hold", "300"]
-        process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        awaited(tmp_path / "cut", process)
-        assert not (tmp_path / "healed").exists()
-        process.send_signal(sign)
-        awaited(tmp_path / "healed")
-        process.communicate(timeout=30)
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            awaited(tmp_path / "cut", process)
+            assert not (tmp_path / "healed").exists()
+            process.send_signal(sign)
+            awaited(tmp_path / "healed")
+            process.communicate(timeout=30)
+            for name in ("cut", "healed"):
+                (tmp_path / name).unlink()
 
 
 def awaited(path, process=None):

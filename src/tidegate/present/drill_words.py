@@ -80,6 +80,7 @@ def row(drill: Drill, reading: CutReading) -> Row:
     came = notices.due - notices.lost - notices.owed
     blind = (
         *reading.unheard,
+        *(f"{name} (unsaid)" for name in reading.unsaid),
         *(f"{name} (stale)" for name in reading.stale),
         *(f"{name} (mute)" for name in reading.mute),
     )
@@ -119,6 +120,7 @@ def finding_text(finding: Finding) -> str:
         Failing.REPEATED: f"{notices} came once more; {limit} may",
         Failing.LATE_HEALING: f"the sites were the same after {took}, more than {limit} s",
         Failing.UNHEARD: f"{names} did not say what was said at other sites; {limit} may not",
+        Failing.UNSAID: f"the page of {names} did not say within {limit} s that it cannot hear another site",
         Failing.STALE: f"the page of {names} had outlived its word, or was not there",
         Failing.MUTE: f"console or measures of {names} did not answer",
         Failing.NOT_DRILLED: names,
@@ -171,6 +173,8 @@ def missing_texts(drill: Drill) -> list[str]:
             "no receiver was declared, so no notice was sent" if drill.is_real
             else "Apprise is not installed here (pip install tidegate[apprise]): only receipts were mailed"
         )  # fmt: skip
+    if not drill.limits.apart_said_s:
+        found.append("whether pages say that they cannot hear another site (--apart-said 20)")
     if drill.is_real:
         found.append("mailed receipts were not looked for")
     else:

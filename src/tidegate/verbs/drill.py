@@ -166,7 +166,7 @@ def drill_here(
     request = {
         "world": world, "sites": list(sites), "segment": segment, "has_receiver": conduct.has_receiver,
         "cuts": [one.name for one in asked.cuts], "mark": conduct.mark, "first_word_s": conduct.first_word_s,
-        "heal_s": conduct.heal_s, "hold_s": conduct.hold_s,
+        "heal_s": conduct.heal_s, "hold_s": conduct.hold_s, "apart_said_s": conduct.apart_said_s,
     }  # fmt: skip
     timeout_s = conduct.most_s + 2 * conduct.heal_s + 120.0
     entry = "tidegate.adapters.linux.drill_ground:drill_inside"
@@ -223,7 +223,8 @@ def has_apprise() -> bool:
 def _conduct(asked: DrillAsked, *, is_private: bool, has_receiver: bool, has_mail: bool) -> Conduct:
     return Conduct(
         cuts=asked.cuts, mark=f"Drill {secrets.token_hex(3)}", first_word_s=asked.limits.first_word_s,
-        heal_s=asked.limits.heal_s, hold_s=asked.hold_s, is_private=is_private, has_receiver=has_receiver,
+        heal_s=asked.limits.heal_s, hold_s=asked.hold_s,
+        apart_said_s=asked.limits.apart_said_s, is_private=is_private, has_receiver=has_receiver,
         has_mail=has_mail,
     )  # fmt: skip
 

@@ -118,10 +118,14 @@ class Conductor:
         watch.ask_before(threads)
         self._ground.cut(cut, hit)
         watch.speak(threads)
+        # What is still missing after its time is not waited for by the other.
         self._wait(
             lambda: watch.look(threads) and time.monotonic() - began_s >= conduct.hold_s,
             max(conduct.first_word_s, conduct.hold_s),
         )
+        if conduct.apart_said_s:
+            left_s = conduct.apart_said_s - (time.monotonic() - began_s)
+            self._wait(lambda: watch.is_said_apart(threads), left_s)
         watch.look_around(threads)
 
     def _heal(self, cut: Cut, hit: Sequence[str], watch: CutWatch) -> None:

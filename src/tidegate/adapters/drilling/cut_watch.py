@@ -69,6 +69,7 @@ class CutWatch:
         )
         self._said: list[_Said] = []
         self._unheard: tuple[str, ...] = ()
+        self._unsaid: tuple[str, ...] = ()
         self._stale: tuple[str, ...] = ()
         self._mute: tuple[str, ...] = ()
 
@@ -128,6 +129,16 @@ class CutWatch:
             return True
         return not self._cut.is_between and not {listener, speaker} & set(self._hit)
 
+    def is_said_apart(self, threads: ThreadPoolExecutor) -> bool:
+        """Look whose page does not say which sites it cannot hear; whether there is none."""
+        says = threads.map(lambda door: door.says_apart(self._away_from(door.name)), self._up)
+        self._unsaid = tuple(door.name for door, is_said in zip(self._up, says, strict=True) if not is_said)
+        return not self._unsaid
+
+    def _away_from(self, listener: str) -> tuple[str, ...]:
+        names = (door.name for door in self._doors)
+        return tuple(name for name in names if not self._can_hear(listener, name))
+
     def look_around(self, threads: ThreadPoolExecutor) -> None:
         """Keep who is blind at the end of the cut: unheard words, stale pages, no console or measures."""
         self._unheard = self._missing()
@@ -183,7 +194,7 @@ class CutWatch:
             cut=self._cut.name, hit=self._hit, cut_lasted_s=self.lasted_s,
             words=tuple(self._word(one, left) for one in self._said if one.is_word),
             cases=tuple(self._case(one, left) for one in self._said),
-            unheard=self._unheard, apart=apart, stale=self._stale, mute=self._mute,
+            unheard=self._unheard, apart=apart, unsaid=self._unsaid, stale=self._stale, mute=self._mute,
             identical_s=self.identical_s, why=self.why, is_healed=self.is_healed,
             has_receiver=self._conduct.has_receiver, has_mail=self._conduct.has_mail,
         )  # fmt: skip

@@ -21,6 +21,8 @@ class Conduct:
         For how long words, and the same record everywhere, are waited for.
     hold_s
         For how long something is cut at least.
+    apart_said_s
+        For how long is waited until pages say that they cannot hear another site; 0 for not at all.
     is_private
         Whether what is said never becomes public.
     has_receiver, has_mail
@@ -32,6 +34,7 @@ class Conduct:
     first_word_s: float
     heal_s: float
     hold_s: float
+    apart_said_s: float
     is_private: bool
     has_receiver: bool
     has_mail: bool
@@ -39,4 +42,7 @@ class Conduct:
     @property
     def most_s(self) -> float:
         """How long all of it may take."""
-        return len(self.cuts) * (self.hold_s + self.first_word_s + 3 * self.heal_s + 30.0) + self.heal_s
+        return (
+            len(self.cuts) * (self.hold_s + self.first_word_s + self.apart_said_s + 3 * self.heal_s + 30.0)
+            + self.heal_s
+        )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from tidegate.inform.site.manifest import read_manifest
 from tidegate.present.site.outage import outage_path
 
 Beside = Callable[[], AbstractContextManager[None]]
+_LATE = re.compile(r'<p class="late">(.*?)</p>', re.DOTALL)
+_WORD = re.compile(r"[a-z0-9-]+")
 _API = "/api/v1"
 _MOST_BYTES = 8 * 1024 * 1024
 TIMEOUT_S = 5.0
@@ -111,6 +114,14 @@ class SiteDoor:
         """Whether its public site has a page of an outage that holds a mark."""
         answer = self._get(f"{self.page_url}/{outage_path(outage)}")
         return answer.is_ok and mark in answer.body.decode("utf-8", "replace")
+
+    def says_apart(self, names: Sequence[str]) -> bool:
+        """Whether the front of its public site says of each of these sites that it was not heard lately."""
+        if not names:
+            return True
+        answer = self._get(f"{self.page_url}/")
+        told = _LATE.findall(answer.body.decode("utf-8", "replace")) if answer.is_ok else []
+        return all(any(name in _WORD.findall(text) for text in told) for name in names)
 
     def believed_until_s(self) -> float | None:
         """Return until when its public site may be believed, in seconds since 1970; None for not at all."""

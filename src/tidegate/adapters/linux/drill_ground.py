@@ -277,6 +277,7 @@ def _drilled(ground: SandboxGround, request: Mapping[str, Any], tell: Tell) -> M
     conduct = Conduct(
         cuts=tuple(known[name] for name in request["cuts"]), mark=request["mark"],
         first_word_s=request["first_word_s"], heal_s=request["heal_s"], hold_s=request["hold_s"],
+        apart_said_s=request["apart_said_s"],
         is_private=False, has_receiver=request["has_receiver"], has_mail=True,
     )  # fmt: skip
     readings = Conductor(doors, ground, receivers, conduct, tell).run()

@@ -50,6 +50,14 @@ Repeated = Annotated[int, typer.Option("--repeated", help="So many notices may c
 Unheard = Annotated[
     int, typer.Option("--unheard", help="So many sites may not say what they could have heard.")
 ]
+ApartSaid = Annotated[
+    float,
+    typer.Option(
+        "--apart-said",
+        metavar="SECONDS",
+        help="So soon a page says which sites it cannot hear; 0 where that is not looked for.",
+    ),
+]
 Hold = Annotated[
     float, typer.Option("--hold", metavar="SECONDS", help="For how long each thing is cut, at least.")
 ]
@@ -81,6 +89,7 @@ def drill(  # noqa: PLR0913  one parameter for each option
     lost_notices: LostNotices = 0,
     repeated: Repeated = 1,
     unheard: Unheard = 0,
+    apart_said: ApartSaid = 0.0,
     hold: Hold = 5.0,
     weekly: Weekly = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
@@ -98,7 +107,7 @@ def drill(  # noqa: PLR0913  one parameter for each option
 
     limits = DrillLimits(
         first_word_s=first_word, heal_s=heal, lost_cases=lost_cases, lost_notices=lost_notices,
-        repeated=repeated, unheard=unheard,
+        repeated=repeated, unheard=unheard, apart_said_s=apart_said,
     )  # fmt: skip
     asked = DrillAsked(by=by, at_s=time.time(), cuts=(), limits=limits, hold_s=hold)
     check_asked(asked)

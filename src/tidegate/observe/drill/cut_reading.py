@@ -89,6 +89,8 @@ class CutReading:
         that they could hear.
     apart
         The sites that could not be reached, or were cut off from all others.
+    unsaid
+        The sites whose page did not say in its time that they cannot hear another: where that was looked for.
     stale
         The sites whose page had outlived its own word while nobody took it away.
     mute
@@ -108,6 +110,7 @@ class CutReading:
     cases: tuple[CaseReading, ...] = ()
     unheard: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     identical_s: float | None = None

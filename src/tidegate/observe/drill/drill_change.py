@@ -12,7 +12,8 @@ from tidegate.observe.drill.drill_record import Drill
 
 Measure = Literal[
     "cases lost", "notices lost", "notices owed", "notices late", "notices repeated", "cases refused",
-    "sites unheard", "pages stale", "first word", "sites identical", "is not cut any more",
+    "sites unheard", "pages green while blind", "pages stale", "first word", "sites identical",
+    "is not cut any more",
 ]  # fmt: skip
 
 LONGER_RATIO = 1.5
@@ -84,6 +85,7 @@ def _numbers(one: CutReading, drill: Drill) -> dict[Measure, float]:
         "notices repeated": notices.repeated,
         "cases refused": len(one.cases) - one.accepted_count,
         "sites unheard": len(one.unheard),
+        "pages green while blind": len(one.unsaid),
         "pages stale": len(one.stale),
         "first word": NEVER_S if one.first_word_s is None else one.first_word_s,
         "sites identical": NEVER_S if one.identical_s is None else one.identical_s,

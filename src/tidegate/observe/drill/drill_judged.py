@@ -40,6 +40,7 @@ class Failing(StrEnum):
     REPEATED = "repeated"
     LATE_HEALING = "late_healing"
     UNHEARD = "unheard"
+    UNSAID = "unsaid"
     STALE = "stale"
     MUTE = "mute"
     NOT_DRILLED = "not_drilled"
@@ -148,6 +149,13 @@ def _around(reading: CutReading, limits: DrillLimits) -> Iterator[Finding]:
             failing=Failing.UNHEARD, measured=len(reading.unheard), limit=limits.unheard,
             names=reading.unheard,
         )  # fmt: skip
+    if reading.unsaid:
+        yield Finding(
+            failing=Failing.UNSAID,
+            measured=len(reading.unsaid),
+            limit=limits.apart_said_s,
+            names=reading.unsaid,
+        )
     if reading.stale:
         yield Finding(failing=Failing.STALE, measured=len(reading.stale), names=reading.stale)
     if reading.mute:

@@ -26,6 +26,8 @@ class DrillLimits:
         So many notices more than once may come of one cut.
     unheard
         So many sites that could hear may not say what was said at others.
+    apart_said_s
+        So soon the page of a site that cannot hear another says so; 0 where it is not looked for.
     """
 
     first_word_s: float = 30.0
@@ -34,6 +36,7 @@ class DrillLimits:
     lost_notices: int = 0
     repeated: int = 1
     unheard: int = 0
+    apart_said_s: float = 0.0
 
 
 def check_limits(limits: DrillLimits) -> None:
@@ -48,6 +51,8 @@ def check_limits(limits: DrillLimits) -> None:
     for one in fields(limits):
         value, flag = getattr(limits, one.name), f"--{one.name.removesuffix('_s').replace('_', '-')}"
         if one.name.endswith("_s"):
+            if one.name == "apart_said_s" and value == 0.0:
+                continue
             if not LEAST_S <= value <= MOST_S:
                 allowed = f"{LEAST_S:g} s to {MOST_S:g} s"
                 faults.append(Fault(what="is no limit", path=flag, value=f"{value:g} s", allowed=allowed))

@@ -119,7 +119,7 @@ def _drill(fields: Any) -> Drill:
 
 
 def _reading(fields: Any) -> CutReading:
-    listed = ("hit", "unheard", "apart", "stale", "mute")
+    listed = ("hit", "unheard", "apart", "unsaid", "stale", "mute")
     cases = (CaseReading(**{**one, "found_at": tuple(one["found_at"])}) for one in fields["cases"])
     return CutReading(
         **{

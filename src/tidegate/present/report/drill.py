@@ -59,6 +59,7 @@ def _listed(name: str, heading: str, texts: Sequence[str]) -> Html:
 
 def _limits(drill: Drill) -> Html:
     limits = drill.limits
+    said = f"{limits.apart_said_s:g} s" if limits.apart_said_s else "not looked for"
     rows = (
         ("first word", f"{limits.first_word_s:g} s"),
         ("same record again", f"{limits.heal_s:g} s"),
@@ -66,6 +67,7 @@ def _limits(drill: Drill) -> Html:
         ("notices lost", f"{limits.lost_notices}"),
         ("notices more than once, for each cut", f"{limits.repeated}"),
         ("sites that say nothing of others", f"{limits.unheard}"),
+        ("a page says that it cannot hear another", said),
     )
     pairs = [part for name, value in rows for part in (tag("dt", name), tag("dd", value))]
     return section("limits", "The limits", tag("dl", *pairs))

@@ -100,11 +100,11 @@ class Ground:
             raise RigError("the edge is gone")
 
 
-def conducted(doors, ground, receivers, *names):
+def conducted(doors, ground, receivers, *names, apart_said_s=0.0):
     known = {one.name: one for one in CUTS}
     conduct = Conduct(
         cuts=tuple(known[name] for name in names), mark="Drill 1", first_word_s=0.3, heal_s=0.3, hold_s=0.0,
-        is_private=False, has_receiver=True, has_mail=True,
+        apart_said_s=apart_said_s, is_private=False, has_receiver=True, has_mail=True,
     )  # fmt: skip
     return Conductor(doors, ground, receivers, conduct, lambda _message: None).run()
 
@@ -196,3 +196,18 @@ def test_sites_that_are_cut_from_each_other_are_not_blind_to_each_other():
     peers, mail = conducted(doors, Ground(), receivers, "peers", "mail")
     assert () == peers.unheard
     assert ("west", "east") == mail.unheard
+
+
+def test_a_page_that_does_not_say_whom_it_cannot_hear_is_green_while_blind():
+    receivers = Receivers()
+    west, east = doors = sites(receivers)
+    west.says_apart = lambda names: names in {(), ("east",)}
+    east.says_apart = lambda names: not names
+    peers, mail = conducted(doors, Ground(), receivers, "peers", "mail", apart_said_s=0.3)
+    assert (("east",), ()) == (peers.unsaid, mail.unsaid)
+    west.says_apart = lambda names: not names
+    (peers,) = conducted(doors, Ground(), receivers, "peers", apart_said_s=0.3)
+    assert [Failing.UNSAID] == failings(peers)
+    assert ("west", "east") == peers.unsaid
+    (peers,) = conducted(doors, Ground(), receivers, "peers")
+    assert () == peers.unsaid  # it was not looked for

@@ -51,6 +51,7 @@ def test_what_is_lost_or_stays_cut_does_not_hold(changes, failing):
         ({"identical_s": 31.0}, Failing.LATE_HEALING),
         ({"identical_s": None}, Failing.NOT_IDENTICAL),
         ({"unheard": ("east",)}, Failing.UNHEARD),
+        ({"unsaid": ("east",)}, Failing.UNSAID),
         ({"stale": ("east",)}, Failing.STALE),
         ({"mute": ("east",)}, Failing.MUTE),
         ({"why": "nft: not allowed"}, Failing.NOT_DRILLED),
