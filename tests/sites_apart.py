@@ -132,7 +132,7 @@ class ServedSite:
 
 
 @contextmanager
-def served_sites(
+def sites_apart(
     folder: Path, *names: str, step_s: float, flags: Sequence[str] = (), **environment: str
 ) -> Iterator[list[ServedSite]]:
     """Start a server for each site, each of which asks all others, by lines that can be cut."""
