@@ -40,10 +40,7 @@ def test_sites_that_are_cut_send_everything_and_come_to_one_outage(tmp_path: Pat
 
 def _story(folder: Path, hook: HookSink) -> None:
     with sites_apart(folder, "west", "east", step_s=STEP_S, TIDEGATE_NETWORKS="127.0.0.0/8") as (west, east):
-        with west.desk() as desk:
-            declare(desk, [Described(id="shop", title="Shop")])
-            for i in range(COUNT):
-                vouch(desk, Wish(channel="webhook", address=f"http://127.0.0.1:{hook.port}/{i}"), key=KEY)
+        _subscribe(west, hook)
         wait_for(lambda: _subscribed(east) == COUNT)
         for site in (west, east):
             site.line.cut()
@@ -61,6 +58,38 @@ def _story(folder: Path, hook: HookSink) -> None:
             assert "Shop is down." in page  # what was published under its address is read there still
             assert "Shop is slow." in site.get(f"/{outage_path(first)}")
             assert '"status":"major_outage"' in site.get("/api/v2/components.json").replace(" ", "")
+
+
+def test_what_was_a_dead_sites_turn_is_sent_by_the_other(tmp_path: Path):
+    """One of two servers is killed; words published at the other reach everybody, one step later."""
+    hook = HookSink()
+
+    async def story() -> None:
+        async with serving(hook):
+            await asyncio.to_thread(_killed, tmp_path, hook)
+
+    asyncio.run(story())
+
+
+def _killed(folder: Path, hook: HookSink) -> None:
+    with sites_apart(folder, "west", "east", step_s=STEP_S, TIDEGATE_NETWORKS="127.0.0.0/8") as (west, east):
+        _subscribe(west, hook)
+        wait_for(lambda: _subscribed(east) == COUNT)
+        west.process.kill()
+        _published(east, "Shop is down", "major_outage")
+        wait_for(lambda: hook.ids)
+        first_s = time.monotonic()
+        assert len(hook.ids) < COUNT  # some were the other's turn
+        wait_for(lambda: len(hook.ids) == COUNT)
+        assert time.monotonic() - first_s > STEP_S / 2
+        assert COUNT == sum(hook.ids.values())
+
+
+def _subscribe(site: ServedSite, hook: HookSink) -> None:
+    with site.desk() as desk:
+        declare(desk, [Described(id="shop", title="Shop")])
+        for i in range(COUNT):
+            vouch(desk, Wish(channel="webhook", address=f"http://127.0.0.1:{hook.port}/{i}"), key=KEY)
 
 
 def _subscribed(site: ServedSite) -> int:
