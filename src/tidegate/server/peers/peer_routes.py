@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from tidegate.journal.carried_lines import lines
 if TYPE_CHECKING:
     from tidegate.server.house import House
 
+_LOG = logging.getLogger("tidegate.exchange")
 WAIT_S = TIMEOUT_S / 2
 """So long a question for what is new waits, where nothing is."""
 _LOOK_EVERY_S = 0.1
@@ -118,6 +120,7 @@ class Peers:
             page = await run_in_threadpool(
                 self._house.journal.page, label, int(after), most_bytes=_PAGE_BYTES
             )
-        except TidegateError as error:
+        except TidegateError as error:  # also told here: whose disk it is must know
+            _LOG.error("what another site asked for cannot be handed over", extra={"why": str(error)})
             return 503, f"{error}\n".encode()
         return 200, lines(page)
