@@ -18,7 +18,8 @@ from served import PROGRAM, served
 from tidegate.adapters.linux.sandbox.features import missing_programs
 from tidegate.adapters.linux.sandbox.outside import why_forbidden
 from tidegate.adapters.store.journal_begin import begin_journal
-from tidegate.adapters.store.secrets_file import SecretsFile, Token
+from tidegate.adapters.store.secrets_file import SecretsFile
+from tidegate.journal.shared_secrets import Token
 from tidegate.verbs.drill import has_apprise
 from tidegate.verbs.record.site import join, own_key
 
@@ -28,7 +29,7 @@ in_namespaces = pytest.mark.skipif(bool(FORBIDDEN) and not REQUIRED, reason=FORB
 
 TOKEN = "tg_0123abcd_drilldrilldrilldrill"  # noqa: S105  of a site that ends with its test
 SCOPES = ("read", "outages", "cases", "metrics")
-ANY_NUMBER = ("--repeated", "100")
+ANY_NUMBER = ("--repeated", "100", "--apart-said", "0")
 ALL_SITES = ["east", "west"]
 
 

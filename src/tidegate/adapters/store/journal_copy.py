@@ -6,6 +6,7 @@ all up to some position are a whole journal, whatever comes behind it.
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from pathlib import Path
 
 from tidegate.adapters.store.branch_rows import branch_off
@@ -29,22 +30,21 @@ def copy_journal(journal: JournalFile, path: Path) -> int:
         If either file cannot be used, or there is no room.
     """
     chains, count = journal.chains(signatures=True), 0
-    until = sum(journal.heads().values())  # a writer that is faster than we are does not keep us for ever
+    until = journal.last_position()  # a writer that is faster than we are does not keep us for ever
     new_file(path)
     with named(path):
         connection = connect(path)
         try:
             lay_out(connection)
-            entries = journal.kept()
-            while count < until:
+            entries = takewhile(lambda one: one[0] <= until, journal.kept())
+            while page := list(islice(entries, _PAGE_COUNT)):
                 with transaction(connection):
-                    for _ in range(min(_PAGE_COUNT, until - count)):
-                        _, site, number, kept = next(entries)
+                    for _, site, number, kept in page:
                         entry = chains.take(kept, site, number)
                         if is_branch(site) and not row_at(connection, site, number - 1):
                             branch_off(connection, entry, kept.body)
                         insert(connection, entry, kept, site)
-                        count += 1
+                count += len(page)
             with transaction(connection):
                 facts = [one for one in journal.facts().items() if one[0] != LEFT]
                 connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)

@@ -89,7 +89,7 @@ def drill(  # noqa: PLR0913  one parameter for each option
     lost_notices: LostNotices = 0,
     repeated: Repeated = 1,
     unheard: Unheard = 0,
-    apart_said: ApartSaid = 0.0,
+    apart_said: ApartSaid = 20.0,
     hold: Hold = 5.0,
     weekly: Weekly = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,

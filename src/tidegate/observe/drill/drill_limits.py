@@ -36,7 +36,7 @@ class DrillLimits:
     lost_notices: int = 0
     repeated: int = 1
     unheard: int = 0
-    apart_said_s: float = 0.0
+    apart_said_s: float = 20.0
 
 
 def check_limits(limits: DrillLimits) -> None:

@@ -259,4 +259,12 @@ def import_carried(journal: JournalFile, path: Path) -> Drawn:
     InputError
         If it is no such file.
     """
-    return draw(journal, CarriedFile(path), Following(journal).members)
+    source, members = CarriedFile(path), Following(journal).members
+    found = draw(journal, source, members)
+    is_more = found.new_count > 0
+    while found.refused and is_more:  # who was named further behind in the file is trusted only now
+        again = draw(journal, source, members)
+        is_more = again.new_count > 0
+        count, forks = found.new_count + again.new_count, found.forks + again.forks
+        found = Drawn(new_count=count, refused=again.refused, forks=forks)
+    return found

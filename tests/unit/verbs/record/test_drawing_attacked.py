@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from contextlib import closing
 
 import pytest
 
 from record_sample import Clock
 from sites_sample import Near, admit, begun, drawn, forget, group, heal, kept, said, say
+from tidegate.adapters.between_sites.carried_file import carry
 from tidegate.adapters.between_sites.http_peer import PeerError
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.second_look import look_again
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft, Sealed
+from tidegate.verbs.record.backup import back_up
 from tidegate.verbs.record.drawing import draw
-from tidegate.verbs.record.site import begin, join, members_of, own_key, retire
+from tidegate.verbs.record.site import begin, import_carried, join, members_of, own_key, retire
 
 
 class Breaking(Near):
@@ -65,6 +68,25 @@ def test_a_fork_that_was_kept_before_a_kill_is_told_when_anybody_is_asked(tmp_pa
         drawn(mid, east)
         assert "west" in members_of(mid).forked
         first.close(), second.close()
+
+
+def test_a_record_in_which_a_chain_forks_is_backed_up_and_carried_whole(tmp_path):
+    with group(tmp_path, "west", "mid", "east") as (west, mid, east):
+        heal(west, mid, east)
+        first, second = twin_of(tmp_path, west)
+        say(first, "one way", count=3), say(second, "other way", count=300)
+        drawn(mid, first), drawn(east, second)
+        heal(mid, east)
+        assert () == back_up(mid, tmp_path / "backup").damages
+        late = begun(tmp_path, "late")
+        admit(late, mid)
+        carry(mid, tmp_path / "file")
+        assert {} == import_carried(late, tmp_path / "file").refused
+        with closing(open_journal(tmp_path / "backup")) as copy:
+            assert kept(mid) == kept(copy)
+        assert kept(mid) <= kept(late)
+        assert 0 == import_carried(late, tmp_path / "file").new_count
+        first.close(), second.close(), late.close()
 
 
 def test_a_forked_chain_is_left_once_however_many_find_out_at_once(tmp_path):
