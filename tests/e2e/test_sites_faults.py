@@ -16,15 +16,15 @@ from site_histories import judged
 @pytest.mark.parametrize(
     ("seed", "patterns"),
     [
-        (1, ("one site cut off", "sites killed", "a bit changed on disk")),
-        (2, ("all cut", "an old copy put back", "a folder started twice")),
+        (1, ("sites killed", "a bit changed on disk")),
+        (2, ("one site cut off", "an old copy put back", "a folder started twice")),
     ],
 )
 def test_nothing_acknowledged_is_lost_and_all_sites_come_to_the_same(
     tmp_path: Path, seed: int, patterns: tuple[str, ...]
 ):
-    """Each thing for a second or two, cases at all sites all the time; healed within 30 s of each."""
-    history, _ = attacked(tmp_path, patterns, seed=seed, lasts_s=1.5)
+    """Each thing for a second, cases at all sites all the time; healed within 30 s of each."""
+    history, _ = attacked(tmp_path, patterns, seed=seed, lasts_s=1.0)
     found = judged(history.lines)
     assert [] == list(found.lines())
     assert found.acknowledged_count > 20
