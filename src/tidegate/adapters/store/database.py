@@ -23,6 +23,7 @@ KEPT_TO_THE_LAST_PARTS = 32
 _PREPARED_PARTS = 32
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _WAIT_S = 30.0
+_CACHE_KB, _MUCH_KB = 8_000, 64_000
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (
     position INTEGER PRIMARY KEY, site TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -59,7 +60,7 @@ def connect(path: Path) -> sqlite3.Connection:
         found = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
         found.execute("PRAGMA journal_mode=PERSIST")
         found.execute("PRAGMA synchronous=FULL")
-        found.execute("PRAGMA cache_size=-8000")
+        found.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
     except sqlite3.Error as error:
         raise _meaning(error, path) from None
     return found
@@ -158,6 +159,19 @@ def _parts(connection: sqlite3.Connection, needed_bytes: int) -> tuple[int, int]
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     wanted_bytes = 2 * needed_bytes + RESERVE_PART_BYTES - free_pages * page_bytes
     return there_parts, max(0, -(-wanted_bytes // RESERVE_PART_BYTES))
+
+
+@contextmanager
+def roomy(connection: sqlite3.Connection, *, is_much: bool) -> Iterator[None]:
+    """Hold more of the file in memory while much is written at once; a small share of it else."""
+    if is_much:
+        connection.execute(f"PRAGMA cache_size=-{_MUCH_KB}")
+    try:
+        yield
+    finally:
+        if is_much:
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
+            connection.execute("PRAGMA shrink_memory")
 
 
 @contextmanager

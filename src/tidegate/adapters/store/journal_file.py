@@ -29,6 +29,7 @@ from tidegate.adapters.store.database import (
     is_reserve_whole,
     named,
     no_room,
+    roomy,
     transaction,
     use_reserve,
 )
@@ -259,8 +260,8 @@ class JournalFile:
             If the file cannot be used, or there is no room: then nothing of this was kept.
         """
         damage = None
-        with self.writing():
-            admission = Admission(self._writer, refusal=refusal, keeps_forks=True, vouched=vouched)
+        with self.writing() as writer, roomy(writer, is_much=vouched):
+            admission = Admission(writer, refusal=refusal, keeps_forks=True, vouched=vouched)
             added: list[Entry] = []
             try:
                 self._admit(foreign, admission, added)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.errors import TidegateError
 from tidegate.journal.chain_name import chain_of, site_of
 from tidegate.journal.entry import Draft, Entry, Sealed, UnreadableEntryError, read_entry
 from tidegate.journal.entry_chain import Damage, DamagedJournalError, Head
@@ -22,6 +23,7 @@ from tidegate.journal.site_members import Members
 _LOG = logging.getLogger("tidegate.exchange")
 _VOUCHED_COUNT = 200
 """From so many entries on, the last of a page vouches for the others."""
+_TOGETHER_COUNT, _TOGETHER_BYTES = 10_000, 16 * 1024 * 1024
 _FIRST_STEP_COUNT = 8
 _MOST_PAGES = 10_000
 
@@ -144,11 +146,30 @@ def _follow(
         if after and not _links(journal, page):
             after, step = max(0, after - step), step * 8
             continue
-        if not _keep(journal, page, members, drawn):
+        together = _together(source, end, page)
+        if not _keep(journal, together, members, drawn):
             return
-        after = read_entry(page[-1].body).number
+        after = read_entry(together[-1].body).number
         if after >= end.number:
             return
+
+
+def _together(source: Source, end: ChainEnd, page: Sequence[Sealed]) -> Sequence[Sealed]:
+    """Return a page with those behind it that are to be kept with it, where there is much to take in.
+
+    Each transaction writes every page of the file that it touches, and ids touch all over the file.
+    """
+    found = list(page)
+    size_bytes = sum(len(one.body) for one in page)
+    while len(page) >= _VOUCHED_COUNT and len(found) < _TOGETHER_COUNT and size_bytes < _TOGETHER_BYTES:
+        try:
+            after = read_entry(page[-1].body).number
+            page = source.entries(end.label, after) if after < end.number else ()
+        except TidegateError:  # what came before is kept; whoever asks next hears of it
+            break
+        found += page
+        size_bytes += sum(len(one.body) for one in page)
+    return found
 
 
 def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
