@@ -179,7 +179,7 @@ class SiteBook:
         members |= {name: _member(name, trusted, own) for name in keys if name != own}
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
-            cut=_cut(trusted), forked=_forked(trusted),
+            cut=_cut(trusted, members, self.began, own), forked=_forked(trusted),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
@@ -232,15 +232,28 @@ def _member(name: str, trusted: Iterable[Entry], own: str) -> Member:
     )
 
 
-def _cut(trusted: Iterable[Entry]) -> dict[str, int]:
+def _cut(
+    trusted: Iterable[Entry], members: Mapping[str, Member], began: Mapping[str, str], own: str
+) -> dict[str, int]:
+    """Return the last number that counts, by chain: for ever where it forked, else while its site is retired.
+
+    Whoever is named again with the same key is heard again, all of it; with another key its old chains end
+    where they ended. That it was itself retired a site hears from others alone, and writes on.
+    """
     found: dict[str, int] = {}
     for one in trusted:
-        if one.kind in {"site.retired", "site.forked"}:
-            for label, end in one.payload["ends"].items():
-                number = end.partition(" ")[0]
-                if number.isdecimal():
-                    chain = chain_of(label)
-                    found[chain] = max(found.get(chain, 0), int(number))
+        if one.kind not in {"site.retired", "site.forked"}:
+            continue
+        member = members.get(one.subject)
+        for label, end in one.payload["ends"].items():
+            chain, number = chain_of(label), end.partition(" ")[0]
+            is_heard = (
+                one.kind == "site.retired"
+                and member is not None
+                and (member.name == own or (not member.is_retired and began.get(chain) == member.key))
+            )
+            if number.isdecimal() and not is_heard:
+                found[chain] = max(found.get(chain, 0), int(number))
     return found
 
 

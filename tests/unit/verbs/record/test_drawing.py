@@ -193,6 +193,32 @@ def test_a_retired_site_counts_up_to_where_anybody_followed_it(tmp_path):
         assert members_of(mid).by_name["east"].is_retired
 
 
+def test_a_retired_site_that_is_named_again_is_heard_again_with_all_it_said_meanwhile(tmp_path):
+    with group(tmp_path, "west", "mid", "east") as (west, mid, east):
+        heal(west, mid, east)
+        retire(west, "east", because="by mistake", by="ann")
+        heal(west, mid)
+        say(east, "said meanwhile")
+        for _ in range(3):  # it hears that it was retired, and does not write about itself without end
+            drawn(east, west)
+        assert 4 == dict(east.heads())["east"]
+        admit(west, east)
+        heal(west, mid, east)
+        assert ["said meanwhile"] == said(west) == said(mid)
+
+
+def test_a_retired_site_that_is_named_again_with_another_key_ends_where_it_ended(tmp_path):
+    with group(tmp_path, "west", "east") as (west, east):
+        heal(west, east)
+        retire(west, "east", because="its key was stolen", by="ann")
+        say(east, "a thief's")
+        other = begun(tmp_path / "again", "east")
+        admit(west, other)
+        assert "more than counts" in str(drawn(west, east).refused["east"])
+        assert [] == said(west)
+        other.close()
+
+
 def test_a_retired_site_begins_no_other_chain(tmp_path):
     with group(tmp_path, "west", "east") as (west, east):
         heal(west, east)
