@@ -81,15 +81,18 @@ class HttpPeer:
         Gives the key that the other site must sign with, in hexadecimal digits.
     url
         Where it is asked.
+    own_end
+        Gives where the chain ends that the asking site writes: who is asked sees whether somebody else says
+        something different as that site.
     """
 
     def __init__(
         self, *, own: str, own_key: Callable[[], Ed25519PrivateKey], name: str, key: Callable[[], str],
-        url: str,
+        url: str, own_end: Callable[[], ChainEnd | None] = lambda: None,
     ) -> None:  # fmt: skip
         self.peer = name
         self.url = url.rstrip("/")
-        self._own, self._own_key, self._key = own, own_key, key
+        self._own, self._own_key, self._key, self._own_end = own, own_key, key, own_end
         self._connection: http.client.HTTPConnection | None = None
         self._conversation = ""
         self._count = 0
@@ -112,7 +115,9 @@ class HttpPeer:
         PeerError
             If it cannot be asked.
         """
-        found = self._json(self.ask(f"{ENDS}?{urlencode({'seen': self.mark})}"))
+        end = self._own_end()
+        own = {} if end is None else {"own": f"{end.label} {end.number} {end.hash}"}
+        found = self._json(self.ask(f"{ENDS}?{urlencode({'seen': self.mark, **own})}"))
         try:
             ends = _read_ends(found["ends"])
             self.mark = str(found["mark"])

@@ -29,7 +29,7 @@ Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
 _WHERE = {
     "HERE": "it is here: `tidegate case show` shows it",
     "NOT_HEARD": "this site has not heard of it yet: it is kept there, and comes when they hear each other",
-    "NOT_COUNTED": "nothing is taken any more of what that site said then: ask again for whom it is",
+    "NOT_COUNTED": "what was accepted there then is not with us: it must be asked for once more",
 }
 
 

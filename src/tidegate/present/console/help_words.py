@@ -123,14 +123,14 @@ _ROWS: Mapping[str, Row] = {
                  ("Está guardado allí y no hace falta pedirlo otra vez. Aparecerá aquí en cuanto los dos "
                  "sitios se alcancen; recargue esta página.")),
     "waits_way": ("The case's own page", "Die Seite des Falls", "La page du dossier", "La página del caso"),
-    "not_counted": (("Site {} accepted it on {}, after we had parted with that site: what it took is not "
-                    "with us. Please ask again here."),
-                    ("Standort {} hat ihn am {} angenommen, nachdem wir uns von diesem getrennt hatten: Was "
-                    "er annahm, liegt nicht bei uns. Bitte fragen Sie hier noch einmal."),
-                    ("Le site {} l’a accepté le {}, après que nous nous en étions séparés : ce qu’il a pris "
-                    "n’est pas chez nous. Redemandez ici, s’il vous plaît."),
-                    ("El sitio {} lo aceptó el {}, después de que nos separáramos de él: lo que recibió no "
-                    "está con nosotros. Pídalo otra vez aquí, por favor.")),
+    "not_counted": (("Site {} accepted it on {}, and what was accepted there then is not with us. "
+                    "Please ask again here."),
+                    ("Standort {} hat ihn am {} angenommen, und was dort damals angenommen wurde, liegt "
+                    "nicht bei uns. Bitte fragen Sie hier noch einmal."),
+                    ("Le site {} l’a accepté le {}, et ce qui y fut accepté alors n’est pas chez nous. "
+                    "Redemandez ici, s’il vous plaît."),
+                    ("El sitio {} lo aceptó el {}, y lo que se aceptó allí entonces no está con nosotros. "
+                    "Pídalo otra vez aquí, por favor.")),
     "said": ("What was said", "Was gesagt wurde", "Ce qui a été dit", "Lo que se dijo"),
     "you": ("You", "Sie", "Vous", "Usted"),
     "we": ("We", "Wir", "Nous", "Nosotros"),

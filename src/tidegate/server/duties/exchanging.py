@@ -151,7 +151,7 @@ class Exchanging:
         """Return a connection of one's own to another site."""
         return HttpPeer(
             own=self._journal.site, own_key=self._key, name=name, url=self._url(name),
-            key=lambda: self._members().by_name[name].key,
+            key=lambda: self._members().by_name[name].key, own_end=self._own_end,
         )  # fmt: skip
 
     def nobody_knows_more(self) -> bool:
@@ -175,6 +175,10 @@ class Exchanging:
             peer.close()
         own = [end for end in ends if site_of(end.chain) == self._journal.site]
         return all(self._journal.has(end.chain, end.number, end.hash) for end in own)
+
+    def _own_end(self) -> ChainEnd | None:
+        chain = self._journal.chain()
+        return next((end for end in self._journal.ends() if end.label == chain), None)
 
     def _url(self, name: str) -> str:
         return self._addresses.get(name) or self._members().by_name[name].address

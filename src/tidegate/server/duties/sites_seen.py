@@ -54,6 +54,11 @@ class SitesWatch:
         for chain in self._lately_forked(members):
             site = site_of(chain)
             yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
+        for site, (chain, number) in self._conversations.contradicted.items():
+            yield (
+                f"Two machines write as site {site}: under entry {number} of chain {chain} one says what is here, "
+                "the other something else. One of them runs on a copied folder: stop it."
+            )
         for name in exchanging.away():
             one = exchanging.standing[name]
             ago = span_text(exchanging.ago_s(one.reached_s))

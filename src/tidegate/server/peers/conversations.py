@@ -49,6 +49,8 @@ class Conversations:
     ----------
     asked_s
         When each site asked last, on that clock.
+    contradicted
+        Chain and number under which who asks as a site says something else than is here, by the site.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Conversations:
         self._own, self._key, self._members, self._pace = own, key, members, pace
         self._secret = os.urandom(32)
         self.asked_s: dict[str, float] = {}
+        self.contradicted: dict[str, tuple[str, int]] = {}
         self._counts: dict[str, OrderedDict[str, int]] = {}
         self._oldest: dict[str, float] = {}
         self._lock = threading.Lock()

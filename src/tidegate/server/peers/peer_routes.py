@@ -34,6 +34,7 @@ from tidegate.adapters.between_sites.http_peer import (
 )
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import lines
+from tidegate.journal.chain_name import site_of
 from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, closed
 from tidegate.journal.received import ChainEnd
 
@@ -112,6 +113,8 @@ class Peers:
 
     async def _ends(self, request: Request) -> tuple[int, bytes]:
         seen = request.query_params.get("seen", "")
+        own = request.query_params.get("own", "")
+        await run_in_threadpool(self.compare, request.headers.get(SITE, ""), own)
         loop = asyncio.get_running_loop()
         until_s, look_s, mark = loop.time() + WAIT_S, 0.0, ""
         said: dict[str, object] = {}
@@ -127,6 +130,27 @@ class Peers:
                 told = {**said, "mark": mark, "clock_s": self._house.journal.now_s(), "hears": hears}
                 return 200, json.dumps(told).encode()
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    def compare(self, asker: str, own: str) -> None:
+        """Notice that who asks as a site says something else than is here of its chain under a number.
+
+        Parameters
+        ----------
+        asker
+            The site, which signed the question.
+        own
+            Name, number and hash of where its chain ends there.
+        """
+        chain, number, digest = [*own.split(" "), "", "", ""][:3]
+        journal, told = self._house.journal, self._conversations.contradicted
+        if not number.isdecimal() or len(number) > _LONGEST_NUMBER or site_of(chain) != asker:
+            return
+        if journal.heads().get(chain, 0) < int(number) or journal.has(chain, int(number), digest):
+            return
+        if told.get(asker) != (chain, int(number)):
+            said = {"site": asker, "chain": chain, "number": int(number)}
+            _LOG.error("who asks as a site says something else than is here: two write as one", extra=said)
+        told[asker] = chain, int(number)
 
     def _written(self) -> tuple[object, ...]:
         """Return what tells, without asking the journal, whether anybody wrote to it or to the secrets."""

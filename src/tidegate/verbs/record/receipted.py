@@ -26,7 +26,8 @@ class Whereabouts(enum.Enum):
     HERE = "here"
     NOT_HEARD = "not heard of yet"
     NOT_COUNTED = "not counted"
-    """Its site was retired or its chain forked before, and what it said afterwards is taken by nobody."""
+    """Its site was retired or its chain forked before, and what it said afterwards is taken by nobody; or
+    something else stands here under the receipt's number, for a folder was started twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,8 @@ def find_receipted(journal: JournalFile, members: Members, text: str) -> Receipt
     last = members.cut.get(found.site)
     member = members.by_name.get(site_of(found.site))
     is_left = member is not None and member.is_retired and last is None
-    is_cut = is_left or (last is not None and found.number > last)
+    is_other = journal.heads().get(found.site, 0) >= found.number
+    is_cut = is_other or is_left or (last is not None and found.number > last)
     where = Whereabouts.NOT_COUNTED if is_cut else Whereabouts.NOT_HEARD
     return Receipted(
         receipt=found, site=site_of(found.site), where=Whereabouts.HERE if is_here else where

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from sites_sample import forget, group, heal, put_back
+from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
 from tidegate.adapters.store.site_key import read_key
 from tidegate.errors import InputError
@@ -109,6 +110,21 @@ def test_what_a_site_took_after_it_was_retired_is_not_promised(tmp_path):
         after = taken(west, "two")
         assert Whereabouts.HERE is where(east, before.receipt)
         assert Whereabouts.NOT_COUNTED is where(east, after.receipt)
+
+
+def test_what_a_copied_folder_took_is_not_promised_where_its_number_is_taken(tmp_path):
+    """Two machines write as one site: under the receipt's number something else stands at the others."""
+    with group(tmp_path, "west", "east") as (west, east):
+        heal(west, east)
+        west.close()
+        shutil.copytree(tmp_path / "west", tmp_path / "twin")
+        first, second = open_journal(tmp_path / "west"), open_journal(tmp_path / "twin")
+        first.vouch(), second.vouch()
+        taken(first, "one")
+        lost = taken(second, "other")
+        heal(first, east)
+        assert Whereabouts.NOT_COUNTED is where(east, lost.receipt)
+        first.close(), second.close()
 
 
 def test_a_receipt_that_another_site_mailed_leads_to_its_case_as_well(tmp_path):
