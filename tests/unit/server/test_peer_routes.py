@@ -18,7 +18,8 @@ def test_who_asks_as_a_site_and_says_something_else_is_noticed(tmp_path):
         drawn(west.journal, east)
         peers = Peers(west)
         end = east.ends()[0]
-        for own in ("", "east", "east x y", f"{end.label} {end.number} {end.hash}", "east 999 00", "west 1 00"):
+        same = f"{end.label} {end.number} {end.hash}"
+        for own in ("", "east", "east x y", same, "east 999 00", "west 1 00"):
             peers.compare("east", own)
             assert {} == west.conversations.contradicted
         peers.compare("east", f"east {end.number} {'0' * 64}")

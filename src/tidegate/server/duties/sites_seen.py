@@ -56,8 +56,8 @@ class SitesWatch:
             yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
         for site, (chain, number) in self._conversations.contradicted.items():
             yield (
-                f"Two machines write as site {site}: under entry {number} of chain {chain} one says what is here, "
-                "the other something else. One of them runs on a copied folder: stop it."
+                f"Two machines write as site {site}: under entry {number} of chain {chain} one says what is "
+                "here, the other something else. One of them runs on a copied folder: stop it."
             )
         for name in exchanging.away():
             one = exchanging.standing[name]
