@@ -228,7 +228,7 @@ def _member(name: str, trusted: Iterable[Entry], own: str) -> Member:
         address=next((one.payload["address"] for one in reversed(told) if "address" in one.payload), ""),
         is_history=admitted[-1].payload["role"] != _SITE if admitted else False,
         is_retired=bool(retired) and retired[-1].order > named[-1].order,
-        because=next((one.payload["because"] for one in retired if "because" in one.payload), ""),
+        because=next((one.payload["because"] for one in reversed(retired) if "because" in one.payload), ""),
     )
 
 
