@@ -173,10 +173,10 @@ def test_what_comes_by_way_of_two_sites_is_reached_and_grows_old_all_the_same(tm
         relayed(one, reaches={"south": 3.0}, asked_s=100.0)
         assert () == one.away()
         for _ in range(10):
-            asked_s = clock()
-            clock.now_s += 2.0  # so long each answer takes
-            relayed(two, reaches=one.reaches(), asked_s=asked_s)
-            relayed(one, reaches=two.reaches(), asked_s=asked_s)
+            asked_s, told, told_back = clock(), one.reaches(), two.reaches()
+            clock.now_s += 2.0  # so long each answer is under way
+            relayed(two, reaches=told, asked_s=asked_s)
+            relayed(one, reaches=told_back, asked_s=asked_s)
         assert 23.0 == one.reaches()["south"]
         assert "south" in one.away()
         assert "south" not in one.hears()
