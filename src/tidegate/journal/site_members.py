@@ -69,6 +69,8 @@ class Members:
         The first number that stands twice, by chain.
     forked_s
         When that was first said, in seconds since 1970, by chain.
+    own_cut
+        The last number that others count of one's own chains, since they retired one's own site.
     """
 
     own: str
@@ -77,6 +79,7 @@ class Members:
     cut: Mapping[str, int]
     forked: Mapping[str, int]
     forked_s: Mapping[str, float] = field(default_factory=dict)
+    own_cut: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def others(self) -> tuple[Member, ...]:
@@ -180,6 +183,7 @@ class SiteBook:
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
             cut=_cut(trusted, members, self.began, own), forked=_forked(trusted),
+            own_cut=_own_cut(trusted, own),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
@@ -228,7 +232,7 @@ def _member(name: str, trusted: Iterable[Entry], own: str) -> Member:
         address=next((one.payload["address"] for one in reversed(told) if "address" in one.payload), ""),
         is_history=admitted[-1].payload["role"] != _SITE if admitted else False,
         is_retired=bool(retired) and retired[-1].order > named[-1].order,
-        because=next((one.payload["because"] for one in retired if "because" in one.payload), ""),
+        because=next((one.payload["because"] for one in reversed(retired) if "because" in one.payload), ""),
     )
 
 
@@ -254,6 +258,20 @@ def _cut(
             )
             if number.isdecimal() and not is_heard:
                 found[chain] = max(found.get(chain, 0), int(number))
+    return found
+
+
+def _own_cut(trusted: Iterable[Entry], own: str) -> dict[str, int]:
+    """Return how far others count one's own chains, where the last that they said of it is that it is retired."""
+    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
+    if not said or said[-1].kind != "site.retired":
+        return {}
+    ends = (pair for one in said if one.kind == "site.retired" for pair in one.payload["ends"].items())
+    found: dict[str, int] = {}
+    for label, end in ends:
+        number = end.partition(" ")[0]
+        if number.isdecimal():
+            found[chain_of(label)] = max(found.get(chain_of(label), 0), int(number))
     return found
 
 

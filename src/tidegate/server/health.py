@@ -185,11 +185,13 @@ class Measures(Collector):
             return
         standing, exchanging = house.exchanging.standing, house.exchanging
         heard = {
-            one.name: exchanging.ago_s(standing[one.name].heard_s) for one in members.others
-            if one.name in standing
+            one.name: exchanging.ago_s(standing[one.name].reached_s, since=standing[one.name])
+            for one in members.others if one.name in standing
         }  # fmt: skip
         yield _by_label(
-            "tidegate_site_heard_seconds", "Since another site was heard, or since the start.", "site", heard
+            "tidegate_site_heard_seconds",
+            "Since another site was heard, by whichever way; where it never was, since it was joined.",
+            "site", heard,
         )
         yield GaugeMetricFamily(
             "tidegate_site_refused", "What other sites hand over and is not taken.",

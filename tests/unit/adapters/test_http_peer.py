@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.between_sites import http_peer
-from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError
+from tidegate.adapters.between_sites.http_peer import STRANGER, HttpPeer, PeerError, StrangerError
 from tidegate.journal.greeting import Greeting, answer_text
 
 KEY = Ed25519PrivateKey.generate()
@@ -139,3 +139,18 @@ def test_who_sends_a_byte_now_and_then_holds_nobody_up(monkeypatch):
 def test_who_hands_over_too_much_is_not_read_to_the_end(monkeypatch):
     monkeypatch.setattr(http_peer, "MOST_BYTES", 1_000)
     assert "more than" in refusal(site_that_says(b"x" * 1_001), lambda asked: asked.entries("east", 0))
+
+
+@pytest.mark.parametrize(("body", "kind"), [(STRANGER, StrangerError), ("a proxy forbids it", PeerError)])
+def test_a_site_that_does_not_know_this_one_is_told_from_whoever_else_forbids(body, kind):
+    """Only the first says that this site was retired there, or never joined."""
+
+    def forbid(handler):
+        handler.send_response(403)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body.encode())
+
+    with answering(forbid) as url, asking(url) as asked, pytest.raises(PeerError) as raised:
+        asked.ends()
+    assert type(raised.value) is kind

@@ -41,8 +41,16 @@ now and then holds nobody up for ever."""
 _CONNECT_S = 2.0
 
 
+STRANGER = "this is no site that works with yours"
+"""What a site says to one that it does not know, or that was retired there."""
+
+
 class PeerError(TidegateError):
     """Another site cannot be asked, or what came is not its answer."""
+
+
+class StrangerError(PeerError):
+    """Another site says that it does not work with this one, or no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +109,7 @@ class HttpPeer:
         self.clock_s: float | None = None
         self.told: Sequence[ChainEnd] = ()
         self.hears: dict[str, float] = {}
+        self.reaches: dict[str, float] = {}
 
     @property
     def name(self) -> str:
@@ -124,7 +133,10 @@ class HttpPeer:
             self.secrets_mark = str(found.get("secrets", ""))[:100]
             self.clock_s = float(found["clock_s"]) if "clock_s" in found else None
             self.told = ends
-            self.hears = {str(name): float(ago_s) for name, ago_s in found.get("hears", {}).items()}
+            self.hears, self.reaches = (
+                {str(name): float(ago_s) for name, ago_s in found.get(said, {}).items()}
+                for said in ("hears", "reaches")
+            )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends
@@ -226,7 +238,8 @@ class HttpPeer:
         asked = urlencode({"asker": self._own, "asked": self.peer, "nonce": nonce})
         status, body, _ = self._exchange(f"{HELLO}?{asked}", {})
         if status != 200:
-            raise PeerError(f"{self.name} does not greet: {status} {body[:200].decode(errors='replace')}")
+            kind = StrangerError if status == 403 and body.startswith(STRANGER.encode()) else PeerError
+            raise kind(f"{self.name} does not greet: {status} {body[:200].decode(errors='replace').strip()}")
         found = self._json(body)
         asked_nonce, signature = str(found.get("conversation")), str(found.get("signature"))
         greeting = Greeting(asker=self._own, asked=self.peer, asker_nonce=nonce, asked_nonce=asked_nonce)

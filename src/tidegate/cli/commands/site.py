@@ -90,18 +90,22 @@ def list_(
     data: Data = "tidegate-data",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
 ) -> int:
-    """Show the sites of this record, their keys, how far each was heard; exit 5 where a chain forks."""
+    """Show what is on record here of sites: their keys, how far each is known, when a server here heard it.
+
+    It asks nobody: whether a site is there now, the console says. Exit 5 where a chain forks.
+    """
     from contextlib import closing
 
+    from tidegate.adapters.store.peers_file import noted_heard
     from tidegate.present.record.site_text import site_lines, sites_json
     from tidegate.verbs.record.site import known
 
     with closing(journal_in(data, begin=False)) as journal:
-        found = known(journal)
+        found, heard = known(journal), noted_heard(journal.path.parent)
         if as_json:
-            sys.stdout.write(json.dumps(sites_json(found.members, found.ends), indent=1) + "\n")
+            sys.stdout.write(json.dumps(sites_json(found.members, found.ends, heard), indent=1) + "\n")
         else:
-            for line in site_lines(found.members, found.ends):
+            for line in site_lines(found.members, found.ends, heard):
                 sys.stdout.write(f"{line}\n")
     return ExitCode.DOES_NOT_HOLD if found.members.forked else ExitCode.HOLDS
 

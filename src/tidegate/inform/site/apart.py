@@ -17,11 +17,14 @@ class Apart:
         The sites that it does not hear, each with since when in seconds since 1970; None for not yet.
     forked
         The sites whose record was found to go on in two ways.
+    is_parted
+        Whether the other sites take nothing that this one says.
     """
 
     own: str = ""
     away: tuple[tuple[str, float | None], ...] = ()
     forked: tuple[str, ...] = ()
+    is_parted: bool = False
 
 
 TOGETHER = Apart()

@@ -27,7 +27,8 @@ class SiteSeen:
     is_relayed
         Whether it does not answer, and what it has comes by way of another site.
     lacking_count, behind_count
-        How many entries it had that are not here, and how many are here that it had not.
+        How many entries it had that are not here, and how many are here that it had not; None where that is
+        not known, as of a site that is not heard itself. Where it is away, the second is at most so many.
     ahead_s
         How far this site's clock is ahead of its; negative for behind.
     refused
@@ -42,8 +43,8 @@ class SiteSeen:
     why: str = ""
     is_away: bool = False
     is_relayed: bool = False
-    lacking_count: int = 0
-    behind_count: int = 0
+    lacking_count: int | None = 0
+    behind_count: int | None = 0
     ahead_s: float = 0.0
     refused: Sequence[str] = ()
     because: str | None = None
@@ -112,19 +113,24 @@ def _table(rows: Sequence[Html]) -> Html:
 
 def _row(reader: Reader, one: SiteSeen) -> Html:
     heard = [reader.when(one.heard_s) if one.heard_s is not None else "not since the start"]
-    if one.is_relayed and one.heard_s is not None:
-        heard.append(" and since then by way of another site")
+    if one.is_relayed:
+        heard.append(" and since then by way of another site" if one.heard_s is not None else
+                     ", but by way of another site")  # fmt: skip
     if one.why:
         heard += [" ", tag("span", line(one.why), class_="late" if one.is_away else "quiet")]
     cells = (
         heard,
         [reader.when(one.asked_s) if one.asked_s is not None else "not since the start"],
-        [f"{one.lacking_count:,}"],
-        [f"{one.behind_count:,}"],
-        [_clock_words(one.ahead_s)],
+        [_count_words(one.lacking_count)],
+        ["at most " if one.is_away and one.behind_count else "", _count_words(one.behind_count)],
+        [_clock_words(one.ahead_s) if one.heard_s is not None else "unknown"],
     )
     values = (tag("td", *cell, data_head=head) for cell, head in zip(cells, _HEADS[1:], strict=True))
     return tag("tr", tag("th", line(one.name), scope="row"), *values)
+
+
+def _count_words(count: int | None) -> str:
+    return "unknown" if count is None else f"{count:,}"
 
 
 def _clock_words(ahead_s: float) -> str:

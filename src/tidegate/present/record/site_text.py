@@ -1,15 +1,18 @@
-"""Sites as lines of a terminal, and as JSON: who they are, their keys, and how far each was heard."""
+"""Sites as lines of a terminal, and as JSON: who they are, their keys, and how far each is known here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tidegate.journal.moment import moment_text
 from tidegate.journal.received import ChainEnd
 from tidegate.journal.site_members import Member, Members
 
 
-def site_lines(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> Iterator[str]:
+def site_lines(
+    members: Members, ends: Mapping[str, tuple[ChainEnd, ...]], heard: Mapping[str, float]
+) -> Iterator[str]:
     """Yield a line for each site, one for each of its chains, and one for each chain that forks.
 
     Parameters
@@ -18,11 +21,16 @@ def site_lines(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> It
         Whom a site works with.
     ends
         Where each chain ends there, by the site that writes it.
+    heard
+        When a server there noted last that it heard each, in seconds since 1970.
     """
+    writing = {one.name for one in members.others}
     for member in members.by_name.values():
         where = f" at {member.address}" if member.address else ""
         yield f"{member.name}  {_standing(member, members)}{where}"
         yield f"  key    {member.key}"
+        if member.name in writing:
+            yield f"  heard  {_heard_words(heard.get(member.name))}"
         for end in ends.get(member.name, ()):
             last = members.cut.get(end.chain)
             cut = "" if last is None else f", and no further than {last:,}"
@@ -33,8 +41,10 @@ def site_lines(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> It
         yield "No other site is named: `tidegate site join`."
 
 
-def sites_json(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> dict[str, Any]:
-    """Return the same for machines."""
+def sites_json(
+    members: Members, ends: Mapping[str, tuple[ChainEnd, ...]], heard: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return the same for machines; `heard` is null where nothing is noted."""
     return {
         "site": members.own,
         "sites": [
@@ -43,6 +53,7 @@ def sites_json(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> di
                 "standing": _standing(member, members),
                 "address": member.address,
                 "public_key": member.key,
+                "heard": moment_text(heard[member.name]) if member.name in heard else None,
                 "chains": [
                     {"chain": end.label, "entries": end.number, "hash": end.hash}
                     for end in ends.get(member.name, ())
@@ -52,6 +63,12 @@ def sites_json(members: Members, ends: Mapping[str, tuple[ChainEnd, ...]]) -> di
         ],
         "forked": [{"chain": chain, "number": number} for chain, number in members.forked.items()],
     }
+
+
+def _heard_words(at_s: float | None) -> str:
+    if at_s is None:
+        return "not that a server here noted it"
+    return f"last at {moment_text(at_s)}, as the server here noted"
 
 
 def _standing(member: Member, members: Members) -> str:

@@ -58,6 +58,13 @@ _ROWS: Mapping[str, Row] = {
                "womöglich."),
                "Le registre du site {} se contredit : ses derniers mots manquent peut-être ici.",
                "El registro del sitio {} se contradice: puede faltar aquí lo último que dijo."),
+    "parted": ("Our other sites take in nothing that site {} says, which makes this page: look at theirs.",
+               ("Unsere anderen Standorte nehmen nichts auf, was Standort {} sagt, der diese Seite macht: "
+               "Sehen Sie auf ihren nach."),
+               ("Nos autres sites ne reprennent rien de ce que dit le site {}, qui fait cette page : "
+               "consultez les leurs."),
+               ("Nuestros otros sitios no recogen nada de lo que dice el sitio {}, que hace esta página: "
+               "consulte las suyas.")),
     # -- the answer
     "all_work": ("Everything works", "Alles funktioniert", "Tout fonctionne", "Todo funciona"),
     "hit": ("{count} of {all} components do not work as they should",

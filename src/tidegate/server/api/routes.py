@@ -404,7 +404,7 @@ def _works(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Pay
 
 def _sites(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
     members = house.members()
-    return 200, sites_json(members, by_site(members, house.journal.ends()))
+    return 200, sites_json(members, by_site(members, house.journal.ends()), house.exchanging.heard())
 
 
 def _plan(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError
+from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, StrangerError
+from tidegate.adapters.store.peers_file import note_heard, noted_heard
 from tidegate.adapters.store.second_look import look_again
 from tidegate.errors import InputError, TidegateError
 from tidegate.journal.chain_name import site_of
@@ -33,6 +34,7 @@ _LOG = logging.getLogger("tidegate.exchange")
 _AGAIN_S = 0.7
 _LOOK_EVERY_S = 1.0
 _SECOND_LOOK_S = 0.5
+_NOTE_EVERY_S = 10.0
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
 
@@ -59,6 +61,12 @@ class PeerStanding:
         How far this site's clock was ahead of its clock; negative for behind.
     relayed_s
         When another site that was heard had heard it, on the clock that only grows; None for never.
+    before_s
+        When it was heard before this server began, on that clock; None where that is not known.
+    known_s
+        Since when it is to be heard, on that clock; None for since the begin.
+    is_refusing
+        Whether it says that it does not work with this site, or no longer.
     """
 
     name: str
@@ -70,11 +78,20 @@ class PeerStanding:
     ends: Sequence[ChainEnd] = ()
     ahead_s: float = 0.0
     relayed_s: float | None = None
+    before_s: float | None = None
+    known_s: float | None = None
+    is_refusing: bool = False
 
     @property
     def reached_s(self) -> float | None:
         """When what it has was had last, from itself or by way of another site; None for never."""
-        return max((at_s for at_s in (self.heard_s, self.relayed_s) if at_s is not None), default=None)
+        reached = (self.heard_s, self.relayed_s, self.before_s)
+        return max((at_s for at_s in reached if at_s is not None), default=None)
+
+    @property
+    def awaited_s(self) -> float | None:
+        """Since when it keeps us waiting: from when it was reached last, or is to be; None for the begin."""
+        return max((at_s for at_s in (self.reached_s, self.known_s) if at_s is not None), default=None)
 
 
 class Exchanging:
@@ -120,6 +137,8 @@ class Exchanging:
         self._second_look = threading.Lock()
         self._wrong: set[tuple[str, int]] = set()
         self._threads: dict[str, threading.Thread] = {}
+        self._named: frozenset[str] = frozenset()
+        self._noted_s, self._before = self.began_s, noted_heard(journal.path.parent)
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
 
     def start(self) -> None:
@@ -135,16 +154,25 @@ class Exchanging:
                 thread.join(timeout=10.0)
 
     def away(self) -> tuple[str, ...]:
-        """Return the sites that are asked from here and have not been heard for a while, by whichever way."""
-        now_s, others = self._pace(), {one.name for one in self._members().others}
+        """Return the sites that have not been heard for a while, by whichever way, asked from here or not."""
+        others = {one.name for one in self._members().others}
         return tuple(
             name for name, one in sorted(self.standing.items())
-            if name in others and one.url
-            and now_s - (self.began_s if one.reached_s is None else one.reached_s) > AWAY_S
+            if name in others and self.ago_s(one.awaited_s) > AWAY_S
         )  # fmt: skip
 
-    def ago_s(self, at_s: float | None) -> float:
-        """Return how long ago something was on the clock that only grows; since the begin, if never."""
+    def ago_s(self, at_s: float | None, *, since: PeerStanding | None = None) -> float:
+        """Return how long ago something was on the clock that only grows.
+
+        Parameters
+        ----------
+        at_s
+            When it was; None for never.
+        since
+            The site of which never is counted from when it was joined; without it, from the begin.
+        """
+        if at_s is None:
+            at_s = since.known_s if since is not None else None
         return self._pace() - (self.began_s if at_s is None else at_s)
 
     def peer(self, name: str) -> HttpPeer:
@@ -188,6 +216,7 @@ class Exchanging:
             try:
                 self._look()
                 self._looked()
+                self._note()
             except Exception:  # noqa: BLE001  without this thread no site that is named later is ever asked
                 _LOG.exception("sites were not looked for")
 
@@ -198,8 +227,10 @@ class Exchanging:
             self._vouch(members)
         for one in members.others:
             url = self._url(one.name)
-            standing = self.standing.setdefault(one.name, PeerStanding(name=one.name, url=url))
+            standing = self.standing.setdefault(one.name, self._unheard(one.name, url))
             standing.url = url
+            if one.name not in self._named:
+                standing.known_s = self._pace()
             asking = self._threads.get(one.name)
             if url and (asking is None or not asking.is_alive()):  # it ends where a site is retired
                 made = threading.Thread(
@@ -207,6 +238,20 @@ class Exchanging:
                 )
                 self._threads[one.name] = made
                 made.start()
+        self._named = frozenset(one.name for one in members.others)
+
+    def _unheard(self, name: str, url: str) -> PeerStanding:
+        """Return a site that this server has not heard yet, though one before it may have."""
+        ago_s = self._journal.now_s() - self._before[name] if name in self._before else -1.0
+        return PeerStanding(name=name, url=url, before_s=self._pace() - ago_s if ago_s >= 0 else None)
+
+    def _note(self) -> None:
+        """Write down when each site was heard, for `tidegate site list` and the next server."""
+        if self._pace() - self._noted_s < _NOTE_EVERY_S:
+            return
+        self._noted_s, heard = self._pace(), self.heard()
+        if heard:
+            note_heard(self._journal.path.parent, heard)
 
     def _vouch(self, members: Members) -> None:
         try:
@@ -223,13 +268,14 @@ class Exchanging:
                 if peer.url != self._url(name).rstrip("/"):  # it was said to be somewhere else
                     peer.close()
                     peer = self.peer(name)
+                asked_s = self._pace()
                 drawn = draw(self._journal, peer, self._members, is_over=self._over.is_set)
-                self._hear(standing, drawn, peer)
+                self._hear(standing, drawn, peer, asked_s)
                 known = self._share(peer, standing, drawn, known)
                 if not drawn.new_count:
                     self._look_again(peer)
             except PeerError as error:
-                self._miss(standing, str(error))
+                self._miss(standing, str(error), is_refusing=isinstance(error, StrangerError))
             except TidegateError as error:
                 self._miss(standing, f"what it has cannot be kept: {error}")
             except Exception:  # noqa: BLE001  a fault of ours here must not cut two sites for good
@@ -286,15 +332,16 @@ class Exchanging:
         finally:
             self._second_look.release()
 
-    def _hear(self, standing: PeerStanding, drawn: Drawn, peer: HttpPeer) -> None:
+    def _hear(self, standing: PeerStanding, drawn: Drawn, peer: HttpPeer, asked_s: float) -> None:
         if standing.why:
             _LOG.info("a site is heard", extra={"site": standing.name})
         for chain, damage in drawn.refused.items():
             if standing.refused.get(chain) != damage:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
+        standing.is_refusing = False
         standing.ends = peer.told
-        self._relay(peer)
+        self._relay(peer, asked_s)
         if peer.clock_s is not None:
             standing.ahead_s = self._journal.now_s() - peer.clock_s
         if drawn.new_count:
@@ -302,12 +349,16 @@ class Exchanging:
         if drawn.refused:  # what is refused is offered at once again
             self._over.wait(_AGAIN_S)
 
-    def _relay(self, peer: HttpPeer) -> None:
-        """Take in which sites a peer hears: what those have comes by way of it."""
-        for name, ago_s in peer.hears.items():
+    def _relay(self, peer: HttpPeer, asked_s: float) -> None:
+        """Take in which sites a peer hears, and which it reaches by others: what those have comes by it.
+
+        Counted from when it was asked, never later than it was: else two sites that hear each other would
+        tell each other for ever that they reach one that neither does.
+        """
+        for name, ago_s in (*peer.hears.items(), *peer.reaches.items()):
             other = self.standing.get(name)
             if other is not None:
-                at_s = self._pace() - max(0.0, ago_s)
+                at_s = asked_s - max(0.0, ago_s)
                 other.relayed_s = at_s if other.relayed_s is None else max(other.relayed_s, at_s)
 
     def hears(self) -> dict[str, float]:
@@ -315,7 +366,17 @@ class Exchanging:
         standing = list(self.standing.values())
         return {one.name: self.ago_s(one.heard_s) for one in standing if one.heard_s is not None}
 
-    def _miss(self, standing: PeerStanding, why: str) -> None:
+    def reaches(self) -> dict[str, float]:
+        """Return how many seconds ago each other site was heard, from here or by way of others."""
+        reached = {one.name: one.reached_s for one in list(self.standing.values())}
+        return {name: self.ago_s(at_s) for name, at_s in reached.items() if at_s is not None}
+
+    def heard(self) -> dict[str, float]:
+        """Return when each site that still writes was heard, by whichever way, in seconds since 1970."""
+        now_s, others = self._journal.now_s(), {one.name for one in self._members().others}
+        return {name: now_s - ago_s for name, ago_s in sorted(self.reaches().items()) if name in others}
+
+    def _miss(self, standing: PeerStanding, why: str, *, is_refusing: bool = False) -> None:
         if why != standing.why:
             _LOG.warning("a site is not heard", extra={"site": standing.name, "why": why})
-        standing.why = why
+        standing.why, standing.is_refusing = why, is_refusing

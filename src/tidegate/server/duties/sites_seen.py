@@ -59,10 +59,11 @@ class SitesWatch:
                 f"Two machines write as site {site}: under entry {number} of chain {chain} one says what is "
                 "here, the other something else. One of them runs on a copied folder: stop it."
             )
+        yield from self._refusing(members)
         for name in exchanging.away():
             one = exchanging.standing[name]
-            ago = span_text(exchanging.ago_s(one.reached_s))
-            yield f"Site {name} has not been heard for {ago}: {one.why or 'it answers late'}."
+            if not one.is_refusing:
+                yield _unheard_words(one, exchanging.ago_s(one.reached_s, since=one))
         for name, why in self.refused()[:_MOST_SAID]:
             yield f"Not taken from site {name}: {why}."
         unheard_s = self._unheard_s(members)
@@ -81,7 +82,40 @@ class SitesWatch:
             for name in exchanging.away()
         )
         forked = tuple(sorted({site_of(chain) for chain in self._lately_forked(members)}))
-        return Apart(own=members.own, away=away, forked=forked) if away or forked else TOGETHER
+        is_parted = self._is_parted(members)
+        if not (away or forked or is_parted):
+            return TOGETHER
+        return Apart(own=members.own, away=away, forked=forked, is_parted=is_parted)
+
+    def _refusing(self, members: Members) -> Iterator[str]:
+        """Yield who does not work with this site, or no longer, as it says itself or stands in the record."""
+        last = self._own_cut(members)
+        if last is not None:
+            yield f"This site was retired: other sites take nothing that it says after entry {last:,}."
+        for one in self._others(members):
+            if one.is_refusing:
+                yield (
+                    f"Site {one.name} no longer takes in what this site says: it was retired there, or never "
+                    "joined."
+                )
+
+    def _own_cut(self, members: Members) -> int | None:
+        """Return after which entry a trusted site retired this one; None where that is not known here.
+
+        A fork stops a chain too, but then its site goes on in another, and that is said elsewhere.
+        """
+        chain = self._journal.chain()
+        return None if chain in members.forked else members.own_cut.get(chain)
+
+    def _is_parted(self, members: Members) -> bool:
+        """Whether no other site takes in what this one says, as far as it can ask them."""
+        asked, away = [one for one in self._others(members) if one.url], self._exchanging.away()
+        is_refused_by_all = bool(asked) and all(one.is_refusing and one.name in away for one in asked)
+        return is_refused_by_all or self._own_cut(members) is not None
+
+    def _others(self, members: Members) -> list[PeerStanding]:
+        standing = self._exchanging.standing
+        return [standing[one.name] for one in members.others if one.name in standing]
 
     def refused(self) -> list[tuple[str, str]]:
         """Return each site that hands over what is not taken, with why."""
@@ -116,15 +150,19 @@ class SitesWatch:
         one = self._exchanging.standing.get(name) or PeerStanding(name=name, url="")
         ours = self._journal.heads()
         theirs = {end.label: end.number for end in one.ends}
-        lacking_count = sum(max(0, number - ours.get(label, 0)) for label, number in theirs.items())
-        behind_count = sum(max(0, number - theirs.get(label, 0)) for label, number in ours.items())
+        lacking_count = behind_count = None
+        if one.heard_s is not None and self._exchanging.ago_s(one.heard_s) <= AWAY_S:
+            lacking_count = sum(max(0, number - ours.get(label, 0)) for label, number in theirs.items())
+        if theirs and (lacking_count is not None or is_away):
+            behind_count = sum(max(0, number - theirs.get(label, 0)) for label, number in ours.items())
         why = one.why if one.url else "it is not asked from here: nobody said where"
+        is_relayed = bool(why) and one.relayed_s is not None and not is_away
         return SiteSeen(
             name=name, heard_s=self._wall_s(f"{name} heard", one.heard_s),
             asked_s=self._wall_s(f"{name} asked", self._conversations.asked_s.get(name)), why=why,
             is_away=is_away,
-            lacking_count=lacking_count, behind_count=behind_count if theirs else sum(ours.values()),
-            ahead_s=one.ahead_s, refused=_refusals(one), is_relayed=bool(one.why) and not is_away,
+            lacking_count=lacking_count, behind_count=behind_count,
+            ahead_s=one.ahead_s, refused=_refusals(one), is_relayed=is_relayed,
         )  # fmt: skip
 
     def _wall_s(self, what: str, at_s: float | None) -> float | None:
@@ -142,12 +180,23 @@ class SitesWatch:
         exchanging = self._exchanging
         if not members.others:
             return 0.0
-        asked = [self._conversations.asked_s.get(one.name) for one in members.others]
-        return min(exchanging.ago_s(at_s) for at_s in asked)
+        asked_s, standing = self._conversations.asked_s, exchanging.standing
+        return min(
+            exchanging.ago_s(asked_s.get(one.name), since=standing.get(one.name)) for one in members.others
+        )
 
     def _lately_forked(self, members: Members) -> list[str]:
         now_s = self._record.clock()
         return [chain for chain, at_s in members.forked_s.items() if now_s - at_s < FORK_TOLD_S]
+
+
+def _unheard_words(one: PeerStanding, ago_s: float) -> str:
+    why = one.why or "it answers late"
+    if not one.url:
+        why = "it is not asked from here, and no site that is heard says that it hears it"
+    if one.reached_s is None:
+        return f"Site {one.name} has not been heard yet, in {span_text(ago_s)}: {why}."
+    return f"Site {one.name} has not been heard for {span_text(ago_s)}: {why}."
 
 
 def _refusals(one: PeerStanding) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from tidegate.adapters.between_sites.http_peer import (
     SECRETS,
     SIGNATURE,
     SITE,
+    STRANGER,
     TIMEOUT_S,
     letter_about,
 )
@@ -80,7 +81,7 @@ class Peers:
             self._conversations.greet, *(asked.get(name, "")[:100] for name in names)
         )
         if greeted is None:
-            return PlainTextResponse("this is no site that works with yours\n", 403)
+            return PlainTextResponse(f"{STRANGER}\n", 403)
         conversation, signature = greeted
         return Response(
             json.dumps({"conversation": conversation, "signature": signature}), media_type="application/json"
@@ -126,8 +127,9 @@ class Peers:
                 said = {"ends": _said(ends), "secrets": self._house.kept.mark()}
                 mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
-                hears = self._house.exchanging.hears()
-                told = {**said, "mark": mark, "clock_s": self._house.journal.now_s(), "hears": hears}
+                exchanging = self._house.exchanging
+                heard = {"hears": exchanging.hears(), "reaches": exchanging.reaches()}
+                told = {**said, "mark": mark, "clock_s": self._house.journal.now_s(), **heard}
                 return 200, json.dumps(told).encode()
             await asyncio.sleep(_LOOK_EVERY_S)
 

@@ -173,3 +173,108 @@ def test_a_site_alone_says_nothing_of_sites(tmp_path):
         assert "/console/sites" not in browser.get("/console").text
         assert [] == alarms(alone)
         assert "tidegate_site_heard" not in browser.get("/metrics").text
+
+
+def hub_only(here, *, relayed_ago_s: float | None, known_ago_s: float = 0.0) -> PeerStanding:
+    """A site south that another named: nobody said here where it is asked."""
+    south = "5" * 64
+    join(here.journal, "south", key=south, address="", by="test", may_be_plain=False)
+    now_s = time.monotonic()
+    relayed_s = None if relayed_ago_s is None else now_s - relayed_ago_s
+    one = PeerStanding(name="south", url="", relayed_s=relayed_s, known_s=now_s - known_ago_s)
+    here.exchanging.standing["south"] = one
+    return one
+
+
+def test_no_page_is_green_while_a_site_that_is_not_asked_from_here_is_heard_by_nobody(here):
+    """As when the hub by way of which it was heard is gone; what it has that is not here is unknown."""
+    standing(here, heard_ago_s=24.0, why="it does not answer")
+    hub_only(here, relayed_ago_s=25.0, known_ago_s=600.0)
+    _, said = alarms(here)
+    assert re.fullmatch(
+        r"Site south has not been heard for 2\d s: it is not asked from here, and no site that is heard says "
+        r"that it hears it\.", said,
+    )  # fmt: skip
+    assert "which has not heard from south since" in front(here)
+    browser = Browser(here)
+    browser.login("vera")
+    text = browser.get("/console/sites").text
+    assert "0 of 2 other sites are heard" in text
+    seen = {one.name: one for one in here.sites.seen().others}
+    assert (None, None) == (seen["south"].lacking_count, seen["south"].behind_count)
+    assert 'data-head="Not here yet">unknown<' in text
+    assert 'data-head="Not here yet">0<' not in text
+
+
+def test_one_that_is_heard_by_way_of_another_alone_counts_as_heard_and_its_counts_are_unknown(here):
+    """And the metric says since when it was heard so, not since the start."""
+    standing(here)
+    hub_only(here, relayed_ago_s=2.0, known_ago_s=600.0)
+    assert [] == alarms(here)
+    assert "south" not in front(here)
+    browser = Browser(here)
+    browser.login("vera")
+    text = browser.get("/console/sites").text
+    assert "2 of 2 other sites are heard" in text
+    assert "not since the start, but by way of another site" in text
+    south = here.sites.seen().others[-1]
+    assert (None, None) == (south.lacking_count, south.behind_count)
+    assert re.search(r'site_heard_seconds\{site="south"\} [23]\.', browser.get("/metrics").text)
+
+
+def test_a_site_that_was_just_joined_is_not_said_to_be_unheard_since_the_start(here):
+    """Neither in an alarm nor as a metric; and that nobody asked counts from then as well."""
+    here.exchanging.began_s -= 600.0
+    standing(here, heard_ago_s=1.0)
+    hub_only(here, relayed_ago_s=None, known_ago_s=22.0)
+    (said,) = alarms(here)
+    assert said.startswith("Site south has not been heard yet, in 22 s: it is not asked from here")
+    assert "which has not heard from south yet" in front(here)
+    text = TestClient(build(here)).get("/metrics").text
+    assert re.search(r'site_heard_seconds\{site="south"\} 2\d\.', text)
+    here.conversations.asked_s.clear()
+    (unasked,) = (one for one in alarms(here) if "asked this one" in one)
+    assert re.search(r"No other site has asked this one for 2\d s", unasked)
+
+
+def test_what_one_that_is_away_lacks_is_at_most_so_much(here):
+    """It may have come there by ways that are not seen from here; what it has is unknown."""
+    ours = here.journal.heads()["west"]
+    ends = [ChainEnd(label="west", number=ours - 2, hash="")]
+    standing(here, ends=ends, heard_ago_s=60.0, why="it does not answer")
+    seen = here.sites.seen().others[0]
+    assert seen.lacking_count is None
+    browser = Browser(here)
+    browser.login("vera")
+    assert re.search(r"at most \d+<", browser.get("/console/sites").text)
+
+
+def test_a_site_that_all_others_refuse_says_so_itself(here):
+    """On the console at once, in public when it is so for a while; and it is taken back with the cause."""
+    one = standing(here, heard_ago_s=1.0, why="does not greet: 403", is_refusing=True)
+    parted = (
+        "Site east no longer takes in what this site says: it was retired there, or never joined."
+    )
+    assert [parted] == alarms(here)
+    assert "Our other sites" not in front(here)
+    one.heard_s -= 20.0
+    assert [parted] == alarms(here)
+    said = {
+        "en": "Our other sites take in nothing that site west says, which makes this page",
+        "de": "Unsere anderen Standorte nehmen nichts auf, was Standort west sagt",
+        "fr": "Nos autres sites ne reprennent rien de ce que dit le site west",
+        "es": "Nuestros otros sitios no recogen nada de lo que dice el sitio west",
+    }
+    for language in LANGUAGES:
+        assert said[language] in front(here, language)
+    hub_only(here, relayed_ago_s=1.0).url = "https://s.example"
+    assert "Our other sites" not in front(here), "one works with it still"
+
+
+def test_a_site_that_reads_in_the_record_that_it_was_retired_says_so(here, tmp_path):
+    """As when it comes by way of a third; a chain that forks is said otherwise."""
+    standing(here)
+    payload = {"ends": {"west": "3 ab"}, "because": "it moved"}
+    here.journal.append([Draft(kind="site.retired", subject="west", payload=payload)])
+    assert ["This site was retired: other sites take nothing that it says after entry 3."] == alarms(here)
+    assert "Our other sites take in nothing that site west says" in front(here)
