@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tidegate.adapters.store.site_folder import owned
 from tidegate.errors import Fault, InputError
+from tidegate.server.access.first_account import begin_accounts
 from tidegate.server.addresses import build
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
@@ -83,12 +84,7 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
 
 
 def _welcome(house: House, url: str, tell: Callable[[str], None]) -> None:
-    def shown(name: str, password: str) -> None:
-        tell("First start: an operator's account was made. Its password is shown this once:")
-        tell(f"  name      {name}")
-        tell(f"  password  {password}")
-
-    house.accounts.first_account(shown)
+    begin_accounts(house, tell)
     tell(f"Public site  {url}/")
     tell(f"Ask for help {url}/help")
     tell(f"Console      {url}/console")
