@@ -1,4 +1,4 @@
-"""What the commands on sites, cases and outages say: which option is wrong, what was done, what comes next."""
+"""What commands on sites, cases and outages say: which option is wrong, what was done, what comes next."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def said(tmp_path: Path, monkeypatch, capsys):
 
 def test_an_address_without_tls_is_told_by_the_flag_that_would_let_it(said, tmp_path):
     begun(tmp_path, "west").close()
-    code, _, told = said("site", "join", "east", "--key", KEY, "--at", "http://east.example", "--data", "west")
+    at = ("--at", "http://east.example")
+    code, _, told = said("site", "join", "east", "--key", KEY, *at, "--data", "west")
     assert 2 == code
     assert "or with --plain over" in told
     assert "peers_plain" not in told

@@ -40,8 +40,9 @@ def begin_accounts(house: House, tell: Callable[[str], None], *, asked_s: float 
     others = [one.name for one in house.members().others]
     known_at = _known_at(house, others, asked_s)
     if known_at:
-        tell(f"First start: no account is made, for site {known_at} has one. Its password holds here too, as")
-        tell(f"soon as {known_at} is heard. `tidegate account password NAME --data {house.folder}` sets another.")
+        tell(f"First start: no account is made, for site {known_at} has one. Its password holds here too,")
+        tell(f"as soon as {known_at} is heard. Another is set by:")
+        tell(f"  tidegate account password NAME --data {house.folder}")
         return
 
     def shown(name: str, password: str) -> None:
@@ -49,8 +50,8 @@ def begin_accounts(house: House, tell: Callable[[str], None], *, asked_s: float 
         tell(f"  name      {name}")
         tell(f"  password  {password}")
         if others:
-            tell("This password holds until another site's is heard: of several first ones the earliest holds")
-            tell(f"at every site. Not heard yet: {', '.join(others)}.")
+            tell("This password holds until another site's is heard: of several first ones the earliest")
+            tell(f"holds at every site. Not heard yet: {', '.join(others)}.")
 
     house.accounts.first_account(shown)
 

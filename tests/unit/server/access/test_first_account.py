@@ -88,7 +88,8 @@ def test_an_account_that_another_site_declared_is_enough(tmp_path):
 def test_the_log_says_that_a_first_password_holds_no_more(tmp_path, caplog):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    earlier, later = SecretsFile(tmp_path / "a", clock=lambda: 1.0), SecretsFile(tmp_path / "b", clock=lambda: 2.0)
+    earlier = SecretsFile(tmp_path / "a", clock=lambda: 1.0)
+    later = SecretsFile(tmp_path / "b", clock=lambda: 2.0)
     for one in (earlier, later):
         one.set_password("admin", f"hash {one.mark()}", is_first=True)
     with caplog.at_level(logging.WARNING, logger="tidegate.secrets"):
