@@ -73,3 +73,15 @@ def test_what_is_secret_at_one_site_holds_at_the_other(tmp_path):
         west.fill("/console/access", "/console/access", **{**account, "password": "another long word"})
         assert west.login("ann", "another long word")
         assert not east.login("ann", "another long word"), "who was retired is told nothing more"
+
+
+def test_a_first_start_beside_a_site_that_has_an_account_makes_none(tmp_path):
+    with served_sites(tmp_path, "west", "east") as (west, east):
+        until(lambda: SecretsFile(west.data).mark() == SecretsFile(east.data).mark())
+        password = west.password if west.login("admin", west.password) else east.password
+        east.stop()
+        (east.data / "secrets.json").unlink()
+        east.password = ""
+        east.start()
+        assert "" == east.password
+        until(lambda: east.login("admin", password))

@@ -166,7 +166,7 @@ def _missing(
     elif words.no_advice.casefold() in text.casefold():
         yield (
             "advice",
-            "Nobody has said what people can do meanwhile: write it below, or into the world.",
+            "Nobody has said what people can do meanwhile: write it into the words, or into the world.",
             False,
         )
     if next_s is None:

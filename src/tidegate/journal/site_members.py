@@ -262,7 +262,7 @@ def _cut(
 
 
 def _own_cut(trusted: Iterable[Entry], own: str) -> dict[str, int]:
-    """Return how far others count one's own chains, where the last that they said of it is that it is retired."""
+    """Return how far others count one's own chains, where they said last that one's own site is retired."""
     said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
     if not said or said[-1].kind != "site.retired":
         return {}

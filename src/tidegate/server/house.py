@@ -212,7 +212,10 @@ class House:
             if was_left and self.exchanging.nobody_knows_more():
                 self.journal.vouch()
             else:
-                _LOG.warning("it is not known whether this folder holds all that its site said")
+                _LOG.warning(
+                    "it is not known whether this folder holds all that its site said: its next word begins "
+                    "another chain"
+                )
 
     def start(self) -> None:
         """Begin to publish and to watch."""

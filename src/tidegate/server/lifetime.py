@@ -12,11 +12,13 @@ from pathlib import Path
 
 from tidegate.adapters.store.site_folder import owned
 from tidegate.errors import Fault, InputError
+from tidegate.server.access.first_account import begin_accounts
 from tidegate.server.addresses import build
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.house import House
 from tidegate.server.listener import BACKLOG_COUNT, BoundedConfig, BoundedServer
+from tidegate.server.named_sites import check_own_site, unknown_peers
 from tidegate.server.setting import ServerSetting
 
 _LOG = logging.getLogger("tidegate.server")
@@ -68,8 +70,10 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
     TidegateError
         If it cannot begin.
     """
+    check_own_site(setting)
     connections = Connections(room_for_connections())
-    with owned(Path(setting.data)), closing(listen(setting.host, setting.port)) as opened:
+    # The port first: where it is taken, no folder is made.
+    with closing(listen(setting.host, setting.port)) as opened, owned(Path(setting.data)):
         url = address(setting, opened.getsockname()[1])
         house = House(setting, url=url, connections=connections)
         try:
@@ -83,12 +87,10 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
 
 
 def _welcome(house: House, url: str, tell: Callable[[str], None]) -> None:
-    def shown(name: str, password: str) -> None:
-        tell("First start: an operator's account was made. Its password is shown this once:")
-        tell(f"  name      {name}")
-        tell(f"  password  {password}")
-
-    house.accounts.first_account(shown)
+    begin_accounts(house, tell)
+    for line in unknown_peers(house.setting, house.members()):
+        tell(f"Warning: {line}")
+        _LOG.warning(line)
     tell(f"Public site  {url}/")
     tell(f"Ask for help {url}/help")
     tell(f"Console      {url}/console")

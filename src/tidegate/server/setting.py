@@ -87,10 +87,9 @@ def _addresses(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(
         isinstance(word, str) for pair in value.items() for word in pair
     ):
-        raise ValueError("addresses by the service's name")
-    for url in value.values():
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"http or https addresses, not {url[:60]}")
+        raise ValueError("NAME=URL")
+    if not all(name and url.startswith(("http://", "https://")) for name, url in value.items()):
+        raise ValueError("NAME=URL, with a URL of http:// or https://; several with commas between")
     return dict(value)
 
 
@@ -110,7 +109,7 @@ def _channels(value: Any) -> dict[str, str]:
     if not isinstance(items, dict) or not all(
         isinstance(word, str) and word for pair in items.items() for word in pair
     ):
-        raise ValueError("addresses by the channel's name: NAME=ADDRESS, with blanks between")
+        raise ValueError("NAME=ADDRESS, each channel's address by its name; several with blanks between")
     return dict(items)
 
 

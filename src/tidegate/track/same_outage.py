@@ -2,7 +2,8 @@
 
 Two sites that see the same thing break open an outage each, above all where they do not hear each other. They
 become one by what they have in common; the one that was opened first, in the order of all sites, takes in the
-others. An operator who parts them is right for ever. What a rule did, and what people said meanwhile at
+others. What bursts of cases opened has nothing in common but its time, which is enough until somebody says
+more of one. An operator who parts them is right for ever. What a rule did, and what people said meanwhile at
 another site, may leave nothing open of what still lasts: that is undone, or a page would be green by rule.
 """
 
@@ -18,7 +19,10 @@ from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.seen_edits import has_seen
 
-SAME = "opened at two sites, and taken for one: same cause, alerts or components, begun within 15 minutes"
+SAME = (
+    "opened at two sites, and taken for one: same cause, alerts, components or burst of cases, "
+    "begun within 15 minutes"
+)
 """Why the rule merges; part of the record."""
 _PEOPLE = ("operator", "api")
 Stories = Callable[[str], Sequence[Entry]]
@@ -88,7 +92,15 @@ def _is_same(known: _Opened, new: _Opened) -> bool:
         return True
     if one.cause and other.cause and (one.cause == other.cause or _are_peoples(one, other)):
         return one.cause == other.cause
-    return bool(_hit(one) & _hit(other))
+    return bool(_hit(one) & _hit(other)) or _are_one_burst(one, other)
+
+
+def _are_one_burst(one: Outage, other: Outage) -> bool:
+    """Whether both say that cases come, and nothing else; who gave one another title meant something."""
+    return one.title == other.title and all(
+        each.source == "cases" and not (each.cause or each.alerts or each.segments or _hit(each))
+        for each in (one, other)
+    )
 
 
 def _are_peoples(one: Outage, other: Outage) -> bool:

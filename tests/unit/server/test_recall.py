@@ -76,11 +76,12 @@ def test_what_a_machine_that_lost_its_power_keeps_is_not_taken_for_whole(folder)
     again.close()
 
 
-def test_a_backup_is_not_whole_although_its_server_stood_still(folder):
+def test_a_backup_is_not_whole_although_its_server_stood_still(folder, caplog):
     opened(folder).close()
     with closing(open_journal(folder)) as journal:
         back_up(journal, folder.with_name("backup"))
     again = opened(folder.with_name("backup"))
+    assert "its next word begins another chain" in caplog.text
     assert "west" != chain_of_the_next_word(again)
     again.close()
 

@@ -16,6 +16,7 @@ from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
 from tidegate.track.same_outage import stranded, twins
 from tidegate.verbs.record.alert import seen_draft
+from tidegate.verbs.record.case import Submission, burst, received, sort_cases
 from tidegate.verbs.record.closing import end
 from tidegate.verbs.record.outage import Report, merge, move, open_outage, publish, write_update
 
@@ -73,6 +74,51 @@ def test_the_same_alert_makes_them_one_and_one_site_alone_never_merges():
     assert () == twins(west.state.outages(), west.state.story)
     heal(west, east)
     assert 1 == len(twins(west.state.outages(), west.state.story))
+
+
+def burst_at(site: Site, first: int):
+    """Have five cases come at a site that name nothing; return the outage that they open, and their ids."""
+    drafts = [received(Submission(text="it is down", key=f"k{n}"), b"") for n in range(first, first + 5)]
+    site.desk().say(drafts)
+    opened = burst(site.desk("system"))
+    assert opened is not None
+    return opened, {one.subject for one in drafts}
+
+
+def test_one_burst_of_cases_is_one_outage_with_the_cases_of_both():
+    west, east = sites("west", "east")
+    first, theirs = burst_at(west, 0)
+    east.journal.now_s += 60
+    second, others = burst_at(east, 10)
+    heal(west, east)
+    for one in (west, east):
+        one.turn()
+    heal(west, east)
+    sort_cases(east.desk("system"), list(east.state.cases.values()))
+    heal(west, east)
+    for one in (west, east):
+        assert [first.id] == open_ids(one)
+        assert theirs | others == {case.id for case in one.state.cases.values() if case.outage == first.id}
+    assert second.id != first.id
+
+
+@pytest.mark.parametrize("said", [{"title": "Paying fails"}, {"components": {"shop": "major_outage"}}])
+def test_a_burst_of_which_somebody_said_more_stays_apart(said):
+    west, east = sites("west", "east")
+    burst_at(west, 0)
+    second, _ = burst_at(east, 10)
+    east.desk().say([Draft(kind="outage.changed", subject=second.id, payload=said, by="ann")])
+    heal(west, east)
+    assert () == twins(west.state.outages(), west.state.story)
+
+
+def test_two_bursts_an_hour_apart_stay_two():
+    west, east = sites("west", "east")
+    burst_at(west, 0)
+    east.journal.now_s += 3600
+    burst_at(east, 10)
+    heal(west, east)
+    assert () == twins(west.state.outages(), west.state.story)
 
 
 def test_people_who_name_two_causes_mean_two_things():

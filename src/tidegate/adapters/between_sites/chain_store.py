@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.errors import TidegateError
+from tidegate.exit_codes import ExitCode
 from tidegate.journal.carried_lines import NotCarriedError, lines, read_lines
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry import Sealed, body_hash, read_entry
@@ -30,6 +31,8 @@ _NAME = re.compile(r"(\d{12})-(\d{12})-([0-9a-f]{64})", re.ASCII)
 
 class StoreUnreachableError(TidegateError):
     """A place through which sites hand each other entries cannot be used."""
+
+    exit_code = ExitCode.CANNOT_TELL
 
 
 class ChainStore(Protocol):

@@ -23,7 +23,8 @@ def chain_store(word: str) -> ChainStore:
         from tidegate.adapters.between_sites.s3_store import s3_store  # noqa: PLC0415  only where it is named
 
         return s3_store(word)
-    if "://" in word or not word:
+    # `s3:bucket` is a place that was mistyped; a folder of that name is `./s3:bucket`.
+    if "://" in word or ":" in word.partition("/")[0] or not word:
         fault = Fault(what="is no place for entries", path="exchange", value=word[:80], allowed=MEANT)
         raise InputError(fault)
     return SharedFolder(Path(word))

@@ -154,6 +154,7 @@ class SecretsFile:
             is_new = both != held
             if is_new:
                 self._write(both.current(now_s))
+                _tell_of_first_passwords(held, both)
         return is_new
 
     def mark(self) -> str:
@@ -183,6 +184,14 @@ class SecretsFile:
         # The mark first: where the file is replaced in between, it is read once more the next time.
         self._seen = _mark(self._path)
         self._held = _read(self._path)
+
+
+def _tell_of_first_passwords(before: Secrets, after: Secrets) -> None:
+    """Log which password that a first start showed opens nothing any more: whoever noted it must know why."""
+    for name, word in before.password_words.items():
+        if word.is_first and after.password_words[name] != word:
+            why = "another site has the account from before, or it was set anew there"
+            _LOG.warning("a first start's password holds no more", extra={"account": name, "why": why})
 
 
 def _mark(path: Path) -> tuple[int, ...]:

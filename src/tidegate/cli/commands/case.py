@@ -27,7 +27,7 @@ Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
 
 
 _WHERE = {
-    "HERE": "it is here: `tidegate case show` shows it",
+    "HERE": "it is here: `tidegate case show {case}` shows it",
     "NOT_HEARD": "this site has not heard of it yet: it is kept there, and comes when they hear each other",
     "NOT_COUNTED": "what was accepted there then is not with us: it must be asked for once more",
 }
@@ -184,6 +184,6 @@ def find(
     _write(
         f"case {found.receipt.case} was accepted at {moment_text(found.receipt.said_s)} "
         f"by site {found.site}\n"
-        f"{_WHERE[found.where.name]}"
+        f"{_WHERE[found.where.name].format(case=found.receipt.case)}"
     )
     return ExitCode.HOLDS if found.where is Whereabouts.HERE else ExitCode.DOES_NOT_HOLD

@@ -234,6 +234,7 @@ def resolve(
     with _desk(data, by=by) as desk:
         one, at_s = find_outage(desk.state, which), _moment(at)
         _show_words(close(desk, one, at_s=at_s, because=because, despite_alerts=despite_alerts))
+    sys.stderr.write("Published. `tidegate serve` shows it now, `tidegate publish` writes it.\n")
 
 
 @outage.command()
@@ -284,10 +285,13 @@ def publish_(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Put a draft on record as public; `tidegate serve` and `tidegate publish` show it."""
     from tidegate.verbs.record.outage import find_outage, publish
+    from tidegate.world.file.nearest_name import shown
 
     with _desk(data, world=world, by=by, zone=zone, translations=translations) as desk:
         one = find_outage(desk.state, which)
         _show_words(publish(desk, one, update=draft, segment=segment, despite=despite))
+    for_whom = f" for {shown(segment)} alone" if segment else ""
+    sys.stderr.write(f"Published{for_whom}. `tidegate serve` shows it now, `tidegate publish` writes it.\n")
 
 
 @outage.command()

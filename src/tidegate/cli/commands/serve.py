@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app
+
+if TYPE_CHECKING:
+    from tidegate.server.setting import ServerSetting
 
 SiteName = Annotated[
     str | None, typer.Option("--site", help="This site's name in the record, where it is begun.")
@@ -65,9 +68,13 @@ def serve(  # noqa: PLR0913  one parameter for each option
     ] = False,
 ) -> None:
     """Serve console, public site, API and case intake; SQLite, nothing else installed."""
+    from pathlib import Path
+
     from tidegate.adapters.files.worlds import read_text
+    from tidegate.server.duties.watch import check_watch
     from tidegate.server.lifetime import serve as run
     from tidegate.server.logs import log_to
+    from tidegate.server.named_sites import members_in, unknown_peers
     from tidegate.server.setting import described, read_setting, shown_of
 
     flags = {
@@ -76,20 +83,29 @@ def serve(  # noqa: PLR0913  one parameter for each option
         "mail_server": mail_server, "mail_from": mail_from, "networks": network, "operators": operators,
     }  # fmt: skip
     found = read_setting(flags, os.environ, read_text(settings) if settings else None)
+    # Before anything is made: a start that is refused leaves nothing behind.
+    _check(found)
     if check_config:
-        from tidegate.adapters.files.translations import read_translations
-        from tidegate.server.duties.watch import check_watch
-        from tidegate.server.house import read_the_world
-
-        read_the_world(found.world)
         check_watch(found)
-        read_translations(found.translations)
         for key, says, _ in described():
             sys.stdout.write(f"{key}: {shown_of(found, key) or '-'}\n    {says}\n")
+        for line in unknown_peers(found, members_in(Path(found.data))):
+            sys.stderr.write(f"Warning: {line}\n")
         return
 
     log_to()
     run(found, _tell)
+
+
+def _check(found: ServerSetting) -> None:
+    """Refuse settings that go with no file that they name, or with no folder."""
+    from tidegate.adapters.files.translations import read_translations
+    from tidegate.server.house import read_the_world
+    from tidegate.server.named_sites import check_own_site
+
+    check_own_site(found)
+    read_the_world(found.world)
+    read_translations(found.translations)
 
 
 def _tell(line: str) -> None:

@@ -179,7 +179,9 @@ def exchange(
 
     with closing(journal_in(data, begin=False)) as journal:
         given_count, drawn = exchange_through(journal, place)
-    sys.stdout.write(f"{given_count:,} entries were handed over, {drawn.new_count:,} were new here.\n")
+    given = "1 entry was" if given_count == 1 else f"{given_count:,} entries were"
+    new = f"{drawn.new_count:,} {'was' if drawn.new_count == 1 else 'were'}"
+    sys.stdout.write(f"{given} handed over, {new} new here.\n")
     return _told(drawn)
 
 
@@ -197,7 +199,8 @@ def export_(
 
     with closing(journal_in(data, begin=False)) as journal:
         count = carry(journal, Path(file))
-    sys.stdout.write(f"{count:,} entries are in {file}. It holds what cases say: keep it closely.\n")
+    found = "1 entry is" if count == 1 else f"{count:,} entries are"
+    sys.stdout.write(f"{found} in {file}. It holds what cases say: keep it closely.\n")
 
 
 @site.command("import")
@@ -214,7 +217,8 @@ def import_(
 
     with closing(journal_in(data, begin=False)) as journal:
         drawn = import_carried(journal, Path(file))
-    sys.stdout.write(f"{drawn.new_count:,} entries were new.\n")
+    new = "1 entry was" if drawn.new_count == 1 else f"{drawn.new_count:,} entries were"
+    sys.stdout.write(f"{new} new.\n")
     return _told(drawn)
 
 

@@ -10,6 +10,11 @@ from tidegate.journal.received import ChainEnd
 from tidegate.journal.site_members import Member, Members
 
 
+def entries_text(count: int) -> str:
+    """Return so many entries, in words."""
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+
+
 def site_lines(
     members: Members, ends: Mapping[str, tuple[ChainEnd, ...]], heard: Mapping[str, float]
 ) -> Iterator[str]:
@@ -34,7 +39,7 @@ def site_lines(
         for end in ends.get(member.name, ()):
             last = members.cut.get(end.chain)
             cut = "" if last is None else f", and no further than {last:,}"
-            yield f"  chain  {end.label}: {end.number:,} entries{cut}"
+            yield f"  chain  {end.label}: {entries_text(end.number)}{cut}"
     for chain, number in members.forked.items():
         yield f"Chain {chain} goes on in two ways from entry {number:,} on: somebody wrote as its site twice."
     if not members.others:

@@ -59,7 +59,7 @@ def answer(view: PublicView, words: SiteWords) -> tuple[str, Status]:
     if hit:
         return _hit(hit, total, words), worst(statuses)
     if view.open_outages:
-        return words("looking"), Status.UNKNOWN
+        return _looking(view, words), Status.UNKNOWN
     if unknown:
         return words("unknown_count", count=unknown, all=total), Status.UNKNOWN
     if not total:
@@ -73,6 +73,14 @@ def _hit(hit: int, total: int, words: SiteWords) -> str:
     if hit == 1:
         return words("hit_only") if total == 1 else words("hit_one", all=total)
     return words("hit", count=hit, all=total)
+
+
+def _looking(view: PublicView, words: SiteWords) -> str:
+    """Say that there is a problem, and for how many where no component says where."""
+    count = len({found.title for one in view.open_outages for found in one.segments})
+    if not count:
+        return words("looking")
+    return words("groups_one") if count == 1 else words("groups", count=count)
 
 
 def answer_block(headline: str, status: Status, *below: Html) -> Html:

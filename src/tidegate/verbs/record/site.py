@@ -42,7 +42,8 @@ def begin(folder: Path, name: str, title: str, *, is_again: bool = False) -> str
         If the name is none, or there is a journal already.
     """
     if not is_site_name(name):
-        raise InputError(Fault(what="is no name of a site", value=name[:60], allowed=SITE_NAMES))
+        fault = Fault(what="is no name of a site", path="NAME", value=name[:60], allowed=SITE_NAMES)
+        raise InputError(fault)
     is_again = is_again or (folder / KEY_NAME).exists()
     begin_journal(folder, site=name, title=title, is_again=is_again).close()
     return public_text(read_key(folder / KEY_NAME))
@@ -110,10 +111,12 @@ def join(
         With every fault.
     """
     key = key.lower().removeprefix("ed25519:")
-    faults = list(address_faults(address, "--at", may_be_plain=may_be_plain)) if address else []
+    said = address_faults(address, "--at", may_be_plain=may_be_plain, plain="--plain")
+    faults = list(said) if address else []
     if not is_site_name(name) or name == journal.site:
         allowed = f"{SITE_NAMES}; another than {journal.site}, which is this one"
-        faults.append(Fault(what="is no name of another site", value=name[:60], allowed=allowed))
+        what = "is no name of another site"
+        faults.append(Fault(what=what, path="NAME", value=name[:60], allowed=allowed))
     if not _KEY.fullmatch(key):
         allowed = "64 hexadecimal digits, as the other's `tidegate site list` shows them"
         faults.append(Fault(what="is no key", path="--key", value=key[:80], allowed=allowed))
@@ -164,7 +167,8 @@ def retire(journal: JournalFile, name: str, *, because: str, by: str) -> dict[st
     member = known.by_name.get(name)
     if member is None or name == journal.site:
         others = ", ".join(one.name for one in known.others) or "there is none"
-        raise InputError(Fault(what="is no other site of this record", value=name[:60], allowed=others))
+        what = "is no other site of this record"
+        raise InputError(Fault(what=what, path="NAME", value=name[:60], allowed=others))
     ends: dict[str, str] = {}
     for chain in sorted({end.chain for end in journal.ends() if site_of(end.chain) == name}):
         ends |= ends_of(chain, journal.ends())

@@ -178,6 +178,22 @@ def test_the_answer_is_never_better_than_what_is_open():
     assert "There is a problem" in told
 
 
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        (["buyers"], "One group of customers is affected"),
+        (["buyers", "readers"], "2 groups of customers are affected"),
+    ],
+)
+def test_the_answer_says_how_many_groups_are_affected_where_no_component_is_named(segments, expected):
+    at, _, _ = desk()
+    sample.declare(at)
+    move(at, open_outage(at, Report(title="Something is wrong", segments=segments)), OutageEvent.CONFIRM)
+    told = text_of(sample.built(at.state), "index.html")
+    assert expected in told
+    assert "no component is named yet" not in told
+
+
 def test_an_overdue_promise_is_admitted():
     """The page itself says that we are late."""
     at, _, _ = sample.sample()
