@@ -66,6 +66,7 @@ def test_two_sites_that_are_cut_from_each_other_and_one_that_is_killed_lose_noth
 
 
 @in_namespaces
+@pytest.mark.evidence
 def test_a_limit_that_is_passed_is_said_in_one_line_a_week_and_else_nothing(tmp_path):
     ordinary = ("--sites", "west,east", "--cut", "site", "--hold", "0", "--weekly", *ANY_NUMBER)
     held = drill(tmp_path, *ordinary)
@@ -207,6 +208,7 @@ def awaited(path, process=None):
         time.sleep(0.05)
 
 
+@pytest.mark.evidence
 def test_what_heals_is_tried_again_and_where_it_stays_cut_nothing_more_is(tmp_path):
     with two_sites(tmp_path) as sites:
         real = declared(tmp_path, sites, "true", "echo the edge is gone >&2; exit 7")

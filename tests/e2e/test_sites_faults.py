@@ -16,7 +16,7 @@ from site_histories import judged
 @pytest.mark.parametrize(
     ("seed", "patterns"),
     [
-        (1, ("sites killed", "a bit changed on disk")),
+        pytest.param(1, ("sites killed", "a bit changed on disk"), marks=pytest.mark.evidence),
         (2, ("one site cut off", "an old copy put back", "a folder started twice")),
     ],
 )
