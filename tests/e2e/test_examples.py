@@ -26,7 +26,9 @@ from tidegate.world.world import WorldFile
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORLDS = sorted(
-    path for path in EXAMPLES.glob("*/*.yaml") if path.name != "record.yaml" and path.parent.name != "gate"
+    path
+    for path in EXAMPLES.glob("*/*.yaml")
+    if path.name != "record.yaml" and path.parent.name not in {"gate", "copies"}
 )
 RUNS = 5
 DAY_FRACTION = 1 / 2000

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
+from tidegate.adapters.cycle_collector import collector_rests
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.inform.state import State
 
@@ -23,19 +20,7 @@ def read_state(journal: JournalFile) -> tuple[State, int]:
         If the file cannot be used.
     """
     state, position = State(), 0
-    with _no_collection():
+    with collector_rests():  # a fold leaves none in circles
         for position, entry in journal.entries():  # noqa: B007  the last one is returned
             state.take(entry)
     return state, position
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Do not look for rubbish meanwhile: a fold leaves none in circles, and looking takes its time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -72,20 +72,21 @@ def discover(  # noqa: PLR0913  one parameter for each option
     output: Annotated[Format, typer.Option("--format", help="How what was found is printed.")] = Format.TEXT,
 ) -> None:
     """Make a world of what there is: who asks what, how often, through what, with which limits."""
-    import gc
     from datetime import UTC, datetime
 
+    from tidegate.adapters.cycle_collector import collector_rests
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.verbs.take_stock import Wanted
 
     _refuse_name(name)
     if out != "-":
         refuse_unwritable(out)
-    gc.disable()  # of flows by the million none refers to itself: to look for it takes a fifth of the time
     day = f"read on {datetime.now(UTC):%-d %B %Y}"
     wanted = Wanted(name=name, day=day, is_pseudonymous=pseudonyms, is_ranked=not no_rank)
+    asked = _Asked(sources or [], kubeconfig, over, credentials, sampled)
     try:
-        found = _made(_Asked(sources or [], kubeconfig, over, credentials, sampled), wanted, device)
+        with collector_rests():  # of flows by the million none refers to itself
+            found = _made(asked, wanted, device)
     except InputError as error:
         if not pseudonyms:
             raise

@@ -8,6 +8,7 @@ and *firmness* (the numbers are off: worlds drawn from their ranges). A word is 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Probability, Ranges
 from tidegate.present.quantities import percent_text
@@ -189,11 +190,18 @@ def worlds_counted(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail
     """Return the same without what they were drawn from: ``27 of 40 worlds fail (in 2 luck decides)``."""
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     counted = f"{down} of {many} worlds {fails}" if down else f"all {many} worlds hold"
+    luck = [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count and says_luck else []
+    return f"{counted}{_in_brackets([*_missed_counts(ranges), *luck])}"
+
+
+def _missed_counts(ranges: Ranges) -> list[str]:
+    """Return in how many of the worlds drawn which objective alone is missed."""
     missed = ((ranges.missed.count(key), words) for key, words in _MISSED.items())
-    beside = [f"in {count} {words}" for count, words in missed if count]
-    beside += [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count and says_luck else []
-    said = f" ({'; '.join(beside)})" if beside else ""
-    return f"{counted}{said}"
+    return [f"in {count} {words}" for count, words in missed if count]
+
+
+def _in_brackets(said: Sequence[str]) -> str:
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def worlds_briefly(ranges: Ranges) -> str:
@@ -204,9 +212,10 @@ def worlds_briefly(ranges: Ranges) -> str:
 def worlds_either_way(ranges: Ranges) -> str:
     """Return how many worlds drawn fail and how many hold, where that is all there is to say."""
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
+    missed = _in_brackets(_missed_counts(ranges))
     if down in {0, many}:
-        return f"all {many} worlds with {_others(ranges)} {'fail' if down else 'hold'}"
-    return f"of {many} worlds with {_others(ranges)} {down} fail and {many - down} hold"
+        return f"all {many} worlds with {_others(ranges)} {'fail' if down else 'hold'}{missed}"
+    return f"of {many} worlds with {_others(ranges)} {down} fail{missed} and {many - down} hold"
 
 
 def _others(ranges: Ranges) -> str:

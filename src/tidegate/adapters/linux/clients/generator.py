@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tidegate.adapters.cycle_collector import collector_rests
 from tidegate.adapters.linux import part
 from tidegate.adapters.linux.clients.lookup import Lookups
 from tidegate.adapters.linux.clients.next_instance import Instances
@@ -355,16 +356,13 @@ def _no_collection() -> Iterator[None]:
     A full collection over some hundred thousand objects takes longer than many a time-out under test.
     Requests, connections and clients let go of each other when they end, so that nothing needs it.
     """
-    was_enabled = gc.isenabled()
     gc.collect()
     gc.freeze()
-    gc.disable()
     try:
-        yield
+        with collector_rests():
+            yield
     finally:
         gc.unfreeze()
-        if was_enabled:
-            gc.enable()
 
 
 def _silent(message: Mapping[str, object]) -> None:
