@@ -1,0 +1,269 @@
+"""Take what is over out of the record, at all sites alike: work it out, say it, and do it once all agree.
+
+Private matters alone leave: cases that are closed, notices that have ended, of which nothing was said for a
+month at least. Each site works that out from what it holds and says so in its chain. Where all say the same,
+each first writes what leaves into a file of its own and then lets it go; where one says otherwise, none does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate.adapters.between_sites.archive_file import archive
+from tidegate.adapters.channels.ledger import sender_lock
+from tidegate.adapters.cycle_collector import collector_rests
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.leaving import (
+    conclude,
+    done,
+    handed,
+    handed_digest,
+    is_last_leaving,
+    let_go,
+    rows_of,
+)
+from tidegate.errors import Fault, InputError
+from tidegate.inform.over import NOUNS, READ_NOUNS, is_known, is_private, over
+from tidegate.inform.state import State
+from tidegate.journal.chain_name import chain_of
+from tidegate.journal.compaction import (
+    COMPACTED,
+    LEAST_AGE_S,
+    Cut,
+    Gap,
+    Runs,
+    Statement,
+    agreed,
+    asked_for,
+    entries_count,
+    gaps_digest,
+    last_said,
+)
+from tidegate.journal.entry import Draft, body_hash, read_entry
+from tidegate.journal.moment import moment_text
+from tidegate.journal.site_members import Members
+
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What would have left a site's record then.
+
+    Parameters
+    ----------
+    cut
+        Which matters leave.
+    gaps
+        All gaps that are then.
+    new_count, new_bytes
+        How many entries leave that are here, by chain; and how many bytes they take together.
+    """
+
+    cut: Cut
+    gaps: tuple[Gap, ...]
+    new_count: dict[str, int]
+    new_bytes: int
+
+    @property
+    def digest(self) -> str:
+        """One word for all of it; the same at all sites that hold the same."""
+        return gaps_digest(self.gaps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """What all agreed on and is to be carried out here: a statement of it, and all gaps that are then."""
+
+    statement: Statement
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Why nothing leaves yet.
+
+    Parameters
+    ----------
+    cut
+        Which matters would leave.
+    silent, otherwise
+        The sites that have said nothing of it yet, and those that say otherwise than this one.
+    """
+
+    cut: Cut
+    silent: tuple[str, ...]
+    otherwise: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compacted:
+    """What was carried out: which matters, how many entries left, and the file in which they stand."""
+
+    cut: Cut
+    left_count: int
+    path: Path | None
+
+
+def work_out(journal: JournalFile, members: Members, cut: Cut) -> Plan:
+    """Return what would have left after a cut; nothing changes.
+
+    A matter leaves whole or not at all. One stays of which an entry is the last that is known of its chain,
+    or stands in a chain that goes on in two ways: there, sites need not hold the same.
+
+    Raises
+    ------
+    DamagedJournalError, StoreError
+        If the journal cannot be read.
+    """
+    with collector_rests():
+        leaving = _over(journal, members, cut)
+        runs, counts, size_bytes = Runs(), Counter[str](), 0
+        for label, number, kept in rows_of(journal, NOUNS):
+            entry = read_entry(kept.body)
+            if entry.subject in leaving and entry.said_s < cut.until_s:
+                runs.take(label, number, body_hash(kept.body))
+                counts[label] += 1
+                size_bytes += len(kept.body) + len(kept.signature)
+        return Plan(
+            cut=cut, gaps=runs.with_others(journal.gaps()), new_count=dict(counts), new_bytes=size_bytes
+        )
+
+
+def cut_before(before_s: float, now_s: float) -> Cut:
+    """Return what is asked for now.
+
+    Raises
+    ------
+    InputError
+        If that is too young to leave.
+    """
+    if before_s > now_s - LEAST_AGE_S:
+        latest = moment_text(now_s - LEAST_AGE_S)
+        allowed = f"{latest} or earlier: what leaves is {LEAST_AGE_S / _DAY_S:g} days old at least"
+        fault = Fault(what="is too young", path="--before", value=moment_text(before_s), allowed=allowed)
+        raise InputError(fault)
+    return Cut(before_s, now_s)
+
+
+def ask(journal: JournalFile, members: Members, plan: Plan, *, by: str) -> None:
+    """Say at this site, to all others, that what is over is to leave.
+
+    Raises
+    ------
+    InputError
+        If this site was retired, or the record was cut later than that already.
+    """
+    if members.own_cut:
+        raise InputError(Fault(what="was retired by the other sites", value=members.own))
+    last = asked_for(members.compactions, members.named_s, done(journal)[0]) or done(journal)[0]
+    if plan.cut <= last:
+        allowed = f"a moment behind {moment_text(last.before_s)}, which was asked for already"
+        value = moment_text(plan.cut.before_s)
+        raise InputError(Fault(what="is too early", path="--before", value=value, allowed=allowed))
+    _state(journal, plan, tuple(sorted(members.named_s)), by)
+
+
+def decide(journal: JournalFile, members: Members) -> Ready | Waiting | None:
+    """Return what is to be carried out here now, or what is waited for; None where nobody asks for anything.
+
+    What this site works out of what others ask for it says by the way.
+
+    Raises
+    ------
+    DamagedJournalError, StoreError
+        If the journal cannot be read or written.
+    """
+    last, _ = done(journal)
+    whole = [one for one in agreed(members.compactions, members.named_s) if one.cut > last]
+    cut = whole[0].cut if whole else asked_for(members.compactions, members.named_s, last)
+    if cut is None:
+        return None
+    given = handed_digest(journal)  # another site has carried that out already
+    for one in whole:
+        if one.digest == given and _holds_ends(journal, given_gaps := handed(journal)):
+            return Ready(statement=one, gaps=given_gaps)
+    plan, names = work_out(journal, members, cut), tuple(sorted(members.named_s))
+    for one in whole:
+        if one.what[:2] == (cut, plan.digest):
+            return Ready(statement=one, gaps=plan.gaps)
+    own = last_said(members.compactions, members.own, cut)
+    if not members.own_cut and (own is None or own.what != (cut, plan.digest, names)):
+        _state(journal, plan, names, "system")
+    others = {name: last_said(members.compactions, name, cut) for name in names if name != members.own}
+    return Waiting(
+        cut=cut, silent=tuple(name for name, one in others.items() if one is None),
+        otherwise=tuple(
+            name for name, one in others.items()
+            if one is not None and one.what != (cut, plan.digest, names)
+        ),
+    )  # fmt: skip
+
+
+def carry_out(journal: JournalFile, ready: Ready) -> Compacted:
+    """Write what leaves into a file, and let it go; a run that was killed is gone on with.
+
+    Raises
+    ------
+    CannotTellError
+        If somebody sends for this folder: who reads what is owed must not miss what was sent.
+    TidegateError
+        If something is damaged, or there is no room; what has not left yet is there.
+    """
+    handle = sender_lock(journal.path.parent)
+    try:
+        path, count = archive(journal, ready.gaps, ready.statement.cut)
+        if not count:
+            path.unlink()
+        elif is_last_leaving(journal, ready.gaps):
+            _say(journal, ready.statement, ready.gaps, "system")
+        left_count = let_go(journal, ready.gaps, is_private=is_private)
+        conclude(journal, ready.gaps, ready.statement.cut)
+    finally:
+        os.close(handle)
+    return Compacted(cut=ready.statement.cut, left_count=left_count, path=path if count else None)
+
+
+def _over(journal: JournalFile, members: Members, cut: Cut) -> set[str]:
+    """Return the matters that leave whole."""
+    ends = journal.ends()
+    own = journal.chain()
+    lasts = {(end.label, end.number) for end in ends if end.label != own}  # more comes of it, what we say now
+    forked = {chain for chain, count in Counter(end.chain for end in ends).items() if count > 1}
+    unsure = forked | set(members.forked)
+    state, staying = State(), set[str]()
+    for label, number, kept in rows_of(journal, READ_NOUNS):
+        entry = read_entry(kept.body)
+        if entry.said_s >= cut.until_s:
+            continue
+        state.take(entry)
+        is_late = entry.said_s >= cut.before_s or not is_known(entry)
+        if is_late or (label, number) in lasts or chain_of(label) in unsure:
+            staying.add(entry.subject)
+    return set(over(state)) - staying
+
+
+def _holds_ends(journal: JournalFile, gaps: Sequence[Gap]) -> bool:
+    """Whether all chains are known here to behind what has left of them elsewhere."""
+    heads = journal.heads()
+    return all(heads.get(gap.label, 0) > gap.last for gap in gaps)
+
+
+def _state(journal: JournalFile, plan: Plan, names: tuple[str, ...], by: str) -> None:
+    stated = Statement(
+        site=journal.site, cut=plan.cut, digest=plan.digest, sites=names, said_s=journal.now_s()
+    )
+    _say(journal, stated, plan.gaps, by)
+
+
+def _say(journal: JournalFile, stated: Statement, gaps: Sequence[Gap], by: str) -> None:
+    payload = {
+        "before_s": stated.cut.before_s, "until_s": stated.cut.until_s, "digest": stated.digest,
+        "entries": float(entries_count(gaps)), "sites": list(stated.sites),
+    }  # fmt: skip
+    subject = moment_text(stated.cut.before_s)
+    journal.append([Draft(kind=COMPACTED, subject=subject, payload=payload, by=by)])
