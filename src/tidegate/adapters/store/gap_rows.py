@@ -27,6 +27,13 @@ def all_gaps(connection: sqlite3.Connection, table: str = "gaps") -> tuple[Gap, 
     return tuple(Gap(*row) for row in connection.execute(words))
 
 
+def has_gaps(connection: sqlite3.Connection) -> bool:
+    """Whether there is any gap."""
+    return (
+        _has(connection, "gaps") and connection.execute("SELECT 1 FROM gaps LIMIT 1").fetchone() is not None
+    )
+
+
 def gap_around(connection: sqlite3.Connection, label: str, number: int, table: str = "gaps") -> Gap | None:
     """Return the gap that holds a number of a chain; None for none."""
     if not _has(connection, table):

@@ -146,6 +146,11 @@ class JournalReader:
         with self.reading() as reader:
             return all_gaps(reader)
 
+    def has_left(self, chain: str, number: int) -> bool:
+        """Whether what stood under a number of a chain has left the record."""
+        with self.reading() as reader:
+            return gap_around(reader, chain, number) is not None
+
     def last_position(self) -> int:
         """Return the position of the entry that came last."""
         with self._reading, named(self.path):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tidegate.adapters.store.chain_ends import last_position
 from tidegate.adapters.store.database import StoreError
 from tidegate.adapters.store.entry_rows import COLUMNS, sealed
-from tidegate.adapters.store.gap_rows import all_gaps, keep_gap, keep_handed
+from tidegate.adapters.store.gap_rows import all_gaps, gap_around, has_gaps, keep_gap, keep_handed
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.adapters.store.journal_reading import JournalReader
 from tidegate.adapters.store.own_chain import keep_fact
@@ -55,6 +55,12 @@ def done(journal: JournalReader) -> tuple[Cut, str]:
     """Return the last cut that was carried out here, and the digest of all gaps since."""
     before, until, digest = [*journal.facts().get(_FACT, "").split(" "), "", "", ""][:3]
     return (Cut(float(before), float(until)), digest) if digest else (NO_CUT, "")
+
+
+def was_cut(journal: JournalReader) -> bool:
+    """Whether anything has left the record here."""
+    with journal.reading() as reader:
+        return has_gaps(reader)
 
 
 def is_last_leaving(journal: JournalReader, gaps: Sequence[Gap]) -> bool:
@@ -119,6 +125,15 @@ def conclude(journal: JournalFile, gaps: Sequence[Gap], cut: Cut) -> None:
         keep_fact(writer, _HANDED, "")
 
 
+def note_left(journal: JournalFile) -> str:
+    """Note what has left by now where a site was joined from which other things had; return its digest."""
+    with journal.writing() as writer:
+        digest = gaps_digest(all_gaps(writer))
+        cut, _ = done(journal)
+        keep_fact(writer, _FACT, f"{cut.before_s!r} {cut.until_s!r} {digest}")
+    return digest
+
+
 def take_handed(journal: JournalFile, gaps: Sequence[Gap], digest: str) -> None:
     """Keep what has left at another site, which was proven; nothing leaves here by that alone."""
     with journal.writing() as writer:
@@ -129,6 +144,13 @@ def take_handed(journal: JournalFile, gaps: Sequence[Gap], digest: str) -> None:
 def handed_digest(journal: JournalReader) -> str:
     """Return the digest of what was handed over and is kept; empty for nothing."""
     return journal.facts().get(_HANDED, "")
+
+
+def is_handed(journal: JournalReader, chain: str, number: int, digest: str) -> bool:
+    """Whether an entry is the last of what has left a chain elsewhere, as was handed over."""
+    with journal.reading() as reader:
+        gap = gap_around(reader, chain, number, "handed")
+    return gap is not None and (gap.last, gap.hash) == (number, digest)
 
 
 def handed(journal: JournalReader) -> tuple[Gap, ...]:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from tidegate.adapters.between_sites.archive_file import archive
 from tidegate.adapters.channels.ledger import sender_lock
@@ -24,8 +23,10 @@ from tidegate.adapters.store.leaving import (
     handed_digest,
     is_last_leaving,
     let_go,
+    note_left,
     rows_of,
 )
+from tidegate.adapters.store.site_folder import owned
 from tidegate.errors import Fault, InputError
 from tidegate.inform.over import NOUNS, READ_NOUNS, is_known, is_private, over
 from tidegate.inform.state import State
@@ -44,35 +45,13 @@ from tidegate.journal.compaction import (
     last_said,
 )
 from tidegate.journal.entry import Draft, body_hash, read_entry
+from tidegate.journal.leaving_plan import Compacted, Plan, Standing, Waiting
 from tidegate.journal.moment import moment_text
 from tidegate.journal.site_members import Members
+from tidegate.verbs.record.site import members_of
 
 _DAY_S = 86_400.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What would have left a site's record then.
-
-    Parameters
-    ----------
-    cut
-        Which matters leave.
-    gaps
-        All gaps that are then.
-    new_count, new_bytes
-        How many entries leave that are here, by chain; and how many bytes they take together.
-    """
-
-    cut: Cut
-    gaps: tuple[Gap, ...]
-    new_count: dict[str, int]
-    new_bytes: int
-
-    @property
-    def digest(self) -> str:
-        """One word for all of it; the same at all sites that hold the same."""
-        return gaps_digest(self.gaps)
+_MOST_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,32 +60,6 @@ class Ready:
 
     statement: Statement
     gaps: tuple[Gap, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """Why nothing leaves yet.
-
-    Parameters
-    ----------
-    cut
-        Which matters would leave.
-    silent, otherwise
-        The sites that have said nothing of it yet, and those that say otherwise than this one.
-    """
-
-    cut: Cut
-    silent: tuple[str, ...]
-    otherwise: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compacted:
-    """What was carried out: which matters, how many entries left, and the file in which they stand."""
-
-    cut: Cut
-    left_count: int
-    path: Path | None
 
 
 def work_out(journal: JournalFile, members: Members, cut: Cut) -> Plan:
@@ -182,6 +135,7 @@ def decide(journal: JournalFile, members: Members) -> Ready | Waiting | None:
     whole = [one for one in agreed(members.compactions, members.named_s) if one.cut > last]
     cut = whole[0].cut if whole else asked_for(members.compactions, members.named_s, last)
     if cut is None:
+        _own_up(journal, members)
         return None
     given = handed_digest(journal)  # another site has carried that out already
     for one in whole:
@@ -194,14 +148,7 @@ def decide(journal: JournalFile, members: Members) -> Ready | Waiting | None:
     own = last_said(members.compactions, members.own, cut)
     if not members.own_cut and (own is None or own.what != (cut, plan.digest, names)):
         _state(journal, plan, names, "system")
-    others = {name: last_said(members.compactions, name, cut) for name in names if name != members.own}
-    return Waiting(
-        cut=cut, silent=tuple(name for name, one in others.items() if one is None),
-        otherwise=tuple(
-            name for name, one in others.items()
-            if one is not None and one.what != (cut, plan.digest, names)
-        ),
-    )  # fmt: skip
+    return _waiting(members, (cut, plan.digest, names))
 
 
 def carry_out(journal: JournalFile, ready: Ready) -> Compacted:
@@ -225,7 +172,88 @@ def carry_out(journal: JournalFile, ready: Ready) -> Compacted:
         conclude(journal, ready.gaps, ready.statement.cut)
     finally:
         os.close(handle)
-    return Compacted(cut=ready.statement.cut, left_count=left_count, path=path if count else None)
+    return Compacted(cut=ready.statement.cut, left_count=left_count, path=str(path) if count else "")
+
+
+def compact(journal: JournalFile, before_s: float | None, *, by: str) -> Compacted | Waiting | None:
+    """Ask for what is over before a moment to leave, or go on with what was asked; do what can be done now.
+
+    Where a server works on the folder it does so, and not this.
+
+    Raises
+    ------
+    InputError
+        If that may not be asked for.
+    TidegateError
+        If it cannot be done; what has not left yet is there.
+    """
+    members = members_of(journal)
+    under_way = asked_for(members.compactions, members.named_s, done(journal)[0])
+    if before_s is not None and (under_way is None or under_way.before_s != before_s):
+        ask(journal, members, plan_before(journal, before_s), by=by)
+    try:
+        with owned(journal.path.parent):
+            return _compacted(journal)
+    except InputError:
+        waiting = standing(journal).waiting
+        return None if waiting is None else replace(waiting, is_served=True)
+
+
+def plan_before(journal: JournalFile, before_s: float) -> Plan:
+    """Return what would leave if all sites said what this one holds; nothing changes.
+
+    Raises
+    ------
+    InputError
+        If that may not be asked for.
+    """
+    return work_out(journal, members_of(journal), cut_before(before_s, journal.now_s()))
+
+
+def standing(journal: JournalFile) -> Standing:
+    """Return how far it is here with what leaves, as the sites have said."""
+    members, (last, _) = members_of(journal), done(journal)
+    cut = asked_for(members.compactions, members.named_s, last)
+    own = None if cut is None else last_said(members.compactions, members.own, cut)
+    waiting = None
+    if cut is not None:
+        what = (cut, "", ()) if own is None else own.what
+        waiting = _waiting(members, what)
+    return Standing(done=last, left_count=entries_count(journal.gaps()), waiting=waiting)
+
+
+def _compacted(journal: JournalFile) -> Compacted | Waiting | None:
+    """Do what can be done now; what this site says by it may be all that was missing."""
+    found = decide(journal, members_of(journal))
+    for _ in range(_MOST_TRIES):
+        if isinstance(found, Ready):
+            return carry_out(journal, found)
+        if found is None or found.silent or found.otherwise:
+            break
+        found = decide(journal, members_of(journal))
+    return found if not isinstance(found, Ready) else carry_out(journal, found)
+
+
+def _waiting(members: Members, what: tuple[Cut, str, tuple[str, ...]]) -> Waiting:
+    names = (name for name in sorted(members.named_s) if name != members.own)
+    others = {name: last_said(members.compactions, name, what[0]) for name in names}
+    return Waiting(
+        cut=what[0], silent=tuple(name for name, one in others.items() if one is None),
+        otherwise=tuple(name for name, one in others.items() if one is not None and one.what != what),
+    )  # fmt: skip
+
+
+def _own_up(journal: JournalFile, members: Members) -> None:
+    """State what has left here where nobody has: two records that were cut apart have become one."""
+    last, digest = done(journal)
+    if digest and digest != gaps_digest(journal.gaps()):
+        digest = note_left(journal)
+        if digest not in {one.digest for one in members.compactions}:
+            names = tuple(sorted(members.named_s))
+            stated = Statement(
+                site=journal.site, cut=last, digest=digest, sites=names, said_s=journal.now_s()
+            )
+            _say(journal, stated, journal.gaps(), "system")
 
 
 def _over(journal: JournalFile, members: Members, cut: Cut) -> set[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tidegate.adapters.store.journal_file import JournalFile
-from tidegate.adapters.store.leaving import done, handed_digest, take_handed
+from tidegate.adapters.store.leaving import done, handed_digest, is_handed, take_handed
 from tidegate.errors import TidegateError
 from tidegate.journal.chain_name import chain_of, site_of
 from tidegate.journal.compaction import Left, gaps_digest
@@ -169,12 +169,13 @@ def _follow(
     """Take in one chain or branch of a source, from the last entry on that both have."""
     # Where as much is here and it is something else, the last of theirs is looked at, then those before.
     after = max(0, min(journal.heads().get(end.chain, 0), end.number - 1))
-    step = _FIRST_STEP_COUNT
+    step, tried = _FIRST_STEP_COUNT, set[int]()
     for _ in range(_MOST_PAGES):
         page = source.entries(end.label, after)
         if not page or is_over():  # it has less than it says, or this site is ending
             return
-        if after and not _links(journal, page):
+        if after and after not in tried and not _links(journal, page):
+            tried.add(after)  # where all before it is here, what does not link is refused by its name
             after, step = max(0, after - step), step * 8
             continue
         together = _together(source, end, page)
@@ -209,7 +210,8 @@ def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
         first = read_entry(page[0].body)
     except UnreadableEntryError:
         return True  # which is refused, and named, when it is to be kept
-    return first.number == 1 or journal.has(first.site, first.number - 1, first.previous)
+    before = (first.site, first.number - 1, first.previous)
+    return first.number == 1 or journal.has(*before) or is_handed(journal, *before)
 
 
 def _keep(

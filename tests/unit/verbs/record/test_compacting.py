@@ -6,6 +6,7 @@ import random
 import shutil
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_what_is_over_leaves_a_site_that_is_alone_and_what_is_not_stays(tmp_path
         assert {"owed"} == set(after["notices"])
         assert before["heads"]["west"] < after["heads"]["west"]
         assert ["case.received", "case.replied", "case.closed", "delivery.planned", "delivery.done"] == [
-            one.kind for one in archived(found.path)
+            one.kind for one in archived(Path(found.path))
         ]
         assert () == verify(west).damages
         assert go_on(west) is None
