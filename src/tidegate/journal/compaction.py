@@ -32,9 +32,9 @@ class Gap(NamedTuple):
 
 
 def gaps_digest(gaps: Iterable[Gap]) -> str:
-    """Return one word for a set of gaps: the same at all sites where the same has left; empty for none."""
+    """Return one word for a set of gaps: the same at all sites where the same has left."""
     said = "".join(f"{gap.label} {gap.first}-{gap.last}:{gap.hash}\n" for gap in sorted(gaps))
-    return hashlib.sha256(b"tidegate gaps 1\n" + said.encode()).hexdigest() if said else ""
+    return hashlib.sha256(b"tidegate gaps 1\n" + said.encode()).hexdigest()
 
 
 def entries_count(gaps: Iterable[Gap]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tidegate.adapters.store.journal_reading import JournalReader
@@ -25,7 +25,9 @@ FOLDER = "archive"
 _LONGEST_LINE = 2 * LONGEST_ENTRY_BYTES + 1_000
 
 
-def archive(journal: JournalReader, gaps: Sequence[Gap], cut: Cut) -> tuple[Path, int]:
+def archive(
+    journal: JournalReader, gaps: Sequence[Gap], cut: Cut, *, may_leave: Callable[[Entry], bool]
+) -> tuple[Path, int]:
     """Write what is within gaps into a file; return where, and how many entries that are.
 
     A file that an earlier run finished is left as it is: it holds all of it.
@@ -33,7 +35,7 @@ def archive(journal: JournalReader, gaps: Sequence[Gap], cut: Cut) -> tuple[Path
     Raises
     ------
     DamagedJournalError
-        If an entry is not what its site signed; then nothing is left at the place.
+        If an entry is not what its site signed, or may not leave; then nothing is left at the place.
     InputError
         If it cannot be written.
     """
@@ -51,7 +53,7 @@ def archive(journal: JournalReader, gaps: Sequence[Gap], cut: Cut) -> tuple[Path
             count = 0
             for label in dict.fromkeys(gap.label for gap in gaps):
                 stream.write(json.dumps({"chain": label}).encode() + b"\n")
-                for kept in _whole(label, _leaving(journal, label, gaps)):
+                for kept in _whole(label, _leaving(journal, label, gaps), may_leave):
                     stream.write(lines([kept]))
                     count += 1
                 count -= 1  # the first entry of the chain stays
@@ -105,8 +107,10 @@ def _leaving(journal: JournalReader, label: str, gaps: Sequence[Gap]) -> Iterato
             yield kept
 
 
-def _whole(label: str, found: Iterator[Sealed] | Sequence[Sealed]) -> Iterator[Sealed]:
-    """Yield entries of one chain, each checked."""
+def _whole(
+    label: str, found: Iterable[Sealed], may_leave: Callable[[Entry], bool] = lambda _entry: True
+) -> Iterator[Sealed]:
+    """Yield entries of one chain, its first and others, each checked."""
     key, last = None, (0, "")
     for kept in found:
         try:
@@ -119,6 +123,8 @@ def _whole(label: str, found: Iterator[Sealed] | Sequence[Sealed]) -> Iterator[S
         if entry.number == last[0] + 1 and last[0] and entry.previous != last[1]:
             what = "does not follow the one before it"
             raise DamagedJournalError(Damage(site=label, number=entry.number, what=what))
+        if entry.number > 1 and not may_leave(entry):
+            raise DamagedJournalError(Damage(site=label, number=entry.number, what="is of what never leaves"))
         last = entry.number, body_hash(kept.body)
         yield kept
 

@@ -71,6 +71,14 @@ def is_last_leaving(journal: JournalReader, gaps: Sequence[Gap]) -> bool:
     return around(gaps)(label, number) is not None
 
 
+def holds_nothing(journal: JournalReader, gaps: Sequence[Gap]) -> bool:
+    """Whether no entry within gaps is here."""
+    words = "SELECT 1 FROM entries WHERE site = ? AND number BETWEEN ? AND ? LIMIT 1"
+    with journal.reading() as reader:
+        found = (reader.execute(words, (gap.label, gap.first, gap.last)).fetchone() for gap in gaps)
+        return not any(found)
+
+
 def let_go(journal: JournalFile, gaps: Sequence[Gap], *, is_private: Callable[[str], bool]) -> int:
     """Take out of a journal what lies within gaps; return how many entries that were.
 

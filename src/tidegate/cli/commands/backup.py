@@ -109,6 +109,7 @@ def compact_(
     from contextlib import closing
 
     from tidegate.cli.journal import journal_in
+    from tidegate.journal.leaving_plan import Compacted, Waiting
     from tidegate.journal.moment import moment_or_day
     from tidegate.present.record.compacting_text import (
         compacted_lines,
@@ -116,7 +117,7 @@ def compact_(
         standing_lines,
         waiting_lines,
     )
-    from tidegate.verbs.record.compacting import Compacted, Waiting, compact, plan_before, standing
+    from tidegate.verbs.record.compacting import compact, plan_before, standing
     from tidegate.verbs.record.site import members_of
 
     with closing(journal_in(data, begin=False)) as opened:

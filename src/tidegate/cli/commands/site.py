@@ -226,6 +226,9 @@ def _told(drawn: Drawn) -> int:
     """Say what was not taken in or forks, and return the exit code."""
     for damage in drawn.refused.values():
         sys.stderr.write(f"not taken: {damage}\n")
+    if drawn.unproven:
+        sys.stderr.write(f"not believed: {drawn.unproven}\n")
     for chain, number in drawn.forks:
         sys.stderr.write(f"chain {chain} goes on in two ways from entry {number} on: both are kept\n")
-    return ExitCode.DOES_NOT_HOLD if drawn.refused or drawn.forks else ExitCode.HOLDS
+    is_whole = not (drawn.refused or drawn.forks or drawn.unproven)
+    return ExitCode.HOLDS if is_whole else ExitCode.DOES_NOT_HOLD

@@ -55,6 +55,8 @@ class PeerStanding:
         What it handed over that was not taken, and why, by chain.
     withheld
         Why what it knows in secret was not taken; empty where it was.
+    unproven
+        Why what it says has left the record there is not believed; empty where it is, or nothing has.
     ends
         Where each chain that it has ended there, as it said last.
     ahead_s
@@ -75,6 +77,7 @@ class PeerStanding:
     why: str = "not asked yet"
     refused: Mapping[str, Damage] = field(default_factory=dict)
     withheld: str = ""
+    unproven: str = ""
     ends: Sequence[ChainEnd] = ()
     ahead_s: float = 0.0
     relayed_s: float | None = None
@@ -338,6 +341,9 @@ class Exchanging:
         for chain, damage in drawn.refused.items():
             if standing.refused.get(chain) != damage:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
+        if drawn.unproven and drawn.unproven != standing.unproven:
+            _LOG.error("not believed", extra={"from": standing.name, "why": drawn.unproven})
+        standing.unproven = drawn.unproven
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
         standing.is_refusing = False
         standing.ends = peer.told

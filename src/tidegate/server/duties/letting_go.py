@@ -1,4 +1,4 @@
-"""Does this site say what leaves the record, and let it go once all say the same? Looked at every few seconds.
+"""Does this site say what leaves the record, and let it go once all say the same? It looks all the time.
 
 How that is worked out and done is `verbs/record/compacting`. Meanwhile nothing is sent from here; afterwards
 what this process knows is read anew: what has left the journal leaves its memory too.

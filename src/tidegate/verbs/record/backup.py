@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_copy import copy_journal
 from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile
+from tidegate.adapters.store.leaving import handed, handed_digest
 from tidegate.adapters.store.secrets_file import NAME as SECRETS_NAME
 from tidegate.adapters.store.site_folder import make_folder, settle, write_whole
 from tidegate.errors import Fault, InputError
 from tidegate.journal.chain_name import chain_of
-from tidegate.journal.compaction import entries_count, gaps_digest
+from tidegate.journal.compaction import Gap, entries_count, gaps_digest, outside
 from tidegate.journal.entry import body_hash, read_entry
 from tidegate.journal.entry_chain import Damage, DamagedJournalError
 from tidegate.verbs.record.site import members_of
@@ -91,11 +92,17 @@ def verify(journal: JournalFile) -> Verified:
                     left_count=entries_count(gap for gap in left if gap.label == site),
                 )  # fmt: skip
                 break
-    digests = {one.digest for one in members_of(journal).compactions}
-    is_stated = not left or gaps_digest(left) in digests
+    is_stated = not left or _is_stated(journal, left)
     return Verified(
         chains=tuple(found.values()), damages=damages, unstated=0 if is_stated else entries_count(left)
     )
+
+
+def _is_stated(journal: JournalFile, left: Sequence[Gap]) -> bool:
+    """Whether a trusted site says that just this has left, or that this and more has."""
+    digests = {one.digest for one in members_of(journal).compactions}
+    is_within = handed_digest(journal) in digests and not any(outside(left, handed(journal)))
+    return gaps_digest(left) in digests or is_within
 
 
 def back_up(journal: JournalFile, to: Path) -> Verified:

@@ -21,6 +21,7 @@ from tidegate.adapters.store.leaving import (
     done,
     handed,
     handed_digest,
+    holds_nothing,
     is_last_leaving,
     let_go,
     note_left,
@@ -34,6 +35,7 @@ from tidegate.journal.chain_name import chain_of
 from tidegate.journal.compaction import (
     COMPACTED,
     LEAST_AGE_S,
+    NO_CUT,
     Cut,
     Gap,
     Runs,
@@ -44,7 +46,7 @@ from tidegate.journal.compaction import (
     gaps_digest,
     last_said,
 )
-from tidegate.journal.entry import Draft, body_hash, read_entry
+from tidegate.journal.entry import Draft, Entry, body_hash, read_entry
 from tidegate.journal.leaving_plan import Compacted, Plan, Standing, Waiting
 from tidegate.journal.moment import moment_text
 from tidegate.journal.site_members import Members
@@ -137,10 +139,8 @@ def decide(journal: JournalFile, members: Members) -> Ready | Waiting | None:
     if cut is None:
         _own_up(journal, members)
         return None
-    given = handed_digest(journal)  # another site has carried that out already
-    for one in whole:
-        if one.digest == given and _holds_ends(journal, given_gaps := handed(journal)):
-            return Ready(statement=one, gaps=given_gaps)
+    if (given := _given(journal, members, whole, last)) is not None:
+        return given
     plan, names = work_out(journal, members, cut), tuple(sorted(members.named_s))
     for one in whole:
         if one.what[:2] == (cut, plan.digest):
@@ -163,16 +163,17 @@ def carry_out(journal: JournalFile, ready: Ready) -> Compacted:
     """
     handle = sender_lock(journal.path.parent)
     try:
-        path, count = archive(journal, ready.gaps, ready.statement.cut)
+        cut = ready.statement.cut
+        path, count = archive(journal, ready.gaps, cut, may_leave=lambda one: _may_leave(one, cut))
         if not count:
             path.unlink()
         elif is_last_leaving(journal, ready.gaps):
             _say(journal, ready.statement, ready.gaps, "system")
         left_count = let_go(journal, ready.gaps, is_private=is_private)
-        conclude(journal, ready.gaps, ready.statement.cut)
+        conclude(journal, ready.gaps, cut)
     finally:
         os.close(handle)
-    return Compacted(cut=ready.statement.cut, left_count=left_count, path=str(path) if count else "")
+    return Compacted(cut=cut, left_count=left_count, path=str(path) if count else "")
 
 
 def compact(journal: JournalFile, before_s: float | None, *, by: str) -> Compacted | Waiting | None:
@@ -246,14 +247,36 @@ def _waiting(members: Members, what: tuple[Cut, str, tuple[str, ...]]) -> Waitin
 def _own_up(journal: JournalFile, members: Members) -> None:
     """State what has left here where nobody has: two records that were cut apart have become one."""
     last, digest = done(journal)
-    if digest and digest != gaps_digest(journal.gaps()):
+    if not digest:
+        return
+    gaps = journal.gaps()
+    if digest != gaps_digest(gaps):
         digest = note_left(journal)
-        if digest not in {one.digest for one in members.compactions}:
-            names = tuple(sorted(members.named_s))
-            stated = Statement(
-                site=journal.site, cut=last, digest=digest, sites=names, said_s=journal.now_s()
-            )
-            _say(journal, stated, journal.gaps(), "system")
+    if digest not in {one.digest for one in members.compactions}:
+        names = tuple(sorted(members.named_s))
+        stated = Statement(site=journal.site, cut=last, digest=digest, sites=names, said_s=journal.now_s())
+        _say(journal, stated, gaps, "system")
+
+
+def _given(journal: JournalFile, members: Members, whole: Sequence[Statement], last: Cut) -> Ready | None:
+    """Return what another site has carried out already and handed over, where that is to hold here too.
+
+    It is where all agreed on it; and where nothing of it is here, so that nothing leaves: a site came later.
+    """
+    digest = handed_digest(journal)
+    said = next((one for one in whole if one.digest == digest), None)
+    if said is None and last == NO_CUT and digest:
+        # By the first that was asked for so: what is asked for later may come to the same before it is done.
+        stated = (one for one in members.compactions if one.digest == digest)
+        said = min(stated, key=lambda one: one.cut, default=None)
+        said = said if said is not None and holds_nothing(journal, handed(journal)) else None
+    gaps = handed(journal) if said is not None else ()
+    return Ready(statement=said, gaps=gaps) if said is not None and _holds_ends(journal, gaps) else None
+
+
+def _may_leave(entry: Entry, cut: Cut) -> bool:
+    """Whether an entry may leave at all, whoever says so."""
+    return is_private(entry.kind) and entry.said_s < cut.before_s
 
 
 def _over(journal: JournalFile, members: Members, cut: Cut) -> set[str]:

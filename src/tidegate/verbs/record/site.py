@@ -270,5 +270,5 @@ def import_carried(journal: JournalFile, path: Path) -> Drawn:
         again = draw(journal, source, members)
         is_more = again.new_count > 0
         count, forks = found.new_count + again.new_count, found.forks + again.forks
-        found = Drawn(new_count=count, refused=again.refused, forks=forks)
+        found = Drawn(new_count=count, refused=again.refused, forks=forks, unproven=again.unproven)
     return found
