@@ -61,6 +61,9 @@ def test_it_says_what_would_leave_and_then_lets_it_go(said, tmp_path):
     assert b"secret words" in path.read_bytes()
     assert not any(b"secret words" in one.read_bytes() for one in (tmp_path / "west").glob("journal.db*"))
     assert "25 entries left" in said("compact", "--data", "west")[1]
+    assert "The file is 0 KB smaller." in said("compact", "--yes", "--data", "west")[1]
+    with owned(tmp_path / "west"):
+        assert "The file keeps its size" in said("compact", "--yes", "--data", "west")[1]
     code, told, _ = said("verify", "--data", "west")
     assert (0, True) == (code, "27 entries (25 have left the record)" in told)
     assert said("compact", "--before", "2023-12-01", "--yes", "--data", "west")[0] == 2

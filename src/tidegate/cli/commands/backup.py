@@ -113,6 +113,7 @@ def compact_(
     from tidegate.journal.moment import moment_or_day
     from tidegate.present.record.compacting_text import (
         compacted_lines,
+        freed_line,
         plan_lines,
         standing_lines,
         waiting_lines,
@@ -129,18 +130,23 @@ def compact_(
         found = compact(opened, moment_or_day(before) if before else None, by=by)
         if isinstance(found, Compacted):
             _write(compacted_lines(found, _shrunk(opened) if found.left_count else 0))
+        elif found is None and (now := standing(opened)).left_count:
+            _write([*standing_lines(now), freed_line(_shrunk(opened))])
         else:
             _write(waiting_lines(found))
     return ExitCode.CANNOT_TELL if isinstance(found, Waiting) else ExitCode.HOLDS
 
 
 def _shrunk(opened: JournalFile) -> int | None:
-    """Give the room back that has become free; None where the disk has no room for the copy that it takes."""
+    """Give back the room that is free in the file; None where a server works on it or there is no room."""
     from tidegate.adapters.store.database import NoSpaceError
+    from tidegate.adapters.store.site_folder import owned
+    from tidegate.errors import InputError
 
     try:
-        return opened.shrink()
-    except NoSpaceError:
+        with owned(opened.path.parent):
+            return opened.shrink()
+    except (NoSpaceError, InputError):
         return None
 
 

@@ -56,13 +56,19 @@ def waiting_lines(found: Waiting | None) -> Iterator[str]:
 
 
 def compacted_lines(found: Compacted, freed_bytes: int | None) -> Iterator[str]:
-    """Yield what has left; `freed_bytes` is what the file became smaller by, None where there was no room."""
+    """Yield what has left; `freed_bytes` is by how much the file became smaller, None where it could not."""
     where = f" They stand in {found.path}: keep it closely, or delete it." if found.path else ""
     yield f"{entries_text(found.left_count)} left, of what was over before {_day(found.cut)}.{where}"
+    if found.left_count:
+        yield freed_line(freed_bytes)
+
+
+def freed_line(freed_bytes: int | None) -> str:
+    """Return by how much the file became smaller; None where that could not be."""
     if freed_bytes is None:
-        yield "The file keeps its size, for the disk has no room for a copy of it; its room is used again."
-    elif found.left_count:
-        yield f"The file is {freed_bytes / _KB:,.0f} KB smaller."
+        why = "a server works on it, or the disk has no room for a copy"
+        return f"The file keeps its size ({why}); what is free in it is used again."
+    return f"The file is {freed_bytes / _KB:,.0f} KB smaller."
 
 
 def _day(cut: Cut) -> str:
