@@ -17,8 +17,8 @@ from tidegate.adapters.store.site_folder import make_folder, settle
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.carried_lines import LONGEST_ENTRY_BYTES, NotCarriedError, lines, read_line
 from tidegate.journal.compaction import Cut, Gap, around, gaps_digest
-from tidegate.journal.entry import Entry, Sealed, UnreadableEntryError, body_hash, read_entry
-from tidegate.journal.entry_chain import Damage, DamagedJournalError, check_whole, first_key
+from tidegate.journal.entry import Entry, Sealed, UnreadableEntryError, body_hash, is_signed, read_entry
+from tidegate.journal.entry_chain import Damage, DamagedJournalError, first_key
 from tidegate.journal.moment import moment_text
 
 FOLDER = "archive"
@@ -119,7 +119,9 @@ def _whole(
             damage = Damage(site=label, number=last[0] + 1, what=f"cannot be read: {error}")
             raise DamagedJournalError(damage) from None
         key = key or first_key(entry)
-        check_whole(entry, kept, key)
+        if not is_signed(kept, key):
+            what = "is not what its site signed"
+            raise DamagedJournalError(Damage(site=label, number=entry.number, what=what))
         if entry.number == last[0] + 1 and last[0] and entry.previous != last[1]:
             what = "does not follow the one before it"
             raise DamagedJournalError(Damage(site=label, number=entry.number, what=what))

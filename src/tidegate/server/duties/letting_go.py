@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tidegate.errors import TidegateError
@@ -100,10 +101,15 @@ class LettingGo:
             _LOG.info("something is asked to leave the record, and others are waited for", extra=said)
         self._said = found if isinstance(found, Waiting) else None
 
-    def _let_go(self, ready: Ready) -> None:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Have nobody read the half of a matter: the record has taken it in, and what sends begins anew."""
         with self._notices.resting():
-            self._record.all.catch_up()  # nobody reads the half of a matter
-            done = carry_out(self._record.journal, ready)
-            self._record.all.begin_anew()
+            self._record.all.catch_up()
+            yield
+
+    def _let_go(self, ready: Ready) -> None:
+        done = carry_out(self._record.journal, ready, alone=self._alone)
+        self._record.all.begin_anew()
         said = {"entries": done.left_count, "file": done.path}
         _LOG.info("what was over has left the record", extra=said)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from tidegate.adapters.between_sites.archive_file import archive
@@ -151,28 +152,43 @@ def decide(journal: JournalFile, members: Members) -> Ready | Waiting | None:
     return _waiting(members, (cut, plan.digest, names))
 
 
-def carry_out(journal: JournalFile, ready: Ready) -> Compacted:
+def carry_out(
+    journal: JournalFile,
+    ready: Ready,
+    *,
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Compacted:
     """Write what leaves into a file, and let it go; a run that was killed is gone on with.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    ready
+        What is to be carried out.
+    alone
+        Within it nobody of this process reads what is owed: who does must not miss what was sent.
 
     Raises
     ------
     CannotTellError
-        If somebody sends for this folder: who reads what is owed must not miss what was sent.
+        If another process sends for this folder.
     TidegateError
         If something is damaged, or there is no room; what has not left yet is there.
     """
-    handle = sender_lock(journal.path.parent)
-    try:
-        cut = ready.statement.cut
-        path, count = archive(journal, ready.gaps, cut, may_leave=lambda one: _may_leave(one, cut))
-        if not count:
-            path.unlink()
-        elif is_last_leaving(journal, ready.gaps):
-            _say(journal, ready.statement, ready.gaps, "system")
-        left_count = let_go(journal, ready.gaps, is_private=is_private)
-        conclude(journal, ready.gaps, cut)
-    finally:
-        os.close(handle)
+    cut = ready.statement.cut
+    path, count = archive(journal, ready.gaps, cut, may_leave=lambda one: _may_leave(one, cut))
+    if not count:
+        path.unlink()
+    with alone():
+        handle = sender_lock(journal.path.parent)
+        try:
+            if count and is_last_leaving(journal, ready.gaps):
+                _say(journal, ready.statement, ready.gaps, "system")
+            left_count = let_go(journal, ready.gaps, is_private=is_private)
+            conclude(journal, ready.gaps, cut)
+        finally:
+            os.close(handle)
     return Compacted(cut=cut, left_count=left_count, path=str(path) if count else "")
 
 
