@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from tidegate.adapters.store.chain_ends import last_position
 from tidegate.adapters.store.database import StoreError
@@ -101,8 +102,7 @@ def let_go(journal: JournalFile, gaps: Sequence[Gap], *, is_private: Callable[[s
         subjects = _subjects(reader, gaps)
     for start in range(0, len(subjects), _TOGETHER_COUNT):
         together = subjects[start : start + _TOGETHER_COUNT]
-        with journal.writing() as writer:
-            writer.execute("PRAGMA secure_delete = ON")
+        with journal.writing() as writer, _zeroing(writer):
             rows = [row for subject in together for row in _rows(writer, subject)]
             leaving = sorted(row for row in rows if holding(row[0], row[1]) is not None)
             runs = Runs()
@@ -174,6 +174,16 @@ def left_of(journal: JournalReader) -> Left:
     stated = (kept for _, _, kept in rows_of(journal, ("site",)))
     proofs = tuple(one for one in stated if _states(read_entry(one.body), digest))
     return Left(gaps=gaps, proofs=proofs)
+
+
+@contextmanager
+def _zeroing(writer: sqlite3.Connection) -> Iterator[None]:
+    """Overwrite what is deleted; not beyond, for on a full disk the reserve is given back without a write."""
+    writer.execute("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        writer.execute("PRAGMA secure_delete = OFF")
 
 
 def _states(entry: Entry, digest: str) -> bool:

@@ -311,7 +311,7 @@ def _over(journal: JournalFile, members: Members, cut: Cut) -> set[str]:
         is_late = entry.said_s >= cut.before_s or not is_known(entry)
         if is_late or (label, number) in lasts or chain_of(label) in unsure:
             staying.add(entry.subject)
-    return set(over(state)) - staying
+    return set(over(state, staying)) - staying
 
 
 def _holds_ends(journal: JournalFile, gaps: Sequence[Gap]) -> bool:
