@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections import Counter
@@ -25,6 +26,7 @@ from compacted_sites import (
     tell,
     view,
 )
+from site_histories import judged
 from sites_sample import Near, admit, begun, drawn, forget, heal, put_back
 from tidegate.adapters.between_sites.archive_file import archived
 from tidegate.adapters.between_sites.carried_file import carry
@@ -435,3 +437,53 @@ def test_signatures_are_looked_at_again_across_what_has_left(tmp_path):
         assert view(north) == view(west)
         assert () == verify(north).damages
         north.close()
+
+
+def read_line(journal):
+    """Return what a record holds as a line of a history, and what it wrote away."""
+    folder = journal.path.parent / "archive"
+    files = folder.iterdir() if folder.exists() else ()
+    away = [json.loads(line) for path in files for line in path.read_text().splitlines() if '"body"' in line]
+    bodies = [(json.loads(one["body"]), one) for one in away]
+    return {
+        "op": "read",
+        "at": journal.site,
+        "entries": [
+            [label, number, kept.body.decode(), kept.signature.hex()]
+            for _, label, number, kept in journal.kept()
+        ],
+        "left": [list(gap) for gap in journal.gaps()],
+        "archived": [
+            [said["site"], said["number"], one["body"], one["signature"]]
+            for said, one in bodies
+            if said["number"] > 1
+        ],
+    }
+
+
+def test_a_judge_that_shares_no_code_finds_nothing_wrong(tmp_path):
+    with old_group(tmp_path, "west", "east") as (hands, sites):
+        posts = []
+        for number in range(20):
+            one = sites[number % 2]
+            case(one, f"case{number}", closed=number % 3 > 0)
+            notice(one, f"notice{number}", ended=number % 4 > 0)
+            (kept,) = (entry for entry in one.about(f"case{number}") if entry.kind == "case.received")
+            posts.append({
+                "op": "post", "at": one.site, "key": "", "began_s": number, "ended_s": number,
+                "outcome": "receipt", "case": f"case{number}", "chain": kept.site, "number": kept.number,
+            })  # fmt: skip
+        hands.now_s = NOW_S
+        request(sites[0]), settle_all(sites)
+        history = [*posts, *map(read_line, sites)]
+        found = judged(history)
+        assert {} == {kind: what for kind, what in found.faults.items() if kind != "two ids"}
+        assert (13, 7) == (found.left_count, found.acknowledged_count)
+        for change, kind in (
+            (lambda line: line["left"].pop(), "not linked"),
+            (lambda line: line["archived"].pop(), "left nowhere"),
+            (lambda line: line["entries"].pop(-4), "unequal"),
+        ):
+            changed = json.loads(json.dumps(history))
+            change(changed[-1])
+            assert kind in judged(changed).faults
