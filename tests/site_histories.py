@@ -11,8 +11,8 @@ lines, each a JSON object, in the order in which it was known:
 * ``notice``: a receiver got the notice ``id``.
 * ``read``: what a server's record holds at the end. ``entries`` are lists of chain, number, body (the bytes
   that are signed, as text) and signature; ``forked`` are the chains that it says go on in two ways. Where
-  something has left the record, ``left`` are lists of chain, first and last number and the last one's hash, and
-  ``archived`` what it wrote away, in the form of ``entries``.
+  something has left the record, ``left`` are lists of chain, first and last number and the last one's hash,
+  and ``archived`` is what it wrote away, in the form of ``entries``.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _check_left(
     left: Mapping[str, list[_Gap]],
     found: Judgement,
 ) -> None:
-    """What has left is the same at all sites, is kept nowhere, is private and over, and stands in an archive."""
+    """What has left is the same at all sites, kept nowhere, private and over, and stands in an archive."""
     if len({tuple(sorted(gaps)) for gaps in left.values()}) > 1:
         found.add("left unequally", "not the same has left at all sites")
     for at, gaps in left.items():
@@ -190,7 +190,7 @@ def _is_within(place: tuple[str, int], gaps: Iterable[_Gap]) -> bool:
 def _check_links(kept: Mapping[str, list[_Kept]], left: Mapping[str, list[_Gap]], found: Judgement) -> None:
     """Each entry names the one before it, which is there and was said earlier; numbers begin at 1.
 
-    Where those before it have left, it names the last of them, and behind it stands what was before the first.
+    Where those before it have left, it names the last of them, and what was before the first is there.
     """
     for at, entries in kept.items():
         leaps = {(chain, last + 1, digest): first - 1 for chain, first, last, digest in left[at]}
@@ -252,7 +252,7 @@ def _check_receipts(
     lines: list[Line], posts: list[Line], kept: Mapping[str, list[_Kept]], left: Mapping[str, list[_Gap]],
     found: Judgement,
 ) -> None:  # fmt: skip
-    """Whatever was receipted is at all sites, at the place that the receipt states, under one id; or has left."""
+    """Whatever was receipted is at all sites, at the receipt's place, under one id; or has left all of them."""
     held = {at: {(one.chain, one.number, one.said["subject"]) for one in entries
                  if one.said["kind"] == "case.received"} for at, entries in kept.items()}  # fmt: skip
     places: dict[tuple[str, int], set[str]] = defaultdict(set)
