@@ -252,7 +252,7 @@ def _check_receipts(
     lines: list[Line], posts: list[Line], kept: Mapping[str, list[_Kept]], left: Mapping[str, list[_Gap]],
     found: Judgement,
 ) -> None:  # fmt: skip
-    """Whatever was receipted is at all sites, at the receipt's place, under one id; or has left all of them."""
+    """Whatever was receipted is at all sites, at the receipt's place, under one id; or has left it."""
     held = {at: {(one.chain, one.number, one.said["subject"]) for one in entries
                  if one.said["kind"] == "case.received"} for at, entries in kept.items()}  # fmt: skip
     places: dict[tuple[str, int], set[str]] = defaultdict(set)

@@ -1,8 +1,8 @@
 """Which private matters are over, so that nothing follows from them any more? Closed cases and ended notices.
 
 A notice of an outage that lasts, or of which something was said lately, is kept although it was delivered:
-who was told of it is told of what comes. What is public is never over. When something was said, and what leaves
-with it, must not live here.
+who was told of it is told of what comes. What is public is never over. When something was said, and what
+leaves with it, must not live here.
 """
 
 from __future__ import annotations
