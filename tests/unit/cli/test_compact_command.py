@@ -98,6 +98,24 @@ def test_where_another_site_is_not_heard_nothing_leaves_and_it_is_named(said, tm
     assert not (tmp_path / "west" / "journal.db-journal").read_bytes().count(b"secret words")
 
 
+def test_what_left_is_checked_in_its_file(said, tmp_path):
+    old(tmp_path, "west")
+    said("compact", "--before", "2023-12-30", "--yes", "--data", "west")
+    (path,) = (tmp_path / "west" / "archive").iterdir()
+    code, told, _ = said("verify", "--archive", str(path))
+    assert (0, "25 entries that left, each as it was signed") == (code, told)
+    whole = path.read_text()
+    for changed, code, what in (
+        (whole.replace("we know", "we knew", 1), 5, "not what its site signed"),
+        (whole.replace('{"chain": "west"}', '{"chain"'), 2, "names no chain"),
+        (whole + "{}", 2, "holds what is no entry"),
+        ("{}", 2, "is no archive"),
+    ):
+        path.write_text(changed)
+        found = said("verify", "--archive", str(path))
+        assert (code, True) == (found[0], what in (found[1] + found[2]).lower())
+
+
 def test_a_gap_that_nobody_states_is_no_whole_record(said, tmp_path):
     old(tmp_path, "west")
     said("compact", "--before", "2023-12-30", "--yes", "--data", "west")

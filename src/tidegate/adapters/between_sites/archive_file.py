@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from tidegate.adapters.store.journal_reading import JournalReader
+from tidegate.adapters.store.leaving import count_within
 from tidegate.adapters.store.site_folder import make_folder, settle
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.carried_lines import LONGEST_ENTRY_BYTES, NotCarriedError, lines, read_line
@@ -27,10 +30,10 @@ _LONGEST_LINE = 2 * LONGEST_ENTRY_BYTES + 1_000
 
 def archive(
     journal: JournalReader, gaps: Sequence[Gap], cut: Cut, *, may_leave: Callable[[Entry], bool]
-) -> tuple[Path, int]:
-    """Write what is within gaps into a file; return where, and how many entries that are.
+) -> Path:
+    """Write what is within gaps into a new file, and return which.
 
-    A file that an earlier run finished is left as it is: it holds all of it.
+    A file that an earlier run finished is left as it is where it holds as much at least.
 
     Raises
     ------
@@ -41,8 +44,11 @@ def archive(
     """
     folder = journal.path.parent / FOLDER
     path = folder / f"before-{moment_text(cut.before_s)[:10]}-{gaps_digest(gaps)[:12]}.entries"
-    if path.exists():
-        return path, sum(1 for _ in archived(path))
+    here_count = count_within(journal, gaps)
+    while path.exists():
+        if sum(1 for _ in archived(path)) >= here_count:
+            return path
+        path = path.with_name(f"{path.stem}-more{path.suffix}")  # an older copy was put back that holds more
     waiting = path.with_name(f".{path.name}.new")
     make_folder(folder)
     try:
@@ -50,24 +56,26 @@ def archive(
         with os.fdopen(handle, "wb") as stream:
             said = {"tidegate_archive": 1, "before": moment_text(cut.before_s), "gaps": gaps_digest(gaps)}
             stream.write(json.dumps(said).encode() + b"\n")
-            count = 0
             for label in dict.fromkeys(gap.label for gap in gaps):
                 stream.write(json.dumps({"chain": label}).encode() + b"\n")
-                for kept in _whole(label, _leaving(journal, label, gaps), may_leave):
+                chain = _Chain(label)
+                for kept in _leaving(journal, label, gaps):
+                    entry = chain.take(kept)
+                    if entry.number > 1 and not may_leave(entry):
+                        raise _damaged(label, entry.number, "is of what never leaves")
                     stream.write(lines([kept]))
-                    count += 1
-                count -= 1  # the first entry of the chain stays
             stream.flush()
             os.fsync(stream.fileno())
         waiting.replace(path)
         settle(folder)
+        settle(folder.parent)
     except OSError as error:
         waiting.unlink(missing_ok=True)
         raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=str(path))) from None
     except DamagedJournalError:
         waiting.unlink(missing_ok=True)
         raise
-    return path, count
+    return path
 
 
 def archived(path: Path) -> Iterator[Entry]:
@@ -83,20 +91,14 @@ def archived(path: Path) -> Iterator[Entry]:
     try:
         with path.open("rb") as stream:
             _check_head(path, stream.readline(_LONGEST_LINE))
-            label, found = "", list[Sealed]()
+            chain = _Chain("")
             for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
-                if not line.startswith(b'{"chain"'):
-                    found.append(_sealed(path, line))
-                    continue
-                yield from map(_read, _left(label, found))
-                label, found = str(json.loads(line)["chain"]), []
-            yield from map(_read, _left(label, found))
+                if line.startswith(b'{"chain"'):
+                    chain = _Chain(_label(path, line))
+                elif (entry := chain.take(_sealed(path, line))).number > 1:
+                    yield entry
     except OSError as error:
         raise InputError(Fault(what=f"cannot be read: {error.strerror}", value=str(path))) from None
-
-
-def _left(label: str, found: Sequence[Sealed]) -> Sequence[Sealed]:
-    return list(_whole(label, found))[1:]
 
 
 def _leaving(journal: JournalReader, label: str, gaps: Sequence[Gap]) -> Iterator[Sealed]:
@@ -107,28 +109,39 @@ def _leaving(journal: JournalReader, label: str, gaps: Sequence[Gap]) -> Iterato
             yield kept
 
 
-def _whole(
-    label: str, found: Iterable[Sealed], may_leave: Callable[[Entry], bool] = lambda _entry: True
-) -> Iterator[Sealed]:
-    """Yield entries of one chain, its first and others, each checked."""
-    key, last = None, (0, "")
-    for kept in found:
+class _Chain:
+    """Checks entries of one chain, its first and then others."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._key: Ed25519PublicKey | None = None
+        self._last = (0, "")
+
+    def take(self, kept: Sealed) -> Entry:
+        """Return an entry that is what its site signed, and follows where the one before it is here."""
+        number, digest = self._last
         try:
             entry = read_entry(kept.body)
         except UnreadableEntryError as error:
-            damage = Damage(site=label, number=last[0] + 1, what=f"cannot be read: {error}")
-            raise DamagedJournalError(damage) from None
-        key = key or first_key(entry)
-        if not is_signed(kept, key):
-            what = "is not what its site signed"
-            raise DamagedJournalError(Damage(site=label, number=entry.number, what=what))
-        if entry.number == last[0] + 1 and last[0] and entry.previous != last[1]:
-            what = "does not follow the one before it"
-            raise DamagedJournalError(Damage(site=label, number=entry.number, what=what))
-        if entry.number > 1 and not may_leave(entry):
-            raise DamagedJournalError(Damage(site=label, number=entry.number, what="is of what never leaves"))
-        last = entry.number, body_hash(kept.body)
-        yield kept
+            raise _damaged(self._label, number + 1, f"cannot be read: {error}") from None
+        self._key = self._key or first_key(entry)
+        if not is_signed(kept, self._key):
+            raise _damaged(self._label, entry.number, "is not what its site signed")
+        if number and entry.number == number + 1 and entry.previous != digest:
+            raise _damaged(self._label, entry.number, "does not follow the one before it")
+        self._last = entry.number, body_hash(kept.body)
+        return entry
+
+
+def _damaged(label: str, number: int, what: str) -> DamagedJournalError:
+    return DamagedJournalError(Damage(site=label, number=number, what=what))
+
+
+def _label(path: Path, line: bytes) -> str:
+    try:
+        return str(json.loads(line)["chain"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(Fault(what="names no chain", value=str(path))) from None
 
 
 def _check_head(path: Path, line: bytes) -> None:
@@ -146,7 +159,3 @@ def _sealed(path: Path, line: bytes) -> Sealed:
         return read_line(line, 0)
     except NotCarriedError:
         raise InputError(Fault(what="holds what is no entry", value=str(path))) from None
-
-
-def _read(kept: Sealed) -> Entry:
-    return read_entry(kept.body)

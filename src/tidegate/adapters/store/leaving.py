@@ -72,12 +72,12 @@ def is_last_leaving(journal: JournalReader, gaps: Sequence[Gap]) -> bool:
     return around(gaps)(label, number) is not None
 
 
-def holds_nothing(journal: JournalReader, gaps: Sequence[Gap]) -> bool:
-    """Whether no entry within gaps is here."""
-    words = "SELECT 1 FROM entries WHERE site = ? AND number BETWEEN ? AND ? LIMIT 1"
+def count_within(journal: JournalReader, gaps: Sequence[Gap]) -> int:
+    """Return how many entries within gaps are here."""
+    words = "SELECT count(*) FROM entries WHERE site = ? AND number BETWEEN ? AND ?"
     with journal.reading() as reader:
         found = (reader.execute(words, (gap.label, gap.first, gap.last)).fetchone() for gap in gaps)
-        return not any(found)
+        return sum(row[0] for row in found)
 
 
 def let_go(journal: JournalFile, gaps: Sequence[Gap], *, is_private: Callable[[str], bool]) -> int:

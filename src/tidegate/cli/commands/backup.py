@@ -55,6 +55,9 @@ def verify_(
             "--key", metavar="SITE=HEX", help="The key a site must be signed with; may be repeated."
         ),
     ] = None,
+    archive: Annotated[
+        str, typer.Option("--archive", metavar="FILE", help="Check what left the record instead.")
+    ] = "",
 ) -> int:
     """Check every hash, link and signature; exit 5 where something is not what was signed."""
     from pathlib import Path
@@ -63,6 +66,8 @@ def verify_(
     from tidegate.errors import Fault, InputError
     from tidegate.verbs.record.backup import verify, wrong_keys
 
+    if archive:
+        return _archive_told(archive)
     expected = dict(one.partition("=")[::2] for one in key or [])
     for site, digits in expected.items():
         if len(digits) != 64 or not set(digits.lower()) <= set("0123456789abcdef"):
@@ -135,6 +140,22 @@ def compact_(
         else:
             _write(waiting_lines(found))
     return ExitCode.CANNOT_TELL if isinstance(found, Waiting) else ExitCode.HOLDS
+
+
+def _archive_told(file: str) -> int:
+    """Say what a file holds that left the record."""
+    from pathlib import Path
+
+    from tidegate.adapters.between_sites.archive_file import archived
+    from tidegate.journal.entry_chain import DamagedJournalError
+
+    try:
+        count = sum(1 for _ in archived(Path(file)))
+    except DamagedJournalError as error:
+        sys.stdout.write(f"damaged: {error.damage}\n")
+        return ExitCode.DOES_NOT_HOLD
+    sys.stdout.write(f"{count:,} entries that left, each as it was signed\n")
+    return ExitCode.HOLDS
 
 
 def _shrunk(opened: JournalFile) -> int | None:

@@ -19,10 +19,10 @@ from tidegate.adapters.cycle_collector import collector_rests
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.adapters.store.leaving import (
     conclude,
+    count_within,
     done,
     handed,
     handed_digest,
-    holds_nothing,
     is_last_leaving,
     let_go,
     note_left,
@@ -177,9 +177,9 @@ def carry_out(
         If something is damaged, or there is no room; what has not left yet is there.
     """
     cut = ready.statement.cut
-    path, count = archive(journal, ready.gaps, cut, may_leave=lambda one: _may_leave(one, cut))
-    if not count:
-        path.unlink()
+    path, count = "", count_within(journal, ready.gaps)
+    if count:
+        path = str(archive(journal, ready.gaps, cut, may_leave=lambda one: _may_leave(one, cut)))
     with alone():
         handle = sender_lock(journal.path.parent)
         try:
@@ -189,7 +189,7 @@ def carry_out(
             conclude(journal, ready.gaps, cut)
         finally:
             os.close(handle)
-    return Compacted(cut=cut, left_count=left_count, path=str(path) if count else "")
+    return Compacted(cut=cut, left_count=left_count, path=path)
 
 
 def compact(journal: JournalFile, before_s: float | None, *, by: str) -> Compacted | Waiting | None:
@@ -285,7 +285,7 @@ def _given(journal: JournalFile, members: Members, whole: Sequence[Statement], l
         # By the first that was asked for so: what is asked for later may come to the same before it is done.
         stated = (one for one in members.compactions if one.digest == digest)
         said = min(stated, key=lambda one: one.cut, default=None)
-        said = said if said is not None and holds_nothing(journal, handed(journal)) else None
+        said = None if said is None or count_within(journal, handed(journal)) else said
     gaps = handed(journal) if said is not None else ()
     return Ready(statement=said, gaps=gaps) if said is not None and _holds_ends(journal, gaps) else None
 
