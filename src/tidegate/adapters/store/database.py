@@ -161,12 +161,35 @@ def vacuum(connection: sqlite3.Connection) -> None:
     sqlite3.Error
         If there is no room for a copy of it.
     """
-    try:
-        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
+    with _short_journal(connection):
         connection.execute("VACUUM")
+    fill_reserve(connection)
+    wash(connection)
+
+
+def wash(connection: sqlite3.Connection) -> None:
+    """Overwrite what the rollback journal still holds of pages that were changed.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be written.
+    """
+    with _short_journal(connection), transaction(connection):
+        connection.execute(
+            "UPDATE reserve SET filler = randomblob(?) WHERE part <= ?",
+            (RESERVE_PART_BYTES, _JOURNAL_BYTES // RESERVE_PART_BYTES),
+        )
+
+
+@contextmanager
+def _short_journal(connection: sqlite3.Connection) -> Iterator[None]:
+    """Have the rollback journal cut to what the reserve needs at the end of the transactions within."""
+    connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
+    try:
+        yield
     finally:
         connection.execute("PRAGMA journal_size_limit = -1")
-    fill_reserve(connection)
 
 
 def _parts(connection: sqlite3.Connection, needed_bytes: int) -> tuple[int, int]:

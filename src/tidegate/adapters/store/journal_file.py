@@ -29,6 +29,7 @@ from tidegate.adapters.store.database import (
     transaction,
     use_reserve,
     vacuum,
+    wash,
 )
 from tidegate.adapters.store.journal_reading import JournalReader
 from tidegate.adapters.store.own_chain import OwnChain, keep_fact
@@ -222,6 +223,17 @@ class JournalFile(JournalReader):
         with self._writing, named(self.path):
             vacuum(self._writer)
         return before_bytes - self.path.stat().st_size
+
+    def wash(self) -> None:
+        """Overwrite what stands beside the file of what was deleted in it.
+
+        Raises
+        ------
+        StoreError
+            If that cannot be written.
+        """
+        with self._writing, named(self.path):
+            wash(self._writer)
 
     def close(self) -> None:
         """Let the file go."""

@@ -54,7 +54,7 @@ from tidegate.verbs.record.site import exchange_through, import_carried, members
 
 def test_what_is_over_leaves_a_site_that_is_alone_and_what_is_not_stays(tmp_path):
     with old_group(tmp_path, "west") as (hands, (west,)):
-        case(west, "old")
+        case(west, "old", text="secret words")
         case(west, "waits", closed=False)
         notice(west, "sent")
         notice(west, "owed", ended=False)
@@ -71,6 +71,8 @@ def test_what_is_over_leaves_a_site_that_is_alone_and_what_is_not_stays(tmp_path
         assert {"waits", "young"} == set(after["cases"])
         assert {"owed"} == set(after["notices"])
         assert before["heads"]["west"] < after["heads"]["west"]
+        files = (tmp_path / "west").glob("journal.db*")
+        assert not any(b"secret words" in path.read_bytes() for path in files)
         assert ["case.received", "case.replied", "case.closed", "delivery.planned", "delivery.done"] == [
             one.kind for one in archived(Path(found.path))
         ]
