@@ -1,8 +1,8 @@
 """How does what is over leave a journal's file? All of a matter at once, and every chain stays followed.
 
 One transaction takes some matters whole: killed between two of them, a journal is one that holds others
-still, and whoever goes on comes to the same. What leaves is overwritten in the file and beside it. The row that
-came last must stay: what comes next would get its position, behind which readers go on.
+still, and whoever goes on comes to the same. What leaves is overwritten in the file and beside it. The row
+that came last must stay: what comes next would get its position, behind which readers go on.
 """
 
 from __future__ import annotations
