@@ -90,7 +90,7 @@ def said(site: str, *sites: str, digest_: str = "d", said_s: float = 9e9) -> Sta
         ([said("west", "east", "west")], False),
         ([said("west", "east", "west"), said("east", "east", "west")], True),
         ([said("west", "east", "west"), said("east", "east", "west", digest_="e")], False),
-        ([said("west", "west", digest_="e"), said("west", "east", "west"), said("east", "east", "west")], True),
+        ([said("west", "west", digest_="e"), *[said(one, "east", "west") for one in ("west", "east")]], True),
         ([said("west", "west")], False),  # east had been named
         ([said("west", "west", said_s=1.0)], True),  # it had not
         ([said("west", "east", "gone", "west"), said("east", "east", "gone", "west")], False),
