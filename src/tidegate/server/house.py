@@ -140,7 +140,10 @@ class House:
             self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
             arrived=self.wake,
         )  # fmt: skip
-        self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending)
+        self.rounds = Rounds(
+            self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending,
+            is_catching_up=self.exchanging.is_catching_up,
+        )  # fmt: skip
         self.watch = PlaceWatch(self.record, setting)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
         self.notices = Notices(

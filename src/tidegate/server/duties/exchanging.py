@@ -35,6 +35,8 @@ _AGAIN_S = 0.7
 _LOOK_EVERY_S = 1.0
 _SECOND_LOOK_S = 0.5
 _NOTE_EVERY_S = 10.0
+MUCH_COUNT, LONGEST_CATCH_UP_S = 2_000, 300.0
+"""So much that is to be taken in yet is waited for, and so long at most."""
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
 
@@ -138,6 +140,8 @@ class Exchanging:
         self._wrong: set[tuple[str, int]] = set()
         self._threads: dict[str, threading.Thread] = {}
         self._named: frozenset[str] = frozenset()
+        self._asked: dict[str, HttpPeer] = {}
+        self._behind_since_s: float | None = None
         self._noted_s, self._before = self.began_s, noted_heard(journal.path.parent)
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
 
@@ -160,6 +164,20 @@ class Exchanging:
             name for name, one in sorted(self.standing.items())
             if name in others and self.ago_s(one.awaited_s) > AWAY_S
         )  # fmt: skip
+
+    def is_catching_up(self) -> bool:
+        """Whether much is on its way that others have said of the same things: what follows from it can wait.
+
+        Not for ever, for who says that there is more may never hand it over.
+        """
+        heads, asked = self._journal.heads(), list(self._asked.values())
+        lacking = (end.number - heads.get(end.label, 0) for peer in asked for end in peer.told)
+        if not any(count > MUCH_COUNT for count in lacking):
+            self._behind_since_s = None
+            return False
+        if self._behind_since_s is None:
+            self._behind_since_s = self._pace()
+        return self._pace() - self._behind_since_s < LONGEST_CATCH_UP_S
 
     def ago_s(self, at_s: float | None, *, since: PeerStanding | None = None) -> float:
         """Return how long ago something was on the clock that only grows.
@@ -262,6 +280,7 @@ class Exchanging:
     def _ask(self, name: str) -> None:
         peer, standing, known = self.peer(name), self.standing[name], ""
         while not self._over.is_set():
+            self._asked[name] = peer
             try:
                 if name not in {one.name for one in self._members().others}:
                     break  # it was retired
@@ -284,6 +303,7 @@ class Exchanging:
             else:
                 continue
             self._over.wait(_AGAIN_S)
+        del self._asked[name]
         peer.close()
 
     def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:
