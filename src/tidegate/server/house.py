@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.files.translations import read_translations
@@ -48,8 +49,10 @@ from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
 from tidegate.verbs.record.publish import link_secrets
-from tidegate.world.file.read import read_world
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
 
 PUBLIC = "public"
 _LOG = logging.getLogger("tidegate.server")
@@ -63,7 +66,7 @@ def read_the_world(name: str) -> World | None:
     InputError
         With every fault of the world.
     """
-    return read_world(*read_world_text(name)).world if name else None
+    return _world(*read_world_text(name)) if name else None
 
 
 class House:
@@ -99,7 +102,7 @@ class House:
         self.url = setting.url or url
         self.folder = Path(setting.data)
         self.world_text = read_world_text(setting.world) if setting.world else ("", "")
-        world = read_world(*self.world_text).world if setting.world else None
+        world = _world(*self.world_text) if setting.world else None
         self.journal = open_or_begin(self.folder, site=setting.site, title=setting.name, clock=clock)
         if setting.site not in {ServerSetting.site, self.journal.site}:
             self.journal.close()
@@ -303,3 +306,9 @@ class House:
     def new_key() -> str:
         """Return an idempotency key for a form."""
         return secrets.token_urlsafe(16)
+
+
+def _world(text: str, source: str) -> World:
+    from tidegate.world.file.read import read_world  # noqa: PLC0415  of many servers none has a world
+
+    return read_world(text, source).world

@@ -12,13 +12,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.inform.draft import Setting
 from tidegate.inform.state import PRIVATE_KINDS, State
 from tidegate.journal.entry import Draft, Entry
 from tidegate.verbs.record.outage import Desk
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
 
 
 def entropy() -> bytes:

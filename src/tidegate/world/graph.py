@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from tidegate.world.world import World
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
+
 
 
 def route(world: World, start: str, end: str) -> tuple[str, ...] | None:

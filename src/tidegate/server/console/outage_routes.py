@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,6 @@ from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.settling_form import settle_visit
 from tidegate.server.console.site_routes import site_routes
 from tidegate.server.console.sites_standing import sites_routes
-from tidegate.server.console.what_if_routes import what_if_routes
 from tidegate.server.duties.rounds import CLOCK_BEHIND_S
 from tidegate.server.site_record import ServerDesk
 from tidegate.track.correlate import noun_of
@@ -97,8 +96,17 @@ def console_routes(house: House) -> list[Route]:
         *gate_routes(house),
         *sites_routes(house),
         *live_routes(house),
-        *what_if_routes(house),
+        *_what_if(house),
     ]
+
+
+def _what_if(house: House) -> Sequence[Route]:
+    """Return the routes of *what if*, where there is a world: to load the engine takes a second."""
+    if not house.setting.world:
+        return ()
+    from tidegate.server.console.what_if_routes import what_if_routes  # noqa: PLC0415
+
+    return what_if_routes(house)
 
 
 # -- pages ------------------------------------------------------------------------------------------

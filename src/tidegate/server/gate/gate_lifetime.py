@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import locate, read_world_text
@@ -44,7 +45,10 @@ from tidegate.server.served_certificate import ServedCertificate
 from tidegate.verbs.gate import Gate
 from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.read import read_world
-from tidegate.world.world import WorldFile
+
+if TYPE_CHECKING:
+    from tidegate.world.world import WorldFile
+
 
 _LOG = logging.getLogger("tidegate.gate")
 _LOOK_EVERY_S = 2.0
