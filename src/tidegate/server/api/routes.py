@@ -25,7 +25,7 @@ from tidegate.present.record.outage_json import case_json, component_json, outag
 from tidegate.present.record.site_text import sites_json
 from tidegate.server.access.accounts import Visitor
 from tidegate.server.access.bearers import Bearers
-from tidegate.server.access.visit import read_body
+from tidegate.server.access.request_body import read_body
 from tidegate.server.api import subscriptions
 from tidegate.server.api.json_body import Payload
 from tidegate.server.api.openapi import description

@@ -39,8 +39,7 @@ from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signe
 from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.given_rulings import RULINGS
-from tidegate.server.lifetime import listen
-from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
+from tidegate.server.listener import BoundedConfig, BoundedServer, Tls, listen
 from tidegate.server.served_certificate import ServedCertificate
 from tidegate.verbs.gate import Gate
 from tidegate.verbs.unnamed import Unnamed

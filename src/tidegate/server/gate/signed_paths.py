@@ -19,7 +19,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.body_signature import Digest, is_signed
 from tidegate.gate.asking.contracts import github, run_task
 from tidegate.gate.asking.message import Heard
-from tidegate.server.access.visit import read_body
+from tidegate.server.access.request_body import read_body
 from tidegate.server.gate import waiting_deployment, waiting_run
 from tidegate.server.gate.awaited_on_disk import AwaitedOnDisk, KeptRequest
 from tidegate.server.gate.calling_back import CallingBack, Waiter

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from server_sample import BASE, house
 from tidegate.server.addresses import build
-from tidegate.server.lifetime import listen
+from tidegate.server.listener import listen
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.outage import Report, move, open_outage
 
