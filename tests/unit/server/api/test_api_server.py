@@ -168,7 +168,7 @@ def test_a_case_needs_no_token_and_is_the_same_twice(here):
         [first.status_code, second.status_code],
         second.json()["receipt"],
     )
-    found = read_receipt(first.json()["receipt"], public_key=here.site_key)
+    found = read_receipt(first.json()["receipt"], named=[here.site_key])
     mark = first.json()["page"].rsplit("/", 1)[1]
     assert 404 == program.post(f"cases/{found.case}/reopen", json={"mark": "0"}).status_code
     assert "reopened" == program.post(f"cases/{found.case}/reopen", json={"mark": mark}).json()["state"]
