@@ -15,6 +15,7 @@ from tidegate.journal.chain_name import MOST_CHAINS, chain_of, is_branch, site_o
 from tidegate.journal.clock import MOST_AHEAD_S
 from tidegate.journal.entry import Entry
 from tidegate.journal.entry_chain import Head
+from tidegate.journal.fork_seen import ForkSeen, forks_seen
 
 _SITE = "site"
 _ABOUT_ONE = {"site.admitted", "site.retired", "site.rekeyed"}
@@ -71,6 +72,8 @@ class Members:
         When that was first said, in seconds since 1970, by chain.
     own_cut
         The last number that others count of one's own chains, since they retired one's own site.
+    fork_seen
+        Who looked into a chain that forks, by chain; those that nobody has seen are not among them.
     """
 
     own: str
@@ -80,6 +83,12 @@ class Members:
     forked: Mapping[str, int]
     forked_s: Mapping[str, float] = field(default_factory=dict)
     own_cut: Mapping[str, int] = field(default_factory=dict)
+    fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
+
+    @property
+    def unseen_forks(self) -> dict[str, int]:
+        """The first number that stands twice, by chain, of those into which nobody looked yet."""
+        return {chain: number for chain, number in self.forked.items() if chain not in self.fork_seen}
 
     @property
     def others(self) -> tuple[Member, ...]:
@@ -180,9 +189,11 @@ class SiteBook:
         trusted = self._trusted(said, keys)
         members = {own: Member(name=own, key=own_key, chains=_earlier_chains(own, trusted))}
         members |= {name: _member(name, trusted, own) for name in keys if name != own}
+        forked = _forked(trusted)
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
-            cut=_cut(trusted, members, self.began, own), forked=_forked(trusted),
+            cut=_cut(trusted, members, self.began, own), forked=forked,
+            fork_seen=forks_seen(trusted, forked, own),
             own_cut=_own_cut(trusted, own),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip

@@ -191,7 +191,8 @@ class Measures(Collector):
         yield _by_label(
             "tidegate_site_heard_seconds",
             "Since another site was heard, by whichever way; where it never was, since it was joined.",
-            "site", heard,
+            "site",
+            heard,
         )
         yield GaugeMetricFamily(
             "tidegate_site_refused", "What other sites hand over and is not taken.",
@@ -199,6 +200,11 @@ class Measures(Collector):
         )  # fmt: skip
         yield GaugeMetricFamily(
             "tidegate_chain_forks", "Chains that go on in two ways.", value=len(members.forked)
+        )
+        yield GaugeMetricFamily(
+            "tidegate_chain_forks_unseen",
+            "Chains that go on in two ways and into which nobody has looked.",
+            value=len(members.unseen_forks),
         )
 
     def _watched(self) -> Iterator[Metric]:

@@ -10,6 +10,7 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.journal import journal_in
+from tidegate.cli.options import in_unicode
 from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -92,11 +93,13 @@ def list_(
 ) -> int:
     """Show what is on record here of sites: their keys, how far each is known, when a server here heard it.
 
-    It asks nobody: whether a site is there now, the console says. Exit 5 where a chain forks.
+    It asks nobody: whether a site is there now, the console says. Exit 5 where a chain forks and nobody has
+    said that they looked into it.
     """
     from contextlib import closing
 
     from tidegate.adapters.store.peers_file import noted_heard
+    from tidegate.present.layout import plain
     from tidegate.present.record.site_text import site_lines, sites_json
     from tidegate.verbs.record.site import known
 
@@ -106,8 +109,8 @@ def list_(
             sys.stdout.write(json.dumps(sites_json(found.members, found.ends, heard), indent=1) + "\n")
         else:
             for line in site_lines(found.members, found.ends, heard):
-                sys.stdout.write(f"{line}\n")
-    return ExitCode.DOES_NOT_HOLD if found.members.forked else ExitCode.HOLDS
+                sys.stdout.write(f"{plain(line, unicode=in_unicode())}\n")  # others' words are in it
+    return ExitCode.DOES_NOT_HOLD if found.members.unseen_forks else ExitCode.HOLDS
 
 
 @site.command()
@@ -135,6 +138,30 @@ def retire(
         "  set every password anew (`tidegate account password NAME`), and\n"
         "  drop the API tokens and make others (console, Access).\n"
     )
+
+
+@site.command()
+def seen(
+    chain: Annotated[str, typer.Argument(metavar="CHAIN", help="A chain that goes on in two ways.")],
+    *,
+    because: Annotated[str, typer.Option("--because", help="What was found, or done.")],
+    data: Data = "tidegate-data",
+    by: By = "operator",
+) -> None:
+    """Say that you looked into a chain that goes on in two ways: the alarm ends, the fork stays listed."""
+    from contextlib import closing
+
+    from tidegate.journal.chain_name import site_of
+    from tidegate.verbs.record.see_fork import see_fork
+
+    with closing(journal_in(data, begin=False)) as journal:
+        is_believed = see_fork(journal, chain, because=because, by=by)
+    sys.stdout.write(f"It is on record that {by} looked into {chain}: it stays listed, and is no alarm.\n")
+    if not is_believed:
+        sys.stdout.write(
+            f"Other sites do not take that from {site_of(chain)} itself, as whoever wrote in its name could "
+            "say so:\nsay it at one of them too.\n"
+        )
 
 
 @site.command()

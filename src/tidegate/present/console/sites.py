@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tidegate.journal.fork_seen import ForkSeen
+from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import SITES, Reader, console_page, section
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.escaped import line
@@ -62,14 +64,18 @@ class SitesSeen:
         The other sites, retired ones as well.
     forked
         The first number that stands twice, by chain.
+    fork_seen
+        Who looked into a chain that forks, by chain.
     """
 
     own: str
     chain: str
     others: Sequence[SiteSeen]
     forked: Mapping[str, int] = field(default_factory=dict)
+    fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
 
 
+FORK_SEEN = f"{SITES}/seen"
 CLOCK_TOLD_S = 2.0
 """From such a difference on two clocks are said to differ."""
 _HEADS = ("Site", "Heard", "Asked us", "Not here yet", "Not there yet", "Its clock")
@@ -86,9 +92,14 @@ def sites_page(reader: Reader, seen: SitesSeen) -> str:
     if writing:
         rows = [_row(reader, one) for one in writing]
         parts.append(section("Other sites", _table(rows)))
-    said = [*_refused(writing), *_forks(seen)]
+    unseen = [chain for chain in seen.forked if chain not in seen.fork_seen]
+    said = [*_refused(writing), *(_fork_words(seen, chain) for chain in unseen)]
     if said:
-        parts.append(section("What is wrong", tag("ul", *(tag("li", one) for one in said))))
+        asked = [_asked(reader, chain) for chain in unseen if reader.may_act]
+        parts.append(section("What is wrong", tag("ul", *(tag("li", one) for one in said)), *asked))
+    if seen.fork_seen:
+        found = (_looked_into(reader, seen, chain) for chain in seen.fork_seen)
+        parts.append(section("Looked into", tag("ul", *found)))
     retired = [one for one in seen.others if one.because is not None]
     if retired:
         left = [f"{one.name}{f': {one.because}' if one.because else ''}" for one in retired]
@@ -145,9 +156,24 @@ def _refused(sites: Sequence[SiteSeen]) -> Iterator[str]:
             yield f"Not taken from {one.name}: {why}"
 
 
-def _forks(seen: SitesSeen) -> Iterator[str]:
-    for chain, number in seen.forked.items():
-        yield (
-            f"Chain {chain} goes on in two ways from entry {number:,} on: somebody wrote as its site twice. "
-            "Both are kept, and nothing more is taken of it; the site goes on in another chain."
-        )
+def _fork_words(seen: SitesSeen, chain: str) -> str:
+    return (
+        f"Chain {chain} goes on in two ways from entry {seen.forked[chain]:,} on: somebody wrote as its site "
+        "twice. Both are kept, and nothing more is taken of it; the site goes on in another chain."
+    )
+
+
+def _asked(reader: Reader, chain: str) -> Html:
+    """Return the form by which somebody says that they looked into a fork."""
+    fields = Fields(reader, FORK_SEEN, chain=chain)
+    wanted = fields.entry(
+        f"What did you find about chain {chain}, or do?", "because", required=True,
+        hint="It stays listed here, with your name, and is no alarm any more.",
+    )  # fmt: skip
+    return fields.form(wanted, button="I looked into it", quiet=True)
+
+
+def _looked_into(reader: Reader, seen: SitesSeen, chain: str) -> Html:
+    one = seen.fork_seen[chain]
+    who = f"{one.by} at site {one.site} looked into it "
+    return tag("li", _fork_words(seen, chain), " ", line(who), reader.when(one.at_s), ": ", line(one.because))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tidegate.journal.fork_seen import ForkSeen
 from tidegate.journal.moment import moment_text
 from tidegate.journal.received import ChainEnd
 from tidegate.journal.site_members import Member, Members
@@ -42,6 +43,7 @@ def site_lines(
             yield f"  chain  {end.label}: {entries_text(end.number)}{cut}"
     for chain, number in members.forked.items():
         yield f"Chain {chain} goes on in two ways from entry {number:,} on: somebody wrote as its site twice."
+        yield f"  {_seen_words(chain, members.fork_seen.get(chain))}"
     if not members.others:
         yield "No other site is named: `tidegate site join`."
 
@@ -49,7 +51,7 @@ def site_lines(
 def sites_json(
     members: Members, ends: Mapping[str, tuple[ChainEnd, ...]], heard: Mapping[str, float]
 ) -> dict[str, Any]:
-    """Return the same for machines; `heard` is null where nothing is noted."""
+    """Return the same for machines; `heard` is null where nothing is noted, `seen` where nobody looked."""
     return {
         "site": members.own,
         "sites": [
@@ -66,8 +68,23 @@ def sites_json(
             }
             for member in members.by_name.values()
         ],
-        "forked": [{"chain": chain, "number": number} for chain, number in members.forked.items()],
+        "forked": [
+            {"chain": chain, "number": number, "seen": _seen_json(members.fork_seen.get(chain))}
+            for chain, number in members.forked.items()
+        ],
     }
+
+
+def _seen_words(chain: str, seen: ForkSeen | None) -> str:
+    if seen is None:
+        return f"Nobody has said that they looked into it: `tidegate site seen {chain} --because …`."
+    return f"{seen.by} at site {seen.site} looked into it at {moment_text(seen.at_s)}: {seen.because}"
+
+
+def _seen_json(seen: ForkSeen | None) -> dict[str, str] | None:
+    if seen is None:
+        return None
+    return {"by": seen.by, "site": seen.site, "at": moment_text(seen.at_s), "because": seen.because}
 
 
 def _heard_words(at_s: float | None) -> str:

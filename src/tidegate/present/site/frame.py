@@ -213,6 +213,7 @@ def apart_lines(place: Place, apart: Apart) -> list[Html]:
         for name, since_s in apart.away
     ]  # fmt: skip
     said += [filled(words("forked"), line(name)) for name in apart.forked]
+    said += [filled(words("fork_seen"), line(name)) for name in apart.forks_seen]
     said += [filled(words("parted"), own)] if apart.is_parted else []
     return [tag("p", one, class_="late") for one in said]
 

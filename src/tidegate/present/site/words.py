@@ -58,6 +58,14 @@ _ROWS: Mapping[str, Row] = {
                "womöglich."),
                "Le registre du site {} se contredit : ses derniers mots manquent peut-être ici.",
                "El registro del sitio {} se contradice: puede faltar aquí lo último que dijo."),
+    "fork_seen": (("The record of site {} contradicted itself. We have looked into it; the last that it said "
+                   "may still be missing here."),
+                  ("Was Standort {} aufgezeichnet hat, widersprach sich. Wir sind dem nachgegangen; sein "
+                   "Letztes fehlt hier womöglich noch."),
+                  ("Le registre du site {} se contredisait. Nous l’avons examiné ; ses derniers mots "
+                   "manquent peut-être encore ici."),
+                  ("El registro del sitio {} se contradecía. Lo hemos examinado; aún puede faltar aquí lo "
+                   "último que dijo.")),
     "parted": ("Our other sites take in nothing that site {} says, which makes this page: look at theirs.",
                ("Unsere anderen Standorte nehmen nichts auf, was Standort {} sagt, der diese Seite macht: "
                "Sehen Sie auf ihren nach."),

@@ -52,6 +52,8 @@ class SitesWatch:
     def _alarms(self) -> Iterator[str]:
         members, exchanging = self._members(), self._exchanging
         for chain in self._lately_forked(members):
+            if chain in members.fork_seen:
+                continue
             site = site_of(chain)
             yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
         for site, (chain, number) in self._conversations.contradicted.items():
@@ -81,11 +83,16 @@ class SitesWatch:
             (name, self._wall_s(f"{name} reached", exchanging.standing[name].reached_s))
             for name in exchanging.away()
         )
-        forked = tuple(sorted({site_of(chain) for chain in self._lately_forked(members)}))
+        lately = self._lately_forked(members)
+        forked = {site_of(chain) for chain in lately if chain not in members.fork_seen}
+        looked_into = {site_of(chain) for chain in lately} - forked
         is_parted = self._is_parted(members)
-        if not (away or forked or is_parted):
+        if not (away or lately or is_parted):
             return TOGETHER
-        return Apart(own=members.own, away=away, forked=forked, is_parted=is_parted)
+        return Apart(
+            own=members.own, away=away, forked=tuple(sorted(forked)), forks_seen=tuple(sorted(looked_into)),
+            is_parted=is_parted,
+        )  # fmt: skip
 
     def _refusing(self, members: Members) -> Iterator[str]:
         """Yield who does not work with this site, or no longer, as it says itself or stands in the record."""
@@ -141,7 +148,10 @@ class SitesWatch:
             self._seen(one, is_away=one.name in away) for one in members.by_name.values()
             if one.name != members.own and not one.is_history
         ]  # fmt: skip
-        return SitesSeen(own=members.own, chain=journal.chain(), others=others, forked=members.forked)
+        return SitesSeen(
+            own=members.own, chain=journal.chain(), others=others, forked=members.forked,
+            fork_seen=members.fork_seen,
+        )  # fmt: skip
 
     def _seen(self, member: Member, *, is_away: bool) -> SiteSeen:
         if member.is_retired:

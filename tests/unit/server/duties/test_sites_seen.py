@@ -130,6 +130,39 @@ def test_a_chain_that_forks_is_said_for_a_day(here, clock):
     assert {"east": 4} == here.sites.seen().forked
 
 
+def test_a_fork_into_which_somebody_looked_is_no_alarm_and_stays_on_every_list(here):
+    """Said by a form, with what was found; the public page says that it was looked into, for the day."""
+    payload = {"number": 4.0, "ends": {"east": "4 ab"}}
+    here.journal.append([Draft(kind="site.forked", subject="east", payload=payload)])
+    standing(here)
+    browser = Browser(here)
+    browser.login("rob")
+    assert "I looked into it" in browser.get("/console/sites").text
+    assert "tidegate_chain_forks_unseen 1" in browser.get("/metrics").text
+    for chain, because in (("east", " "), ("north", "stopped")):
+        assert 422 == browser.post("/console/sites/seen", chain=chain, because=because).status_code
+    assert 1 == len(alarms(here))
+    done = browser.post("/console/sites/seen", chain="east", because="the copy was stopped")
+    assert 303 == done.status_code
+    page = browser.get("/console/sites").text
+    assert "rob at site west looked into it" in page
+    assert "the copy was stopped" in page
+    assert "Chain east goes on in two ways from entry 4 on" in page
+    assert "I looked into it" not in page
+    assert [] == alarms(here)
+    said = {
+        "en": "The record of site east contradicted itself. We have looked into it",
+        "de": "Was Standort east aufgezeichnet hat, widersprach sich.",
+        "fr": "Le registre du site east se contredisait.",
+        "es": "El registro del sitio east se contradecía.",
+    }
+    for language in LANGUAGES:
+        assert said[language] in front(here, language)
+    metrics = browser.get("/metrics").text
+    assert "tidegate_chain_forks 1" in metrics
+    assert "tidegate_chain_forks_unseen 0" in metrics
+
+
 def test_the_page_on_sites_says_how_far_each_is(here):
     """How many entries are not here yet, and how many of ours it had not when it was heard."""
     ours = here.journal.heads()["west"]
@@ -252,9 +285,7 @@ def test_what_one_that_is_away_lacks_is_at_most_so_much(here):
 def test_a_site_that_all_others_refuse_says_so_itself(here):
     """On the console at once, in public when it is so for a while; and it is taken back with the cause."""
     one = standing(here, heard_ago_s=1.0, why="does not greet: 403", is_refusing=True)
-    parted = (
-        "Site east no longer takes in what this site says: it was retired there, or never joined."
-    )
+    parted = "Site east no longer takes in what this site says: it was retired there, or never joined."
     assert [parted] == alarms(here)
     assert "Our other sites" not in front(here)
     one.heard_s -= 20.0
