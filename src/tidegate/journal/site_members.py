@@ -72,6 +72,8 @@ class Members:
         When that was first said, in seconds since 1970, by chain.
     own_cut
         The last number that others count of one's own chains, since they retired one's own site.
+    is_retired
+        Whether a trusted site retired one's own, and none has named it again since.
     fork_seen
         Who looked into a chain that forks, by chain; those that nobody has seen are not among them.
     """
@@ -84,6 +86,7 @@ class Members:
     forked_s: Mapping[str, float] = field(default_factory=dict)
     own_cut: Mapping[str, int] = field(default_factory=dict)
     fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
+    is_retired: bool = False
 
     @property
     def unseen_forks(self) -> dict[str, int]:
@@ -194,7 +197,7 @@ class SiteBook:
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
             cut=_cut(trusted, members, self.began, own), forked=forked,
             fork_seen=forks_seen(trusted, forked, own),
-            own_cut=_own_cut(trusted, own),
+            own_cut=_own_cut(trusted, own), is_retired=_is_retired(trusted, own),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
@@ -272,12 +275,18 @@ def _cut(
     return found
 
 
+def _is_retired(trusted: Iterable[Entry], own: str) -> bool:
+    """Whether others said last that one's own site is retired."""
+    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
+    return bool(said) and said[-1].kind == "site.retired"
+
+
 def _own_cut(trusted: Iterable[Entry], own: str) -> dict[str, int]:
     """Return how far others count one's own chains, where they said last that one's own site is retired."""
-    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
-    if not said or said[-1].kind != "site.retired":
+    if not _is_retired(trusted, own):
         return {}
-    ends = (pair for one in said if one.kind == "site.retired" for pair in one.payload["ends"].items())
+    said = (one for one in trusted if one.subject == own and one.kind == "site.retired")
+    ends = (pair for one in said for pair in one.payload["ends"].items())
     found: dict[str, int] = {}
     for label, end in ends:
         number = end.partition(" ")[0]

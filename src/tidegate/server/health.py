@@ -82,6 +82,8 @@ def _refused(house: House, bearers: Bearers, request: Request) -> tuple[int, str
 def _not_ready(house: House) -> str:
     if house.is_ending:
         return "ending"
+    if house.is_retired:  # noted each second: whoever asks waits for no lock of the record
+        return "retired: other sites take nothing that this one says, so send customers to them"
     try:
         house.journal.check_room()
     except NoSpaceError:

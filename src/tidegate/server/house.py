@@ -131,6 +131,7 @@ class House:
         self.conversations = Conversations(
             self.journal.site, key=lambda: key,
             members=lambda: {one.name: one for one in self.members().others},
+            retired=lambda: [one.name for one in self.members().by_name.values() if one.is_retired],
         )  # fmt: skip
         self.exchanging = Exchanging(
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
@@ -175,7 +176,7 @@ class House:
 
     def mind_the_sites(self) -> None:
         """Have pages and senders take what holds now: another key, or that other sites are not heard."""
-        held, apart = self.kept.held, self.sites.apart()
+        held, apart, self.is_retired = self.kept.held, self.sites.apart(), self.sites.is_retired()
         known, self._known_keys = self._known_keys, (held.keys, held.links)
         has_new_keys = known is not None and known != self._known_keys
         if has_new_keys:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, StrangerError
+from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, RetiredError, StrangerError
 from tidegate.adapters.store.peers_file import note_heard, noted_heard
 from tidegate.adapters.store.second_look import look_again
 from tidegate.errors import InputError, TidegateError
@@ -67,6 +67,8 @@ class PeerStanding:
         Since when it is to be heard, on that clock; None for since the begin.
     is_refusing
         Whether it says that it does not work with this site, or no longer.
+    is_parting
+        Whether it said, signed, that this site was retired there, and was not heard since.
     """
 
     name: str
@@ -81,6 +83,7 @@ class PeerStanding:
     before_s: float | None = None
     known_s: float | None = None
     is_refusing: bool = False
+    is_parting: bool = False
 
     @property
     def reached_s(self) -> float | None:
@@ -276,6 +279,7 @@ class Exchanging:
                     self._look_again(peer)
             except PeerError as error:
                 self._miss(standing, str(error), is_refusing=isinstance(error, StrangerError))
+                standing.is_parting = standing.is_parting or isinstance(error, RetiredError)
             except TidegateError as error:
                 self._miss(standing, f"what it has cannot be kept: {error}")
             except Exception:  # noqa: BLE001  a fault of ours here must not cut two sites for good
@@ -339,7 +343,7 @@ class Exchanging:
             if standing.refused.get(chain) != damage:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
-        standing.is_refusing = False
+        standing.is_refusing = standing.is_parting = False
         standing.ends = peer.told
         self._relay(peer, asked_s)
         if peer.clock_s is not None:

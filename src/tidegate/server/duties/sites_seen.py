@@ -97,14 +97,13 @@ class SitesWatch:
     def _refusing(self, members: Members) -> Iterator[str]:
         """Yield who does not work with this site, or no longer, as it says itself or stands in the record."""
         last = self._own_cut(members)
-        if last is not None:
-            yield f"This site was retired: other sites take nothing that it says after entry {last:,}."
+        if members.is_retired:
+            after = "more that it says" if last is None else f"that it says after entry {last:,}"
+            yield f"This site was retired: other sites take nothing {after}."
         for one in self._others(members):
             if one.is_refusing:
-                yield (
-                    f"Site {one.name} no longer takes in what this site says: it was retired there, or never "
-                    "joined."
-                )
+                why = "it was retired there" if one.is_parting else "it was retired there, or never joined"
+                yield f"Site {one.name} no longer takes in what this site says: {why}."
 
     def _own_cut(self, members: Members) -> int | None:
         """Return after which entry a trusted site retired this one; None where that is not known here.
@@ -118,7 +117,15 @@ class SitesWatch:
         """Whether no other site takes in what this one says, as far as it can ask them."""
         asked, away = [one for one in self._others(members) if one.url], self._exchanging.away()
         is_refused_by_all = bool(asked) and all(one.is_refusing and one.name in away for one in asked)
-        return is_refused_by_all or self._own_cut(members) is not None
+        return is_refused_by_all or members.is_retired
+
+    def is_retired(self) -> bool:
+        """Whether this site was retired, as stands in the record or as a site said that no longer hears it.
+
+        Not where all refuse it without their key's word: who was never joined takes cases as before.
+        """
+        members = self._members()
+        return members.is_retired or any(one.is_parting for one in self._others(members))
 
     def _others(self, members: Members) -> list[PeerStanding]:
         standing = self._exchanging.standing

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,6 +21,7 @@ from tidegate.journal.greeting import (
     Greeting,
     answer_text,
     is_signed_by,
+    parting_text,
     question_text,
 )
 from tidegate.journal.site_members import Member
@@ -42,6 +43,8 @@ class Conversations:
         Gives what it signs with.
     members
         Gives the other sites that still write, by name.
+    retired
+        Gives the names of those that were retired.
     pace
         Gives seconds that only ever grow.
 
@@ -55,9 +58,9 @@ class Conversations:
 
     def __init__(
         self, own: str, *, key: Callable[[], Ed25519PrivateKey], members: Callable[[], dict[str, Member]],
-        pace: Callable[[], float] = time.monotonic,
+        retired: Callable[[], Collection[str]] = tuple, pace: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self._own, self._key, self._members, self._pace = own, key, members, pace
+        self._own, self._key, self._members, self._retired, self._pace = own, key, members, retired, pace
         self._secret = os.urandom(32)
         self.asked_s: dict[str, float] = {}
         self.contradicted: dict[str, tuple[str, int]] = {}
@@ -81,6 +84,12 @@ class Conversations:
         conversation = begun + self._mark(asker, begun)
         greeting = Greeting(asker=asker, asked=asked, asker_nonce=nonce, asked_nonce=conversation)
         return conversation, self._key().sign(greeting.signed_text()).hex()
+
+    def parting(self, asker: str, asked: str, nonce: str) -> str:
+        """Return the signed word for a site that was retired here; empty for others."""
+        if asked != self._own or asker not in self._retired() or len(nonce) != 2 * NONCE_BYTES:
+            return ""
+        return self._key().sign(parting_text(asker=asker, asked=asked, asker_nonce=nonce)).hex()
 
     def is_heard(self, *, asker: str, conversation: str, count: str, signature: str, target: str) -> bool:
         """Whether a question is that site's, in a conversation of ours, and was not asked before.

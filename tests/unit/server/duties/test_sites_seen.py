@@ -302,6 +302,35 @@ def test_a_site_that_all_others_refuse_says_so_itself(here):
     assert "Our other sites" not in front(here), "one works with it still"
 
 
+def ready(here) -> tuple[int, str]:
+    here.mind_the_sites()  # as the exchange does each second
+    answer = TestClient(build(here)).get("/health/ready")
+    return answer.status_code, answer.json()["status"]
+
+
+def test_a_retired_site_is_not_ready_and_its_pages_stay_readable(here):
+    """As it reads in the record, or as a site says that signs it; balancers lead customers to the others."""
+    one = standing(here, heard_ago_s=60.0, why="does not greet: 403", is_refusing=True)
+    assert (200, "ready") == ready(here), "who was never joined there takes cases as before"
+    one.is_parting = True
+    code, said = ready(here)
+    assert 503 == code
+    assert said.startswith("retired: other sites take nothing that this one says")
+    assert ["Site east no longer takes in what this site says: it was retired there."] == alarms(here)
+    one.is_parting = one.is_refusing = False
+    assert (200, "ready") == ready(here)
+    here.journal.append([Draft(kind="site.retired", subject="west", payload={"ends": {}})])
+    assert 503 == ready(here)[0]
+    assert "This site was retired: other sites take nothing more that it says." in alarms(here)
+    assert "Our other sites take in nothing that site west says" in front(here)
+    app = TestClient(build(here))
+    assert 200 == app.get("/").status_code == app.get("/health/live").status_code
+    key = own_key(here.journal)
+    named = {"public_key": key, "role": "site"}
+    here.journal.append([Draft(kind="site.admitted", subject="west", payload=named)])
+    assert (200, "ready") == ready(here)
+
+
 def test_a_site_that_reads_in_the_record_that_it_was_retired_says_so(here, tmp_path):
     """As when it comes by way of a third; a chain that forks is said otherwise."""
     standing(here)
