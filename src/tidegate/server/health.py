@@ -187,7 +187,7 @@ class Measures(Collector):
             return
         standing, exchanging = house.exchanging.standing, house.exchanging
         heard = {
-            one.name: exchanging.ago_s(standing[one.name].reached_s, since=standing[one.name])
+            one.name: exchanging.ago_s(standing[one.name].latest_s, since=standing[one.name])
             for one in members.others if one.name in standing
         }  # fmt: skip
         yield _by_label(

@@ -47,6 +47,7 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
+from tidegate.verbs.record.left_sheets import Sheets
 from tidegate.verbs.record.publish import link_secrets
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
@@ -128,18 +129,15 @@ class House:
         self.files = Quarantine(self.folder / "quarantine")
         self._own_key = key
         self._members: tuple[int, Members] | None = None
-        self.conversations = Conversations(
-            self.journal.site, key=lambda: key,
-            members=lambda: {one.name: one for one in self.members().others},
-            retired=lambda: [one.name for one in self.members().by_name.values() if one.is_retired],
-        )  # fmt: skip
+        self.conversations = Conversations(self.journal.site, key=lambda: key, members=self.members)
         self.exchanging = Exchanging(
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
             kept=self.kept, looked=self.mind_the_sites,
         )  # fmt: skip
         self.storing = Storing(
-            self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
-            arrived=self.wake,
+            self.journal, members=self.members, places=setting.exchange, unheard=self.exchanging.unheard,
+            arrived=self.wake, looked=self.mind_the_sites,
+            sheets=Sheets(self.journal, members=self.members, kept=self.kept, key=lambda: key),
         )  # fmt: skip
         self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending)
         self.watch = PlaceWatch(self.record, setting)

@@ -32,6 +32,7 @@ from tidegate.journal.greeting import (
     parting_text,
     question_text,
 )
+from tidegate.journal.left_sheet import LONGEST_S as LONGEST_SHEET_S
 from tidegate.journal.received import ChainEnd, stated_end
 
 HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
@@ -121,6 +122,7 @@ class HttpPeer:
         self.told: Sequence[ChainEnd] = ()
         self.hears: dict[str, float] = {}
         self.reaches: dict[str, float] = {}
+        self.leaves: dict[str, tuple[float, float]] = {}
 
     @property
     def name(self) -> str:
@@ -148,6 +150,10 @@ class HttpPeer:
                 {str(name): float(ago_s) for name, ago_s in found.get(said, {}).items()}
                 for said in ("hears", "reaches")
             )
+            self.leaves = {
+                str(name): (float(ago_s), min(float(left_s), LONGEST_SHEET_S))
+                for name, (ago_s, left_s) in found.get("leaves", {}).items()
+            }
         except (KeyError, TypeError, ValueError, AttributeError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends

@@ -35,6 +35,9 @@ class SiteSeen:
         How far this site's clock is ahead of its; negative for behind.
     refused
         What it hands over that is not taken, and why, as sentences.
+    left_s, left_in
+        When it left something last where sites leave things for each other, and where; None where it is heard
+        otherwise, or left nothing.
     because
         Why it was retired; None where it was not.
     """
@@ -49,6 +52,8 @@ class SiteSeen:
     behind_count: int | None = 0
     ahead_s: float = 0.0
     refused: Sequence[str] = ()
+    left_s: float | None = None
+    left_in: str = ""
     because: str | None = None
 
 
@@ -127,6 +132,8 @@ def _row(reader: Reader, one: SiteSeen) -> Html:
     if one.is_relayed:
         heard.append(" and since then by way of another site" if one.heard_s is not None else
                      ", but by way of another site")  # fmt: skip
+    if one.left_s is not None:
+        heard += ["; by way of ", line(one.left_in), ", its last word there at ", reader.when(one.left_s)]
     if one.why:
         heard += [" ", tag("span", line(one.why), class_="late" if one.is_away else "quiet")]
     cells = (

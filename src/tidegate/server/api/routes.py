@@ -38,6 +38,7 @@ from tidegate.verbs.record.alert import hear
 from tidegate.verbs.record.case import Submission, find_case, received_entry, reply, waiting
 from tidegate.verbs.record.closing import end
 from tidegate.verbs.record.component import Described, declare, find_component
+from tidegate.verbs.record.left_sheets import left_here
 from tidegate.verbs.record.maintenance import Plan, find_work, plan
 from tidegate.verbs.record.outage import (
     Report,
@@ -403,8 +404,8 @@ def _works(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Pay
 
 
 def _sites(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
-    members = house.members()
-    return 200, sites_json(members, by_site(members, house.journal.ends()), house.exchanging.heard())
+    members, left = house.members(), left_here(house.journal)
+    return 200, sites_json(members, by_site(members, house.journal.ends()), house.exchanging.heard(), left)
 
 
 def _plan(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, RetiredError, StrangerError
+from tidegate.adapters.store.heard_sheets import noted_sheets
 from tidegate.adapters.store.peers_file import note_heard, noted_heard
 from tidegate.adapters.store.second_look import look_again
 from tidegate.errors import InputError, TidegateError
@@ -35,6 +36,7 @@ _AGAIN_S = 0.7
 _LOOK_EVERY_S = 1.0
 _SECOND_LOOK_S = 0.5
 _NOTE_EVERY_S = 10.0
+_SAME_S = 0.5
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
 
@@ -63,6 +65,11 @@ class PeerStanding:
         When another site that was heard had heard it, on the clock that only grows; None for never.
     before_s
         When it was heard before this server began, on that clock; None where that is not known.
+    left_s, left_until_s
+        When it left its last sheet where sites leave things for each other, and until when that means that it
+        is there, on that clock; None for never.
+    left_in
+        Where that is.
     known_s
         Since when it is to be heard, on that clock; None for since the begin.
     is_refusing
@@ -82,6 +89,9 @@ class PeerStanding:
     relayed_s: float | None = None
     before_s: float | None = None
     known_s: float | None = None
+    left_s: float | None = None
+    left_until_s: float | None = None
+    left_in: str = ""
     is_refusing: bool = False
     is_parting: bool = False
 
@@ -90,6 +100,11 @@ class PeerStanding:
         """When what it has was had last, from itself or by way of another site; None for never."""
         reached = (self.heard_s, self.relayed_s, self.before_s)
         return max((at_s for at_s in reached if at_s is not None), default=None)
+
+    @property
+    def latest_s(self) -> float | None:
+        """When anything of it came last, by whichever way or as it left it; None for never."""
+        return max((at_s for at_s in (self.reached_s, self.left_s) if at_s is not None), default=None)
 
     @property
     def awaited_s(self) -> float | None:
@@ -157,12 +172,23 @@ class Exchanging:
                 thread.join(timeout=10.0)
 
     def away(self) -> tuple[str, ...]:
-        """Return the sites that have not been heard for a while, by whichever way, asked from here or not."""
+        """Return the sites that have not been heard for a while, by whichever way, asked from here or not.
+
+        One that leaves a sheet where sites hand each other things is heard as long as that sheet lasts.
+        """
+        return tuple(name for name in self.unheard() if not self.has_left(self.standing[name]))
+
+    def unheard(self) -> tuple[str, ...]:
+        """Return the sites that do not answer for a while, and that no other reaches."""
         others = {one.name for one in self._members().others}
         return tuple(
             name for name, one in sorted(self.standing.items())
             if name in others and self.ago_s(one.awaited_s) > AWAY_S
         )  # fmt: skip
+
+    def has_left(self, one: PeerStanding) -> bool:
+        """Whether a site left a sheet that means that it is there now."""
+        return one.left_until_s is not None and one.left_until_s > self._pace()
 
     def ago_s(self, at_s: float | None, *, since: PeerStanding | None = None) -> float:
         """Return how long ago something was on the clock that only grows.
@@ -242,6 +268,22 @@ class Exchanging:
                 self._threads[one.name] = made
                 made.start()
         self._named = frozenset(one.name for one in members.others)
+        self._take_sheets()
+
+    def _take_sheets(self) -> None:
+        """Take in what the server or a command noted of the sheets that sites left."""
+        pace_s, now_s = self._pace(), self._journal.now_s()
+        for name, one in noted_sheets(self._journal.path.parent).items():
+            if name in self.standing:
+                self._leave(
+                    name, pace_s - max(0.0, now_s - one.at_s), pace_s + one.until_s - now_s, one.place
+                )
+
+    def _leave(self, name: str, at_s: float, until_s: float, place: str) -> None:
+        standing = self.standing[name]
+        # Two clocks are read each time: the same sheet comes out a little otherwise, and is no newer one.
+        if standing.left_s is None or at_s > standing.left_s + _SAME_S:
+            standing.left_s, standing.left_until_s, standing.left_in = at_s, until_s, place
 
     def _unheard(self, name: str, url: str) -> PeerStanding:
         """Return a site that this server has not heard yet, though one before it may have."""
@@ -364,6 +406,9 @@ class Exchanging:
             if other is not None:
                 at_s = asked_s - max(0.0, ago_s)
                 other.relayed_s = at_s if other.relayed_s is None else max(other.relayed_s, at_s)
+        for name, (ago_s, left_s) in peer.leaves.items():
+            if name in self.standing:
+                self._leave(name, asked_s - max(0.0, ago_s), asked_s + left_s, f"site {peer.peer}")
 
     def hears(self) -> dict[str, float]:
         """Return how many seconds ago each other site was heard from here itself."""
@@ -374,6 +419,14 @@ class Exchanging:
         """Return how many seconds ago each other site was heard, from here or by way of others."""
         reached = {one.name: one.reached_s for one in list(self.standing.values())}
         return {name: self.ago_s(at_s) for name, at_s in reached.items() if at_s is not None}
+
+    def leaves(self) -> dict[str, tuple[float, float]]:
+        """Return how many seconds ago sites left a sheet that lasts, and for how many more it does."""
+        left = [one for one in list(self.standing.values()) if self.has_left(one)]
+        return {
+            one.name: (self.ago_s(one.left_s), one.left_until_s - self._pace())
+            for one in left if one.left_until_s is not None
+        }  # fmt: skip
 
     def heard(self) -> dict[str, float]:
         """Return when each site that still writes was heard, by whichever way, in seconds since 1970."""

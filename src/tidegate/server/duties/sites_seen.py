@@ -65,7 +65,7 @@ class SitesWatch:
         for name in exchanging.away():
             one = exchanging.standing[name]
             if not one.is_refusing:
-                yield _unheard_words(one, exchanging.ago_s(one.reached_s, since=one))
+                yield _unheard_words(one, exchanging.ago_s(one.latest_s, since=one))
         for name, why in self.refused()[:_MOST_SAID]:
             yield f"Not taken from site {name}: {why}."
         unheard_s = self._unheard_s(members)
@@ -80,7 +80,7 @@ class SitesWatch:
         """Return what this site may not have heard of others, as its public pages say it."""
         members, exchanging = self._members(), self._exchanging
         away = tuple(
-            (name, self._wall_s(f"{name} reached", exchanging.standing[name].reached_s))
+            (name, self._wall_s(f"{name} reached", exchanging.standing[name].latest_s))
             for name in exchanging.away()
         )
         lately = self._lately_forked(members)
@@ -180,6 +180,8 @@ class SitesWatch:
             is_away=is_away,
             lacking_count=lacking_count, behind_count=behind_count,
             ahead_s=one.ahead_s, refused=_refusals(one), is_relayed=is_relayed,
+            left_s=self._wall_s(f"{name} left", one.left_s) if why and not is_relayed else None,
+            left_in=one.left_in,
         )  # fmt: skip
 
     def _wall_s(self, what: str, at_s: float | None) -> float | None:
@@ -193,9 +195,12 @@ class SitesWatch:
         return known[1]
 
     def _unheard_s(self, members: Members) -> float:
-        """Return for how long no other site has asked this one; 0 where there is none."""
+        """Return for how long no other site has asked this one; 0 where there is none.
+
+        Nor where one leaves things for it: by the same way it takes what this one leaves.
+        """
         exchanging = self._exchanging
-        if not members.others:
+        if not members.others or any(map(exchanging.has_left, self._others(members))):
             return 0.0
         asked_s, standing = self._conversations.asked_s, exchanging.standing
         return min(
@@ -211,7 +216,7 @@ def _unheard_words(one: PeerStanding, ago_s: float) -> str:
     why = one.why or "it answers late"
     if not one.url:
         why = "it is not asked from here, and no site that is heard says that it hears it"
-    if one.reached_s is None:
+    if one.latest_s is None:
         return f"Site {one.name} has not been heard yet, in {span_text(ago_s)}: {why}."
     return f"Site {one.name} has not been heard for {span_text(ago_s)}: {why}."
 

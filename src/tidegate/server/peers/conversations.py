@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -24,7 +24,7 @@ from tidegate.journal.greeting import (
     parting_text,
     question_text,
 )
-from tidegate.journal.site_members import Member
+from tidegate.journal.site_members import Member, Members
 
 MOST_CONVERSATIONS = 16
 """So many of one site are known at a time; the one that was quiet longest is forgotten, and refused."""
@@ -42,9 +42,7 @@ class Conversations:
     key
         Gives what it signs with.
     members
-        Gives the other sites that still write, by name.
-    retired
-        Gives the names of those that were retired.
+        Gives whom this site works with, as it is then.
     pace
         Gives seconds that only ever grow.
 
@@ -57,10 +55,10 @@ class Conversations:
     """
 
     def __init__(
-        self, own: str, *, key: Callable[[], Ed25519PrivateKey], members: Callable[[], dict[str, Member]],
-        retired: Callable[[], Collection[str]] = tuple, pace: Callable[[], float] = time.monotonic,
+        self, own: str, *, key: Callable[[], Ed25519PrivateKey], members: Callable[[], Members],
+        pace: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self._own, self._key, self._members, self._retired, self._pace = own, key, members, retired, pace
+        self._own, self._key, self._members, self._pace = own, key, members, pace
         self._secret = os.urandom(32)
         self.asked_s: dict[str, float] = {}
         self.contradicted: dict[str, tuple[str, int]] = {}
@@ -78,7 +76,7 @@ class Conversations:
         nonce
             Their random bytes, in hexadecimal digits.
         """
-        if asked != self._own or asker not in self._members() or len(nonce) != 2 * NONCE_BYTES:
+        if asked != self._own or self._writing(asker) is None or len(nonce) != 2 * NONCE_BYTES:
             return None
         begun = f"{os.urandom(NONCE_BYTES).hex()}{int(self._pace() * 1000):012x}"
         conversation = begun + self._mark(asker, begun)
@@ -87,7 +85,9 @@ class Conversations:
 
     def parting(self, asker: str, asked: str, nonce: str) -> str:
         """Return the signed word for a site that was retired here; empty for others."""
-        if asked != self._own or asker not in self._retired() or len(nonce) != 2 * NONCE_BYTES:
+        member = self._members().by_name.get(asker)
+        is_retired = member is not None and member.is_retired
+        if asked != self._own or not is_retired or len(nonce) != 2 * NONCE_BYTES:
             return ""
         return self._key().sign(parting_text(asker=asker, asked=asked, asker_nonce=nonce)).hex()
 
@@ -101,7 +101,7 @@ class Conversations:
         target
             Method, path and query.
         """
-        member = self._members().get(asker)
+        member = self._writing(asker)
         begun, mark = conversation[:-_MARK_DIGITS], conversation[-_MARK_DIGITS:]
         is_ours = hmac.compare_digest(mark.encode(), self._mark(asker, begun).encode())
         if member is None or not is_ours or not count.isdecimal() or len(count) > 12:
@@ -121,6 +121,10 @@ class Conversations:
         """Return the signature on an answer."""
         said = answer_text(conversation=conversation, count=int(count), status=status, body=body)
         return self._key().sign(said).hex()
+
+    def _writing(self, name: str) -> Member | None:
+        """Return another site that still writes; None where there is none of that name."""
+        return next((one for one in self._members().others if one.name == name), None)
 
     def _is_new(self, asker: str, conversation: str, count: int) -> bool:
         began_s = int(conversation[2 * NONCE_BYTES : 2 * NONCE_BYTES + 12], 16) / 1000

@@ -128,7 +128,10 @@ class Peers:
                 mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
                 exchanging = self._house.exchanging
-                heard = {"hears": exchanging.hears(), "reaches": exchanging.reaches()}
+                heard = {
+                    "hears": exchanging.hears(), "reaches": exchanging.reaches(),
+                    "leaves": exchanging.leaves(),
+                }  # fmt: skip
                 told = {**said, "mark": mark, "clock_s": self._house.journal.now_s(), **heard}
                 return 200, json.dumps(told).encode()
             await asyncio.sleep(_LOOK_EVERY_S)
