@@ -21,6 +21,7 @@ from tidegate.adapters.store.database import StoreError
 from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
 from tidegate.inform.state import State
 from tidegate.journal.entry_kinds import EVENTS
+from tidegate.present.record.new_names_text import new_components
 from tidegate.present.record.outage_json import case_json, component_json, outage_json, words_json, work_json
 from tidegate.present.record.site_text import sites_json
 from tidegate.server.access.accounts import Visitor
@@ -287,9 +288,11 @@ def _open(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payloa
         said.fault("is only an exercise", "private", "with exercise: true")
     said.check()
     with house.record.desk(visitor.name) as desk:
+        notes = new_components(desk.state, report.components)
         one = open_outage(desk, report)
         write_update(desk, one)
-        return 201, outage_json(find_outage(desk.state, one.id))
+        opened = outage_json(find_outage(desk.state, one.id))
+        return 201, {**opened, "notes": notes} if notes else opened
 
 
 def _move(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:

@@ -301,6 +301,18 @@ def test_only_a_token_for_cases_says_that_a_case_is_of_a_drill(here):
         assert 1 == len(state.cases)
 
 
+def test_a_program_is_told_of_a_component_that_is_new(here):
+    """In the words of the command line; nothing where each is known."""
+    program = Program(here, "outages")
+    assert (
+        "notes"
+        not in program.post("outages", json={"title": "One", "components": {"ec2_api": "unknown"}}).json()
+    )
+    said = {"ec2_ap": "unknown", "ec2_api": "unknown"}
+    made = program.post("outages", json={"title": "Two", "components": said})
+    assert ["The component ec2_ap is new here. Did you mean ec2_api?"] == made.json()["notes"]
+
+
 def test_only_an_exercise_is_private(here):
     """What is meant cannot be hidden by a word in its report."""
     program = Program(here, "outages")
