@@ -97,14 +97,13 @@ def sites_page(reader: Reader, seen: SitesSeen) -> str:
     if writing:
         rows = [_row(reader, one) for one in writing]
         parts.append(section("Other sites", _table(rows)))
-    unseen = [chain for chain in seen.forked if chain not in seen.fork_seen]
-    said = [*_refused(writing), *(_fork_words(seen, chain) for chain in unseen)]
-    if said:
-        asked = [_asked(reader, chain) for chain in unseen if reader.may_act]
-        parts.append(section("What is wrong", tag("ul", *(tag("li", one) for one in said)), *asked))
+    wrong = [tag("li", one) for one in _refused(writing)]
+    wrong += [_unseen(reader, seen, chain) for chain in seen.forked if chain not in seen.fork_seen]
+    if wrong:
+        parts.append(section("What is wrong", tag("ul", *wrong, class_="states")))
     if seen.fork_seen:
         found = (_looked_into(reader, seen, chain) for chain in seen.fork_seen)
-        parts.append(section("Looked into", tag("ul", *found)))
+        parts.append(section("Looked into", tag("ul", *found, class_="states")))
     retired = [one for one in seen.others if one.because is not None]
     if retired:
         left = [f"{one.name}{f': {one.because}' if one.because else ''}" for one in retired]
@@ -124,7 +123,9 @@ def _own_words(seen: SitesSeen) -> str:
 def _table(rows: Sequence[Html]) -> Html:
     top = tag("tr", *(tag("th", head, scope="col") for head in _HEADS))
     table = tag("table", tag("thead", top), tag("tbody", *rows))
-    return tag("div", table, class_="scroll stack", tabindex="0", role="region", aria_label="Other sites")
+    return tag(
+        "div", table, class_="scroll stack wraps", tabindex="0", role="region", aria_label="Other sites"
+    )
 
 
 def _row(reader: Reader, one: SiteSeen) -> Html:
@@ -170,17 +171,20 @@ def _fork_words(seen: SitesSeen, chain: str) -> str:
     )
 
 
-def _asked(reader: Reader, chain: str) -> Html:
-    """Return the form by which somebody says that they looked into a fork."""
+def _unseen(reader: Reader, seen: SitesSeen, chain: str) -> Html:
+    """Return a fork into which nobody looked, and the form that says that somebody did."""
+    if not reader.may_act:
+        return tag("li", _fork_words(seen, chain))
     fields = Fields(reader, FORK_SEEN, chain=chain)
     wanted = fields.entry(
         f"What did you find about chain {chain}, or do?", "because", required=True,
         hint="It stays listed here, with your name, and is no alarm any more.",
     )  # fmt: skip
-    return fields.form(wanted, button="I looked into it", quiet=True)
+    way = fields.form(wanted, button="I looked into it", quiet=True)
+    return tag("li", _fork_words(seen, chain), way)
 
 
 def _looked_into(reader: Reader, seen: SitesSeen, chain: str) -> Html:
     one = seen.fork_seen[chain]
-    who = f"{one.by} at site {one.site} looked into it "
-    return tag("li", _fork_words(seen, chain), " ", line(who), reader.when(one.at_s), ": ", line(one.because))
+    who, found = f"{one.by} at site {one.site} looked into it at", tag("b", line(one.because))
+    return tag("li", _fork_words(seen, chain), " ", line(who), " ", reader.when(one.at_s), ": ", found)

@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.escaped import filled, line
 from tidegate.present.site.frame import COPIES_SCRIPT_PATH, Place, believed_line, nothing, page, section
 
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+", re.ASCII)
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?=/|$)", re.ASCII)
 _STANDINGS = (
     "asking", "newer", "same", "older", "apart", "good", "lapsed", "wrong", "silent", "unchecked",
 )  # fmt: skip
@@ -78,5 +77,4 @@ def _ask(place: Place, maker: Maker) -> Html:
 
 def _origins(urls: tuple[str, ...]) -> tuple[str, ...]:
     """Return where the script may ask, as a policy names it: what could be anything else is left out."""
-    found = (f"{one.scheme}://{one.netloc}" for one in map(urlsplit, urls))
-    return tuple(sorted({one for one in found if _ORIGIN.fullmatch(one)}))
+    return tuple(sorted({found[0] for found in map(_ORIGIN.match, urls) if found}))
