@@ -276,7 +276,8 @@ class House:
         )  # fmt: skip
 
     def _alarms(self, who: str) -> tuple[Alarm, ...]:
-        return (*self.sites.alarms, *self.watch.alarms, *self.rounds.alarms_for(who))
+        stores = (Alarm(says=says) for says in self.storing.alarms)
+        return (*self.sites.alarms, *stores, *self.watch.alarms, *self.rounds.alarms_for(who))
 
     def segment_of(self, word: str) -> str:
         """Return the customer segment whose own page has this word in its address; empty for none."""

@@ -17,7 +17,7 @@ from tidegate.adapters.between_sites.store_sheets import leave_sheet, sheets_in
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.errors import TidegateError
 from tidegate.journal.site_members import Members
-from tidegate.verbs.record.drawing import draw
+from tidegate.verbs.record.drawing import Drawn, draw
 from tidegate.verbs.record.left_sheets import Sheets, SheetsTaken
 
 _LOG = logging.getLogger("tidegate.exchange")
@@ -67,6 +67,7 @@ class Storing:
         self._arrived, self._looked, self._pace = arrived, looked, pace
         self._sheets = sheets
         self._refused: dict[str, list[str]] = {}
+        self._turning = threading.Lock()
         self._stores = [(store, StoredChains(store)) for store in map(chain_store, places)]
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange stores", daemon=True)
@@ -84,7 +85,13 @@ class Storing:
 
     def turn(self) -> int:
         """Hand over and take in once through every store; return how many entries were new here."""
-        return sum(self._use(store, stored) for store, stored in self._stores)
+        with self._turning:
+            return sum(self._use(store, stored) for store, stored in self._stores)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What an operator must know of stores."""
+        return tuple(f"{why[:1].upper()}{why[1:]}." for _, why in sorted(self.failures.items()))
 
     def _run(self) -> None:
         turned_s = float("-inf")
@@ -99,6 +106,7 @@ class Storing:
         return WHILE_UNHEARD_S if self._unheard() else ELSE_S
 
     def _use(self, store: ChainStore, stored: StoredChains) -> int:
+        drawn = Drawn()
         try:
             offer(self._journal, stored, store)
             drawn = draw(self._journal, stored, self._members, is_over=self._over.is_set)
@@ -107,12 +115,11 @@ class Storing:
             if self.failures.get(store.name) != str(error):
                 _LOG.error("a store cannot be used", extra={"why": str(error)})
             self.failures[store.name] = str(error)
-            return 0
         except Exception:  # noqa: BLE001  a fault of ours here must not close this path for good
             _LOG.exception("an exchange through a store failed")
-            self.failures[store.name] = "a fault of ours, named in the log"
-            return 0
-        self.failures.pop(store.name, None)
+            self.failures[store.name] = f"{store.name} was not used: a fault of ours, named in the log"
+        else:
+            self.failures.pop(store.name, None)
         for chain, damage in drawn.refused.items():
             _LOG.error("not taken", extra={"chain": chain, "from": store.name, "why": str(damage)})
         return drawn.new_count

@@ -65,7 +65,8 @@ def export(journal: JournalFile, path: Path) -> int:
     InputError
         If there is something at the place, or it cannot be written.
     """
-    return carry(journal, path, sheet=sheets_of(journal).sheet(COMMAND_LASTS_S))
+    # It lasts no time: that a file was written says nothing of its site when the file is read.
+    return carry(journal, path, sheet=sheets_of(journal).sheet(0.0))
 
 
 def import_carried(journal: JournalFile, path: Path) -> HandedOver:
