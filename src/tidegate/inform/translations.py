@@ -17,7 +17,6 @@ from tidegate.inform.phrases import LANGUAGES
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 MOST_LETTERS = 500
 ON_RECORD = "en"
 """The language in which a title is made of a world's nouns, where nobody gave one."""

@@ -15,6 +15,7 @@ from tidegate.journal.chain_name import MOST_CHAINS, chain_of, is_branch, site_o
 from tidegate.journal.clock import MOST_AHEAD_S
 from tidegate.journal.entry import Entry
 from tidegate.journal.entry_chain import Head
+from tidegate.journal.fork_seen import ForkSeen, forks_seen
 
 _SITE = "site"
 _ABOUT_ONE = {"site.admitted", "site.retired", "site.rekeyed"}
@@ -71,6 +72,10 @@ class Members:
         When that was first said, in seconds since 1970, by chain.
     own_cut
         The last number that others count of one's own chains, since they retired one's own site.
+    is_retired
+        Whether a trusted site retired one's own, and none has named it again since.
+    fork_seen
+        Who looked into a chain that forks, by chain; those that nobody has seen are not among them.
     """
 
     own: str
@@ -80,6 +85,13 @@ class Members:
     forked: Mapping[str, int]
     forked_s: Mapping[str, float] = field(default_factory=dict)
     own_cut: Mapping[str, int] = field(default_factory=dict)
+    fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
+    is_retired: bool = False
+
+    @property
+    def unseen_forks(self) -> dict[str, int]:
+        """The first number that stands twice, by chain, of those into which nobody looked yet."""
+        return {chain: number for chain, number in self.forked.items() if chain not in self.fork_seen}
 
     @property
     def others(self) -> tuple[Member, ...]:
@@ -180,10 +192,12 @@ class SiteBook:
         trusted = self._trusted(said, keys)
         members = {own: Member(name=own, key=own_key, chains=_earlier_chains(own, trusted))}
         members |= {name: _member(name, trusted, own) for name in keys if name != own}
+        forked = _forked(trusted)
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
-            cut=_cut(trusted, members, self.began, own), forked=_forked(trusted),
-            own_cut=_own_cut(trusted, own),
+            cut=_cut(trusted, members, self.began, own), forked=forked,
+            fork_seen=forks_seen(trusted, forked, own),
+            own_cut=_own_cut(trusted, own), is_retired=_is_retired(trusted, own),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
@@ -261,12 +275,18 @@ def _cut(
     return found
 
 
+def _is_retired(trusted: Iterable[Entry], own: str) -> bool:
+    """Whether others said last that one's own site is retired."""
+    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
+    return bool(said) and said[-1].kind == "site.retired"
+
+
 def _own_cut(trusted: Iterable[Entry], own: str) -> dict[str, int]:
     """Return how far others count one's own chains, where they said last that one's own site is retired."""
-    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
-    if not said or said[-1].kind != "site.retired":
+    if not _is_retired(trusted, own):
         return {}
-    ends = (pair for one in said if one.kind == "site.retired" for pair in one.payload["ends"].items())
+    said = (one for one in trusted if one.subject == own and one.kind == "site.retired")
+    ends = (pair for one in said for pair in one.payload["ends"].items())
     found: dict[str, int] = {}
     for label, end in ends:
         number = end.partition(" ")[0]

@@ -25,7 +25,6 @@ from tidegate.world.service import Service
 if TYPE_CHECKING:
     from tidegate.world.world import World, WorldFile
 
-
 LOADS: Mapping[str, tuple[str, str]] = {
     "flows_held": ("count", "flows that it holds"),
     "new_flows": ("per_s", "new connections a second"),

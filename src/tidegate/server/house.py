@@ -48,11 +48,11 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
+from tidegate.verbs.record.left_sheets import Sheets
 from tidegate.verbs.record.publish import link_secrets
 
 if TYPE_CHECKING:
     from tidegate.world.world import World
-
 
 PUBLIC = "public"
 _LOG = logging.getLogger("tidegate.server")
@@ -131,17 +131,15 @@ class House:
         self.files = Quarantine(self.folder / "quarantine")
         self._own_key = key
         self._members: tuple[int, Members] | None = None
-        self.conversations = Conversations(
-            self.journal.site, key=lambda: key,
-            members=lambda: {one.name: one for one in self.members().others},
-        )  # fmt: skip
+        self.conversations = Conversations(self.journal.site, key=lambda: key, members=self.members)
         self.exchanging = Exchanging(
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
             kept=self.kept, looked=self.mind_the_sites,
         )  # fmt: skip
         self.storing = Storing(
-            self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
-            arrived=self.wake,
+            self.journal, members=self.members, places=setting.exchange, unheard=self.exchanging.unheard,
+            arrived=self.wake, looked=self.mind_the_sites,
+            sheets=Sheets(self.journal, members=self.members, kept=self.kept, key=lambda: key),
         )  # fmt: skip
         self.rounds = Rounds(
             self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending,
@@ -181,7 +179,7 @@ class House:
 
     def mind_the_sites(self) -> None:
         """Have pages and senders take what holds now: another key, or that other sites are not heard."""
-        held, apart = self.kept.held, self.sites.apart()
+        held, apart, self.is_retired = self.kept.held, self.sites.apart(), self.sites.is_retired()
         known, self._known_keys = self._known_keys, (held.keys, held.links)
         has_new_keys = known is not None and known != self._known_keys
         if has_new_keys:
@@ -283,7 +281,8 @@ class House:
         )  # fmt: skip
 
     def _alarms(self, who: str) -> tuple[Alarm, ...]:
-        return (*self.sites.alarms, *self.watch.alarms, *self.rounds.alarms_for(who))
+        stores = (Alarm(says=says) for says in self.storing.alarms)
+        return (*self.sites.alarms, *stores, *self.watch.alarms, *self.rounds.alarms_for(who))
 
     def segment_of(self, word: str) -> str:
         """Return the customer segment whose own page has this word in its address; empty for none."""

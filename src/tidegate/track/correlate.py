@@ -26,7 +26,6 @@ from tidegate.track.outage import Outage
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 WINDOW_S = 900.0
 """Alerts that begin within this time of an outage's begin, or of its last alert, may belong to it."""
 LABELS = ("tidegate_component", "component", "service", "job", "app", "crossing", "device_group")

@@ -18,7 +18,6 @@ from tidegate.track.outage import Outage
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 _SIGNALS = ("alert", "probe", "cases", "watch")
 _NOT_SHARED = ("severity", "alertname", "status", "urgency")
 """Labels that say nothing of where it happens."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tidegate.observe.place_reading import Load, Reading, Watched
     from tidegate.world.world import World
 
-
 QUIET_S = 900.0
 BLIND_FOR_S = 30.0
 """So long nothing is seen before that is an alert; it is shown at once."""

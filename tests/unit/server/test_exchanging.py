@@ -26,6 +26,7 @@ class NearPeer(Near):
     told = ()
     hears: ClassVar = {"north": 1.0}
     reaches: ClassVar = {}
+    leaves: ClassVar = {}
 
     def __init__(self, journal, url: str) -> None:
         super().__init__(journal)

@@ -20,11 +20,21 @@ from tidegate.journal.entry import Sealed
 from tidegate.journal.received import ChainEnd, stated_end
 
 _PAGE_BYTES = 4 * 1024 * 1024
+_LONGEST_FIRST = 16 * 1024 * 1024
 _LONGEST_LINE = 2 * LONGEST_ENTRY_BYTES + 1_000
 
 
-def carry(journal: JournalFile, path: Path) -> int:
+def carry(journal: JournalFile, path: Path, *, sheet: bytes = b"") -> int:
     """Write all that a journal holds into a new file, and return how many entries that is.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    path
+        The new file.
+    sheet
+        What its site leaves for the others besides.
 
     Raises
     ------
@@ -42,7 +52,8 @@ def carry(journal: JournalFile, path: Path) -> int:
         with os.fdopen(handle, "wb") as stream:
             ends = journal.ends()
             said = [[end.label, end.number, end.hash] for end in ends]
-            stream.write(json.dumps({"tidegate_carried": 1, "ends": said}).encode() + b"\n")
+            first = {"tidegate_carried": 1, "ends": said, **({"sheet": sheet.decode()} if sheet else {})}
+            stream.write(json.dumps(first).encode() + b"\n")
             for end in ends:
                 stream.write(json.dumps({"chain": end.label}).encode() + b"\n")
                 after = 0
@@ -72,10 +83,16 @@ class CarriedFile:
     ------
     InputError
         If it cannot be read, or is none.
+
+    Attributes
+    ----------
+    sheet
+        What the site that wrote it leaves for the others besides; empty where there is nothing.
     """
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self.sheet = b""
         self._path = path
         self._ends: tuple[ChainEnd, ...] = ()
         self._places: dict[str, array[int]] = {}
@@ -109,7 +126,7 @@ class CarriedFile:
 
     def _read(self) -> None:
         with self._path.open("rb") as stream:
-            self._ends = self._first(stream.readline(_LONGEST_LINE))
+            self._ends = self._first(stream.readline(_LONGEST_FIRST))
             label, place = "", stream.tell()
             for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
                 if line.startswith(b'{"chain"'):
@@ -126,6 +143,7 @@ class CarriedFile:
         try:
             said = json.loads(line)
             form = said["tidegate_carried"]
+            self.sheet = str(said.get("sheet", "")).encode()
             found = tuple(stated_end(label, number, digest) for label, number, digest in said["ends"])
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._fault("is not what `tidegate site export` wrote") from None

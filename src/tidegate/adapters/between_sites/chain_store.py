@@ -24,6 +24,8 @@ from tidegate.journal.chain_name import site_of
 from tidegate.journal.entry import Sealed, body_hash, read_entry
 from tidegate.journal.received import ChainEnd
 
+SHEETS = "~sheets"
+"""The folder of what sites leave for each other besides; no chain has such a name."""
 MOST_PIECE_BYTES = 16 * 1024 * 1024
 _PIECE_BYTES = 4 * 1024 * 1024
 _NAME = re.compile(r"(\d{12})-(\d{12})-([0-9a-f]{64})", re.ASCII)
@@ -36,7 +38,7 @@ class StoreUnreachableError(TidegateError):
 
 
 class ChainStore(Protocol):
-    """A place with names and bytes; what is created there stays."""
+    """A place with names and bytes; what is created there stays, but for what `replace` puts there."""
 
     @property
     def name(self) -> str:
@@ -53,6 +55,9 @@ class ChainStore(Protocol):
 
     def create(self, path: str, content: bytes) -> bool:
         """Put something under a path where nothing is yet; False where something is."""
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Put something under a path, in the place of what is there."""
 
 
 class Piece(NamedTuple):
@@ -87,7 +92,8 @@ class StoredChains:
             If it cannot be asked.
         """
         for folder in self._store.folders():
-            self.pieces(unquote(folder))
+            if folder != SHEETS:
+                self.pieces(unquote(folder))
         lasts = {
             chain: max(found, key=lambda one: one.last) for chain, found in self._pieces.items() if found
         }

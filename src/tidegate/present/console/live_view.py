@@ -20,7 +20,6 @@ from tidegate.present.watched_text import drift_text, load_text, state_words, un
 if TYPE_CHECKING:
     from tidegate.observe.place_reading import Load, Reading, SourceState, Watched
 
-
 STREAM = f"{LIVE}/stream"
 _AGAIN_S = 10
 _RANK = {PlaceState.BROKEN: 0, PlaceState.BLIND: 1, PlaceState.FINE: 2}

@@ -135,6 +135,7 @@ DONE = {
     "settled": "It is on record which of them is so.",
     "bound": "Alerts with this label mean this component from now on.",
     "kept": "It is kept.",
+    "looked_into": "It is on record that you looked into it.",
     "replied": "The answer is on record in each thread.",
     "closed": "The case is closed.",
     "ended": "The subscription is ended; it hears nothing more.",

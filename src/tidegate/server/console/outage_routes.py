@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -96,17 +96,7 @@ def console_routes(house: House) -> list[Route]:
         *gate_routes(house),
         *sites_routes(house),
         *live_routes(house),
-        *_what_if(house),
     ]
-
-
-def _what_if(house: House) -> Sequence[Route]:
-    """Return the routes of *what if*, where there is a world: to load the engine takes a second."""
-    if not house.setting.world:
-        return ()
-    from tidegate.server.console.what_if_routes import what_if_routes  # noqa: PLC0415
-
-    return what_if_routes(house)
 
 
 # -- pages ------------------------------------------------------------------------------------------

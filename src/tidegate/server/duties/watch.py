@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tidegate.observe.watching import Manner
     from tidegate.world.world import WorldFile
 
-
 _LOG = logging.getLogger("tidegate.watch")
 _LEAST_LOOK_S = 1.0
 _ESCAPE_SEED = 7

@@ -48,7 +48,6 @@ from tidegate.world.file.read import read_world
 if TYPE_CHECKING:
     from tidegate.world.world import WorldFile
 
-
 _LOG = logging.getLogger("tidegate.gate")
 _LOOK_EVERY_S = 2.0
 

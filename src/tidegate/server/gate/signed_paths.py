@@ -29,7 +29,6 @@ from tidegate.server.gate.waiting_run import WaitingRun
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 _LOG = logging.getLogger("tidegate.gate")
 MOST_BYTES = 1024 * 1024
 _PLAN_WITHIN_S = 60.0

@@ -19,7 +19,6 @@ from tidegate.gate.asking.ruling import Policy, Ruling
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 HOSTS = (("api.github.com", 443),)
 WITHIN_S = 1_800.0
 

@@ -19,7 +19,6 @@ from tidegate.world.file.nearest_name import listed, nearest
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 UNSEEN = "nobody has looked at it yet"
 """Why a component that was just declared is not said to work."""
 

@@ -27,10 +27,8 @@ from tidegate.world.file.nearest_name import listed, nearest
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
-_NO_TITLE = Fault(
-    what="an outage needs a title, or a cause that the world knows", kind="statement", path="title"
-)
+_UNTITLED = "an outage needs a title, or a cause that the world knows"
+_NO_TITLE = Fault(what=_UNTITLED, kind="statement", path="title")
 
 
 class Journal(Protocol):

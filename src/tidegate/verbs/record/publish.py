@@ -29,7 +29,6 @@ from tidegate.present.site.site_tree import SiteTree, changed_paths, site_tree
 if TYPE_CHECKING:
     from tidegate.world.world import World
 
-
 AFRESH_SHARE = 0.4
 """Of the time a publication may be believed: two failures in a row do no harm."""
 _SLACK_S = 1.0

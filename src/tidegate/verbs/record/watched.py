@@ -27,7 +27,6 @@ from tidegate.verbs.record.probed import ANSWERED
 if TYPE_CHECKING:
     from tidegate.observe.place_reading import Watched
 
-
 SOURCE = "watch"
 FOUND = "Found by the watch, and seen by nobody yet"
 """How a note of the watch begins."""
