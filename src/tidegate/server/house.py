@@ -139,7 +139,10 @@ class House:
             arrived=self.wake, looked=self.mind_the_sites,
             sheets=Sheets(self.journal, members=self.members, kept=self.kept, key=lambda: key),
         )  # fmt: skip
-        self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending)
+        self.rounds = Rounds(
+            self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending,
+            is_catching_up=self.exchanging.is_catching_up,
+        )  # fmt: skip
         self.watch = PlaceWatch(self.record, setting)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
         self.notices = Notices(

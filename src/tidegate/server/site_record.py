@@ -33,28 +33,32 @@ class Fold:
     ----------
     journal
         The journal it follows.
-    takes
-        Which entries it takes.
+    leaves
+        How the kinds of entries begin that it does not take.
     """
 
-    def __init__(self, journal: JournalFile, takes: Callable[[Entry], bool]) -> None:
+    def __init__(self, journal: JournalFile, leaves: Sequence[str] = ()) -> None:
         self.state = State()
         self.position = 0
         self.lock = threading.RLock()
         self._journal = journal
-        self._takes = takes
+        self._leaves = tuple(leaves)
 
     def take(self, position: int, entry: Entry) -> None:
         """Take in the entry at a position."""
         self.position = position
-        if self._takes(entry):
+        if not entry.kind.startswith(self._leaves):
             self.state.take(entry)
 
     def catch_up(self) -> None:
         """Read what was appended since."""
         with self.lock:
-            for position, entry in self._journal.entries(after=self.position):
+            last = self._journal.last_position()  # asked first: what it does not take moves it on, too
+            if last == self.position:
+                return
+            for position, entry in self._journal.entries(after=self.position, leaves=self._leaves):
                 self.take(position, entry)
+            self.position = max(self.position, last)
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -103,8 +107,8 @@ class Record:
         self.world = world
         self.setting = setting or Setting()
         self.clock = clock or journal.now_s
-        self.all = Fold(journal, lambda _entry: True)
-        self.public = Fold(journal, lambda entry: not entry.kind.startswith(PRIVATE_KINDS))
+        self.all = Fold(journal)
+        self.public = Fold(journal, leaves=PRIVATE_KINDS)
         for position, entry in journal.entries():
             self.all.take(position, entry)
             self.public.take(position, entry)

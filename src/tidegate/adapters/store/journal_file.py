@@ -33,7 +33,7 @@ from tidegate.adapters.store.database import (
     transaction,
     use_reserve,
 )
-from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed
+from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed, without
 from tidegate.adapters.store.own_chain import OwnChain, keep_fact
 from tidegate.adapters.store.taking_in import Admission, Refusal
 from tidegate.adapters.store.write_turns import Request, Turns
@@ -122,10 +122,11 @@ class JournalFile:
             raise StoreError(f"{self.path}: the write was interrupted; it is not known what was kept")
         return request.entries
 
-    def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
+    def entries(self, after: int = 0, *, leaves: Sequence[str] = ()) -> Iterator[tuple[int, Entry]]:
         """Yield every entry behind position `after` in the order of arrival, with its position.
 
-        Links are checked from the beginning of each chain that is seen from its beginning.
+        Links are checked from the beginning of each chain that is seen from its beginning. Behind a
+        position, kinds can be left out by how they begin (`leaves`).
 
         Raises
         ------
@@ -135,7 +136,7 @@ class JournalFile:
             If the file cannot be used.
         """
         chains = None if after else self.chains(signatures=False)
-        for position, site, number, kept in self._rows(after):
+        for position, site, number, kept in self._rows(after, leaves=leaves if after else ()):
             entry = chains.take(kept, site, number) if chains else read_entry(kept.body)
             if site_of(site) == self.site:  # another process said it in our name
                 self._steady.hear(entry.stamp.said_s)
@@ -418,30 +419,29 @@ class JournalFile:
 
     def _admit(self, foreign: Iterable[Sealed], admission: Admission, added: list[Entry]) -> list[Entry]:
         """Keep what is admitted, and up to when has been heard."""
-        last = self._own_chain(is_continued=True).stamp
+        last, wall_s = self._own_chain(is_continued=True).stamp, self._steady.wall_s()
         try:
             for entry in filter(None, map(admission.admit, foreign)):
                 # By the wall clock: by ours, which was pulled along, it would go on step by step.
-                last = heard(last, entry.stamp, self._steady.wall_s())
+                last = heard(last, entry.stamp, wall_s)
                 added.append(entry)
         finally:
+            admission.keep()
             keep_fact(self._writer, "heard", f"{last.wall_us} {last.tick_count}")
             self._heard_s = last.said_s
         return added
 
-    # -- reading --------------------------------------------------------------------------------
-
     def _rows(
-        self, after: int, site: str = "", *, checked: bool = True
+        self, after: int, site: str = "", *, checked: bool = True, leaves: Sequence[str] = ()
     ) -> Iterator[tuple[int, str, int, Sealed]]:
         """Yield rows page by page: no reader holds the file long enough to keep a writer waiting."""
-        order, chosen = (
-            ("number", "site = :site AND number > :after") if site else ("position", "position > :after")
-        )
-        words = f"SELECT {COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {PAGE_COUNT}"  # noqa: S608
+        chosen, order = ("site = :site AND number", "number") if site else ("position", "position")
+        others, left = without(leaves)
+        where = f"{chosen} > :after{others} ORDER BY {order} LIMIT {PAGE_COUNT}"
+        words = f"SELECT {COLUMNS} FROM entries WHERE {where}"  # noqa: S608
         while True:
             with self._reading, named(self.path):
-                rows = self._reader.execute(words, {"site": site, "after": after}).fetchall()
+                rows = self._reader.execute(words, {"site": site, "after": after, **left}).fetchall()
             for row in rows:
                 kept = sealed(row) if checked else Sealed(body=row[3], signature=row[5])
                 yield row[0], row[1], row[2], kept

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, RetiredError, StrangerError
@@ -19,7 +18,7 @@ from tidegate.adapters.store.peers_file import note_heard, noted_heard
 from tidegate.adapters.store.second_look import look_again
 from tidegate.errors import InputError, TidegateError
 from tidegate.journal.chain_name import site_of
-from tidegate.journal.entry_chain import Damage
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.verbs.record.drawing import Drawn, draw
 from tidegate.verbs.record.site import vouch_for_histories
 
@@ -37,79 +36,10 @@ _LOOK_EVERY_S = 1.0
 _SECOND_LOOK_S = 0.5
 _NOTE_EVERY_S = 10.0
 _SAME_S = 0.5
+MUCH_COUNT, LONGEST_CATCH_UP_S = 2_000, 300.0
+"""So much that is to be taken in yet is waited for, and so long at most."""
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
-
-
-@dataclass(kw_only=True)
-class PeerStanding:
-    """How another site is doing, as seen from here.
-
-    Parameters
-    ----------
-    name, url
-        The site, and where it is asked; empty where it is not asked from here.
-    heard_s
-        When it answered last, on a clock that only grows; None for never.
-    why
-        Why it does not answer; empty where it does.
-    refused
-        What it handed over that was not taken, and why, by chain.
-    withheld
-        Why what it knows in secret was not taken; empty where it was.
-    ends
-        Where each chain that it has ended there, as it said last.
-    ahead_s
-        How far this site's clock was ahead of its clock; negative for behind.
-    relayed_s
-        When another site that was heard had heard it, on the clock that only grows; None for never.
-    before_s
-        When it was heard before this server began, on that clock; None where that is not known.
-    left_s, left_until_s
-        When it left its last sheet where sites leave things for each other, and until when that means that it
-        is there, on that clock; None for never.
-    left_in
-        Where that is.
-    known_s
-        Since when it is to be heard, on that clock; None for since the begin.
-    is_refusing
-        Whether it says that it does not work with this site, or no longer.
-    is_parting
-        Whether it said, signed, that this site was retired there, and was not heard since.
-    """
-
-    name: str
-    url: str
-    heard_s: float | None = None
-    why: str = "not asked yet"
-    refused: Mapping[str, Damage] = field(default_factory=dict)
-    withheld: str = ""
-    ends: Sequence[ChainEnd] = ()
-    ahead_s: float = 0.0
-    relayed_s: float | None = None
-    before_s: float | None = None
-    known_s: float | None = None
-    left_s: float | None = None
-    left_until_s: float | None = None
-    left_in: str = ""
-    is_refusing: bool = False
-    is_parting: bool = False
-
-    @property
-    def reached_s(self) -> float | None:
-        """When what it has was had last, from itself or by way of another site; None for never."""
-        reached = (self.heard_s, self.relayed_s, self.before_s)
-        return max((at_s for at_s in reached if at_s is not None), default=None)
-
-    @property
-    def latest_s(self) -> float | None:
-        """When anything of it came last, by whichever way or as it left it; None for never."""
-        return max((at_s for at_s in (self.reached_s, self.left_s) if at_s is not None), default=None)
-
-    @property
-    def awaited_s(self) -> float | None:
-        """Since when it keeps us waiting: from when it was reached last, or is to be; None for the begin."""
-        return max((at_s for at_s in (self.reached_s, self.known_s) if at_s is not None), default=None)
 
 
 class Exchanging:
@@ -156,6 +86,8 @@ class Exchanging:
         self._wrong: set[tuple[str, int]] = set()
         self._threads: dict[str, threading.Thread] = {}
         self._named: frozenset[str] = frozenset()
+        self._asked: dict[str, HttpPeer] = {}
+        self._behind_since_s: float | None = None
         self._noted_s, self._before = self.began_s, noted_heard(journal.path.parent)
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
 
@@ -189,6 +121,20 @@ class Exchanging:
     def has_left(self, one: PeerStanding) -> bool:
         """Whether a site left a sheet that means that it is there now."""
         return one.left_until_s is not None and one.left_until_s > self._pace()
+
+    def is_catching_up(self) -> bool:
+        """Whether much is on its way that others have said of the same things: what follows from it can wait.
+
+        Not for ever, for who says that there is more may never hand it over.
+        """
+        heads, asked = self._journal.heads(), list(self._asked.values())
+        lacking = (end.number - heads.get(end.label, 0) for peer in asked for end in peer.told)
+        if not any(count > MUCH_COUNT for count in lacking):
+            self._behind_since_s = None
+            return False
+        if self._behind_since_s is None:
+            self._behind_since_s = self._pace()
+        return self._pace() - self._behind_since_s < LONGEST_CATCH_UP_S
 
     def ago_s(self, at_s: float | None, *, since: PeerStanding | None = None) -> float:
         """Return how long ago something was on the clock that only grows.
@@ -307,6 +253,7 @@ class Exchanging:
     def _ask(self, name: str) -> None:
         peer, standing, known = self.peer(name), self.standing[name], ""
         while not self._over.is_set():
+            self._asked[name] = peer
             try:
                 if name not in {one.name for one in self._members().others}:
                     break  # it was retired
@@ -330,6 +277,7 @@ class Exchanging:
             else:
                 continue
             self._over.wait(_AGAIN_S)
+        del self._asked[name]
         peer.close()
 
     def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:

@@ -10,7 +10,8 @@ from tidegate.journal.site_members import Member, Members
 from tidegate.present.console.frame import Alarm
 from tidegate.present.console.sites import SiteSeen, SitesSeen
 from tidegate.present.record.outage_text import span_text
-from tidegate.server.duties.exchanging import AWAY_S, Exchanging, PeerStanding
+from tidegate.server.duties.exchanging import AWAY_S, Exchanging
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.server.peers.conversations import Conversations
 from tidegate.server.site_record import Record
 

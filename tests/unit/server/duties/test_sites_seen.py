@@ -15,7 +15,7 @@ from tidegate.journal.entry import Draft
 from tidegate.journal.entry_chain import Damage
 from tidegate.journal.received import ChainEnd
 from tidegate.server.addresses import build
-from tidegate.server.duties.exchanging import PeerStanding
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.verbs.record.site import join, own_key
 
 LANGUAGES = ("en", "de", "fr", "es")
