@@ -35,9 +35,9 @@ _AGAIN_S = 0.7
 _LOOK_EVERY_S = 1.0
 _SECOND_LOOK_S = 0.5
 _NOTE_EVERY_S = 10.0
+_SAME_S = 0.5
 MUCH_COUNT, LONGEST_CATCH_UP_S = 2_000, 300.0
 """So much that is to be taken in yet is waited for, and so long at most."""
-_SAME_S = 0.5
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
 
@@ -118,6 +118,10 @@ class Exchanging:
             if name in others and self.ago_s(one.awaited_s) > AWAY_S
         )  # fmt: skip
 
+    def has_left(self, one: PeerStanding) -> bool:
+        """Whether a site left a sheet that means that it is there now."""
+        return one.left_until_s is not None and one.left_until_s > self._pace()
+
     def is_catching_up(self) -> bool:
         """Whether much is on its way that others have said of the same things: what follows from it can wait.
 
@@ -131,10 +135,6 @@ class Exchanging:
         if self._behind_since_s is None:
             self._behind_since_s = self._pace()
         return self._pace() - self._behind_since_s < LONGEST_CATCH_UP_S
-
-    def has_left(self, one: PeerStanding) -> bool:
-        """Whether a site left a sheet that means that it is there now."""
-        return one.left_until_s is not None and one.left_until_s > self._pace()
 
     def ago_s(self, at_s: float | None, *, since: PeerStanding | None = None) -> float:
         """Return how long ago something was on the clock that only grows.

@@ -1,12 +1,15 @@
-"""How is another site doing, as seen from here? What is known of when and by which way it was heard."""
+"""How is another site doing, as seen from here? When it was heard, by which way, and what was refused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tidegate.journal.entry_chain import Damage
-from tidegate.journal.received import ChainEnd
+
+if TYPE_CHECKING:
+    from tidegate.journal.received import ChainEnd
 
 
 @dataclass(kw_only=True)
