@@ -103,7 +103,7 @@ def until(holds: Callable[[], object], within_s: float = WITHIN_S) -> float:
     return time.monotonic() - began_s
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -112,7 +112,7 @@ def _free_port() -> int:
 @contextmanager
 def served_sites(folder: Path, *names: str, words: tuple[str, ...] = ()) -> Iterator[list[ServedSite]]:
     """Begin sites that name each other, and start their servers."""
-    sites = [ServedSite(name=name, data=folder / name, port=_free_port(), words=words) for name in names]
+    sites = [ServedSite(name=name, data=folder / name, port=free_port(), words=words) for name in names]
     keys = {one.name: begin(one.data, one.name, "") for one in sites}
     for one in sites:
         with closing(open_journal(one.data)) as journal:

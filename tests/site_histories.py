@@ -10,7 +10,9 @@ lines, each a JSON object, in the order in which it was known:
 * ``twin``: a second server was started with a copy of a server's folder.
 * ``notice``: a receiver got the notice ``id``.
 * ``read``: what a server's record holds at the end. ``entries`` are lists of chain, number, body (the bytes
-  that are signed, as text) and signature; ``forked`` are the chains that it says go on in two ways.
+  that are signed, as text) and signature; ``forked`` are the chains that it says go on in two ways. Where
+  something has left the record, ``left`` are lists of chain, first and last number and the last one's hash,
+  and ``archived`` is what it wrote away, in the form of ``entries``.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ _SIGNED = b"tidegate journal entry 1\n"
 Line = Mapping[str, Any]
 _Place = tuple[str, int, str]
 """Chain, number and case."""
+_Gap = tuple[str, int, int, str]
 
 
 @dataclass(kw_only=True)
@@ -49,6 +52,8 @@ class Judgement:
         Numbers that stand twice because a folder was put back or started twice; both ways are at all sites.
     repeated_notices_count
         How many notices came more than once.
+    left_count
+        How many of what clients hold a receipt for have left the record, at all sites alike.
     """
 
     faults: dict[str, list[str]] = field(default_factory=dict)
@@ -56,6 +61,7 @@ class Judgement:
     lost_with_disk_count: int = 0
     said_twice_count: int = 0
     repeated_notices_count: int = 0
+    left_count: int = 0
 
     def add(self, kind: str, what: str) -> None:
         self.faults.setdefault(kind, []).append(what)
@@ -93,10 +99,12 @@ def judged(history: Iterable[Line]) -> Judgement:
     posts = [line for line in lines if line["op"] == "post"]
     _check_form(kept, found)
     _check_equal(kept, found)
-    _check_links(kept, found)
+    left = {at: [tuple(gap) for gap in line.get("left", ())] for at, line in reads.items()}
+    _check_left(reads, kept, left, found)
+    _check_links(kept, left, found)
     _check_signatures(kept, found)
     _check_unsaid(kept, posts, found)
-    _check_receipts(lines, posts, kept, found)
+    _check_receipts(lines, posts, kept, left, found)
     _check_order(posts, found)
     _check_forks(reads, kept, found)
     _check_notices(lines, found)
@@ -139,15 +147,62 @@ def _check_equal(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
             )
 
 
-def _check_links(kept: Mapping[str, list[_Kept]], found: Judgement) -> None:
-    """Each entry names the one before it, which is there and was said earlier; numbers begin at 1."""
+def _check_left(
+    reads: Mapping[str, Line],
+    kept: Mapping[str, list[_Kept]],
+    left: Mapping[str, list[_Gap]],
+    found: Judgement,
+) -> None:
+    """What has left is the same at all sites, kept nowhere, private and over, and stands in an archive."""
+    if len({tuple(sorted(gaps)) for gaps in left.values()}) > 1:
+        found.add("left unequally", "not the same has left at all sites")
+    for at, gaps in left.items():
+        for one in kept[at]:
+            if _is_within((one.chain, one.number), gaps):
+                found.add("half left", f"{at} holds {one.number} of {one.chain}, which has left")
+        if "archived" in reads[at]:
+            archived = [_kept(one) for one in reads[at]["archived"]]
+            _check_archived(at, archived, gaps, found)
+
+
+def _check_archived(at: str, archived: list[_Kept], gaps: list[_Gap], found: Judgement) -> None:
+    places = {(one.chain, one.number) for one in archived}
+    for chain, first, last, _ in gaps:
+        for number in range(first, last + 1):
+            if (chain, number) not in places:
+                found.add("left nowhere", f"{at} wrote {number} of {chain} into no archive")
+    ends: dict[str, str] = {}
+    for one in sorted(archived, key=lambda one: (one.said["wall"], one.said["tick"])):
+        kind = one.said["kind"]
+        if kind.split(".")[0] not in {"case", "delivery"}:
+            found.add("public left", f"{at} let {one.number} of {one.chain} go, which is {kind}")
+        if kind in {"case.received", "case.closed", "case.reopened", "delivery.planned", "delivery.done"}:
+            ends[one.said["subject"]] = kind
+    for subject, kind in ends.items():
+        if kind in {"case.reopened", "delivery.planned"}:
+            found.add("left too soon", f"{at} let {subject} go, of which {kind} was the last word")
+
+
+def _is_within(place: tuple[str, int], gaps: Iterable[_Gap]) -> bool:
+    return any(chain == place[0] and first <= place[1] <= last for chain, first, last, _ in gaps)
+
+
+def _check_links(kept: Mapping[str, list[_Kept]], left: Mapping[str, list[_Gap]], found: Judgement) -> None:
+    """Each entry names the one before it, which is there and was said earlier; numbers begin at 1.
+
+    Where those before it have left, it names the last of them, and what was before the first is there.
+    """
     for at, entries in kept.items():
+        leaps = {(chain, last + 1, digest): first - 1 for chain, first, last, digest in left[at]}
+        places = {(one.chain, one.number) for one in entries}
         by_digest = {one.digest: one for one in entries}
         for one in entries:
             before = by_digest.get(one.said["previous"])
             if one.number == 1:
                 if one.said["previous"] != _FIRST:
                     found.add("not linked", f"{at}: the first of {one.chain} names one before it")
+            elif (one.chain, leaps.get((one.chain, one.number, one.said["previous"]), 0)) in places:
+                continue
             elif before is None:
                 found.add("not linked", f"{at}: what stands before {one.number} of {one.chain} is missing")
             elif (before.chain, before.number + 1) != (one.chain, one.number):
@@ -194,9 +249,10 @@ def _check_unsaid(kept: Mapping[str, list[_Kept]], posts: list[Line], found: Jud
 
 
 def _check_receipts(
-    lines: list[Line], posts: list[Line], kept: Mapping[str, list[_Kept]], found: Judgement
-) -> None:
-    """Whatever was receipted is at all sites, at the place that the receipt states, under one id."""
+    lines: list[Line], posts: list[Line], kept: Mapping[str, list[_Kept]], left: Mapping[str, list[_Gap]],
+    found: Judgement,
+) -> None:  # fmt: skip
+    """Whatever was receipted is at all sites, at the receipt's place, under one id; or has left it."""
     held = {at: {(one.chain, one.number, one.said["subject"]) for one in entries
                  if one.said["kind"] == "case.received"} for at, entries in kept.items()}  # fmt: skip
     places: dict[tuple[str, int], set[str]] = defaultdict(set)
@@ -205,6 +261,9 @@ def _check_receipts(
     for post in posts:
         if post["outcome"] == "receipt":
             place = (post["chain"], post["number"], post["case"])
+            if left and all(_is_within(place[:2], gaps) for gaps in left.values()):
+                found.left_count += 1
+                continue
             acknowledged[place].append(post)
             places[place[:2]].add(post["case"])
             ids[post["key"]].add(post["case"])

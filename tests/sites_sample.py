@@ -9,8 +9,10 @@ from pathlib import Path
 from tidegate.adapters.store.continuity import Continuity
 from tidegate.adapters.store.journal_begin import begin_journal, open_journal
 from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.leaving import done, left_of
 from tidegate.inform.state import State
 from tidegate.journal.clock import Steady
+from tidegate.journal.compaction import Left
 from tidegate.journal.entry import Draft, Sealed
 from tidegate.journal.received import ChainEnd
 from tidegate.verbs.record.drawing import Drawn, draw
@@ -38,6 +40,12 @@ class Near:
 
     def entries(self, label: str, after_number: int) -> Sequence[Sealed]:
         return self.journal.page(label, after_number, most_bytes=4_000_000)[: self.page_count]
+
+    def left_digest(self) -> str:
+        return done(self.journal)[1]
+
+    def left(self) -> Left:
+        return left_of(self.journal)
 
 
 def begun(folder: Path, name: str, *, clock: Steady | None = None) -> JournalFile:
@@ -89,14 +97,14 @@ def kept(journal: JournalFile) -> set[bytes]:
     return {sealed.body for _, _, _, sealed in journal.kept()}
 
 
-def put_back(copy: Path, folder: Path) -> JournalFile:
+def put_back(copy: Path, folder: Path, *, clock: Steady | None = None) -> JournalFile:
     """Open a folder after an older copy of its journal was put into it."""
     for name in ("journal.db", "journal.db-journal"):
         (folder / name).unlink(missing_ok=True)
         if (copy / name).exists():
             (folder / name).write_bytes((copy / name).read_bytes())
             (folder / name).chmod(0o600)
-    return open_journal(folder)
+    return open_journal(folder, clock=clock)
 
 
 def forget(folder: Path) -> None:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tidegate.errors import TidegateError
 from tidegate.journal.chain_name import chain_of, is_branch
 from tidegate.journal.clock import Stamp
+from tidegate.journal.compaction import Gap
 from tidegate.journal.entry import (
     FIRST_HASH,
     Entry,
@@ -101,13 +102,18 @@ class Chains:
     fork_of
         Gives what a branch goes off from, by the branch's name: the last entry that both ways share; None
         where they share none.
+    gap_around
+        Gives what has left the record, by a chain and a number in it; None where nothing has. What stands
+        behind a gap names the last of what has left; only a statement of sites says that this is so.
     """
 
     def __init__(
-        self, *, signatures: bool, fork_of: Callable[[str], Head | None] = lambda _label: None
-    ) -> None:
+        self, *, signatures: bool, fork_of: Callable[[str], Head | None] = lambda _label: None,
+        gap_around: Callable[[str, int], Gap | None] = lambda _label, _number: None,
+    ) -> None:  # fmt: skip
         self._signatures = signatures
         self._fork_of = fork_of
+        self._gap_around = gap_around
         self.heads: dict[str, Head] = {}
 
     def take(self, sealed: Sealed, site: str = "", number: int = 0) -> Entry:
@@ -140,6 +146,8 @@ class Chains:
         if head is None:
             key = first_key(entry)
         else:
+            if entry.number > head.number + 1:
+                head = behind_gap(head, entry, self._gap_around(label, head.number + 1))
             check_link(entry, sealed, head)
             key = head.key
         if self._signatures:
@@ -160,6 +168,13 @@ class Chains:
                 raise DamagedJournalError(
                     Damage(site=site, number=head.number, what="is not what its site signed")
                 )
+
+
+def behind_gap(head: Head, entry: Entry, gap: Gap | None) -> Head:
+    """Return a chain's end as the entry behind a gap must follow it; as it is where no gap lies between."""
+    if gap is None or gap.last + 1 != entry.number:
+        return head
+    return head._replace(number=gap.last, hash=gap.hash)
 
 
 def check_link(entry: Entry, sealed: Sealed, head: Head) -> None:

@@ -21,6 +21,7 @@ _WRITTEN = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?\s?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
 )
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LONGEST = 40
 
 
@@ -44,6 +45,23 @@ def parse_moment(text: str) -> float:
         return whole.timestamp() + float(part or 0.0)
     except (ValueError, OverflowError):
         raise InputError(Fault(what="is not a time that exists", value=text, allowed=MEANT)) from None
+
+
+def moment_or_day(text: str) -> float:
+    """Return the seconds since 1970 that a time with its offset means, or the beginning of a day in UTC.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if _DAY.fullmatch(text.strip()):
+        return parse_moment(f"{text.strip()}T00:00Z")
+    try:
+        return parse_moment(text)
+    except InputError as error:
+        allowed = f"a day such as 2021-12-07, in UTC, or {MEANT}"
+        raise InputError(*(replace(fault, allowed=allowed) for fault in error.faults)) from None
 
 
 def is_local_moment(text: str) -> bool:

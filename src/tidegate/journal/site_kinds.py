@@ -75,4 +75,16 @@ SITE_KINDS = (
         },
         kept_when_full=True,
     ),
+    Kind(
+        name="site.compacted",
+        says="What is over leaves the record, once all the sites named here have said the same.",
+        fields={
+            "before_s": must("All that was said of it was said before this moment.", "time"),
+            "until_s": must("Up to where was looked: what was said later changes nothing of it.", "time"),
+            "digest": must("SHA-256 of all gaps that the chains have then, 64 hexadecimal digits."),
+            "entries": must("How many entries have left then.", "number"),
+            "sites": must("The sites that must say the same.", "lines"),
+        },
+        kept_when_full=True,
+    ),
 )

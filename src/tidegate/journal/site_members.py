@@ -8,13 +8,16 @@ sites come to the same, in whatever order they hear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tidegate.journal.chain_name import MOST_CHAINS, chain_of, is_branch, site_of
 from tidegate.journal.clock import MOST_AHEAD_S
-from tidegate.journal.entry import Entry
-from tidegate.journal.entry_chain import Head
+from tidegate.journal.compaction import Statement, statement
+from tidegate.journal.entry import Entry, Sealed, UnreadableEntryError, read_entry
+from tidegate.journal.entry_chain import DamagedJournalError, Head, check_whole
 from tidegate.journal.fork_seen import ForkSeen, forks_seen
 
 _SITE = "site"
@@ -76,6 +79,10 @@ class Members:
         Whether a trusted site retired one's own, and none has named it again since.
     fork_seen
         Who looked into a chain that forks, by chain; those that nobody has seen are not among them.
+    named_s
+        When each of the sites that still write was first named, in seconds since 1970; 0 where nobody said.
+    compactions
+        What trusted sites stated of what leaves the record.
     """
 
     own: str
@@ -87,6 +94,8 @@ class Members:
     own_cut: Mapping[str, int] = field(default_factory=dict)
     fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
     is_retired: bool = False
+    named_s: Mapping[str, float] = field(default_factory=dict)
+    compactions: tuple[Statement, ...] = ()
 
     @property
     def unseen_forks(self) -> dict[str, int]:
@@ -107,6 +116,20 @@ class Members:
         writers = {one.name: one.key for one in self.by_name.values() if not one.is_history}
         said = {key for chain, key in self.chain_keys.items() if site_of(chain) in writers}
         return frozenset({*writers.values(), *said})
+
+    def proves(self, stated: Sealed, digest: str) -> bool:
+        """Whether something is the signed word of a site that still writes that a digest is of what has left.
+
+        It may stand in a chain that is not known here yet.
+        """
+        try:
+            entry = read_entry(stated.body)
+            key = self.chain_keys.get(entry.site) or self.by_name[site_of(entry.site)].key
+            check_whole(entry, stated, Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)))
+        except (UnreadableEntryError, DamagedJournalError, KeyError, ValueError):
+            return False
+        said = statement(entry)
+        return said is not None and said.digest == digest and said.site in self.named_s
 
     def refusal(self, entry: Entry, head: Head | None, now_s: float) -> str:
         """Return why an entry that is whole is not taken at `now_s` (seconds since 1970); empty where it is.
@@ -198,6 +221,8 @@ class SiteBook:
             cut=_cut(trusted, members, self.began, own), forked=forked,
             fork_seen=forks_seen(trusted, forked, own),
             own_cut=_own_cut(trusted, own), is_retired=_is_retired(trusted, own),
+            named_s=_named_s(trusted, members, own),
+            compactions=tuple(filter(None, map(statement, trusted))),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
 
@@ -293,6 +318,16 @@ def _own_cut(trusted: Iterable[Entry], own: str) -> dict[str, int]:
         if number.isdecimal():
             found[chain_of(label)] = max(found.get(chain_of(label), 0), int(number))
     return found
+
+
+def _named_s(trusted: Sequence[Entry], members: Mapping[str, Member], own: str) -> dict[str, float]:
+    """Return when each site that still writes was first named by a site that is trusted."""
+    found: dict[str, float] = {}
+    for one in trusted:
+        if one.kind == "site.admitted":
+            found.setdefault(one.subject, one.said_s)
+    living = (one for one in members.values() if one.name == own or not (one.is_history or one.is_retired))
+    return {one.name: found.get(one.name, 0.0) for one in living}
 
 
 def _forked(trusted: Iterable[Entry]) -> dict[str, int]:

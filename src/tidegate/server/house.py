@@ -33,6 +33,7 @@ from tidegate.present.console.frame import Alarm, Reader, Sent
 from tidegate.server.access.accounts import Accounts, Visitor
 from tidegate.server.connection_book import Connections
 from tidegate.server.duties.exchanging import Exchanging
+from tidegate.server.duties.letting_go import LettingGo
 from tidegate.server.duties.publishing import Publisher
 from tidegate.server.duties.rounds import Rounds
 from tidegate.server.duties.sending import Notices
@@ -151,6 +152,7 @@ class House:
             self.journal, setting.channels, self.site, lambda: self.key, receipt_of=self.intake.receipt,
             besides=(CALLS,) if setting.call else (),
         )  # fmt: skip
+        self.letting_go = LettingGo(self.record, members=self.members, notices=self.notices)
         self.sites = SitesWatch(
             self.record, members=self.members, exchanging=self.exchanging, conversations=self.conversations
         )
@@ -226,6 +228,7 @@ class House:
         self.furnish()
         self.exchanging.start()
         self.storing.start()
+        self.letting_go.start()
         self.publisher.start()
         self.rounds.start()
         self.watch.start()
@@ -247,6 +250,7 @@ class House:
         self.is_ending = True
         self.exchanging.stop()
         self.storing.stop()
+        self.letting_go.stop()
         self.exact_answers.close()
         self.mail.stop()
         self.watch.stop()

@@ -64,6 +64,16 @@ class Fold:
                 self.take(position, entry)
             self.position = max(self.position, last)
 
+    def begin_anew(self) -> None:
+        """Read all of the journal again, for something has left it; who asks meanwhile is told as before."""
+        state, position = State(), 0
+        for position, entry in self._journal.entries():  # noqa: B007  the last one is kept
+            if not entry.kind.startswith(self._leaves):
+                state.take(entry)
+        with self.lock:
+            self.state, self.position = state, position
+            self.catch_up()
+
     @contextmanager
     def reading(self) -> Iterator[State]:
         """Give the state as it is now; nobody changes it meanwhile."""

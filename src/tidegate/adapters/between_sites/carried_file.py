@@ -12,15 +12,20 @@ from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
-from tidegate.adapters.store.journal_file import PAGE_COUNT, JournalFile
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.journal_reading import PAGE_COUNT
+from tidegate.adapters.store.leaving import left_of
 from tidegate.adapters.store.site_folder import settle
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.carried_lines import LONGEST_ENTRY_BYTES, NotCarriedError, lines, read_line
+from tidegate.journal.compaction import Left, gaps_digest
 from tidegate.journal.entry import Sealed
+from tidegate.journal.left_lines import left_lines, read_left
 from tidegate.journal.received import ChainEnd, stated_end
 
 _PAGE_BYTES = 4 * 1024 * 1024
 _LONGEST_FIRST = 16 * 1024 * 1024
+_FIRST_FORM = {"tidegate_carried": 1}
 _LONGEST_LINE = 2 * LONGEST_ENTRY_BYTES + 1_000
 
 
@@ -52,8 +57,12 @@ def carry(journal: JournalFile, path: Path, *, sheet: bytes = b"") -> int:
         with os.fdopen(handle, "wb") as stream:
             ends = journal.ends()
             said = [[end.label, end.number, end.hash] for end in ends]
-            first = {"tidegate_carried": 1, "ends": said, **({"sheet": sheet.decode()} if sheet else {})}
+            left = left_of(journal)
+            # An older version refuses the second form as a whole, and not an entry in the middle.
+            form = {"tidegate_carried": 2, "left": gaps_digest(left.gaps)} if left.gaps else _FIRST_FORM
+            first = {**form, "ends": said, **({"sheet": sheet.decode()} if sheet else {})}
             stream.write(json.dumps(first).encode() + b"\n")
+            stream.writelines(left_lines(left))
             for end in ends:
                 stream.write(json.dumps({"chain": end.label}).encode() + b"\n")
                 after = 0
@@ -97,6 +106,8 @@ class CarriedFile:
         self._ends: tuple[ChainEnd, ...] = ()
         self._places: dict[str, array[int]] = {}
         self._first_numbers: dict[str, int] = {}
+        self._left_digest = ""
+        self._left = Left(gaps=(), proofs=())
         try:
             self._read()
         except OSError as error:
@@ -111,7 +122,8 @@ class CarriedFile:
         places = self._places.get(label)
         if places is None or not len(places):
             return ()
-        from_index = max(0, after_number + 1 - self._first_numbers[label])
+        missing_count = self._missing(label, after_number)
+        from_index = max(0, after_number + 1 - self._first_numbers[label] - missing_count)
         found: list[Sealed] = []
         left_bytes = _PAGE_BYTES
         with self._path.open("rb") as stream:
@@ -124,13 +136,28 @@ class CarriedFile:
                 found.append(self._entry(line, place))
         return found
 
+    def left_digest(self) -> str:
+        """Return the digest of what had left the record where the file was written; empty for nothing."""
+        return self._left_digest
+
+    def left(self) -> Left:
+        """Return what had left the record there, and who states that."""
+        return self._left
+
+    def _missing(self, label: str, after_number: int) -> int:
+        """Return how many of a chain's numbers up to one are not in the file, as it says."""
+        gaps = (gap for gap in self._left.gaps if gap.label == label and gap.first <= after_number)
+        return sum(min(gap.last, after_number) - gap.first + 1 for gap in gaps)
+
     def _read(self) -> None:
         with self._path.open("rb") as stream:
             self._ends = self._first(stream.readline(_LONGEST_FIRST))
-            label, place = "", stream.tell()
+            label, place, left = "", stream.tell(), list[bytes]()
             for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
                 if line.startswith(b'{"chain"'):
                     label = self._label(line)
+                elif self._left_digest and not label:
+                    left.append(line)
                 elif line.strip():
                     if not label:
                         raise self._fault("is of no chain")
@@ -138,16 +165,21 @@ class CarriedFile:
                         self._first_numbers[label] = _number(self._entry(line, place))
                     self._places[label].append(place)
                 place = stream.tell()
+        try:
+            self._left = read_left(left)
+        except NotCarriedError as error:
+            raise self._fault(f"does not say what has left: {error}") from None
 
     def _first(self, line: bytes) -> tuple[ChainEnd, ...]:
         try:
             said = json.loads(line)
             form = said["tidegate_carried"]
             self.sheet = str(said.get("sheet", "")).encode()
+            self._left_digest = str(said.get("left", ""))
             found = tuple(stated_end(label, number, digest) for label, number, digest in said["ends"])
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._fault("is not what `tidegate site export` wrote") from None
-        if form != 1:
+        if form != (2 if self._left_digest else 1):
             raise self._fault("is of a form that is not known here")
         return found
 

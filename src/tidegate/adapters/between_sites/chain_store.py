@@ -1,7 +1,8 @@
 """How do sites hand each other entries that cannot reach each other? Through a place that both reach.
 
 A folder that is shared, or an S3 store. Each site puts there what it says itself, in pieces that are never
-changed again: `CHAIN/FIRST-LAST-HASH`, created only where nothing of that name is. So nothing there is ever
+changed again: `CHAIN/FIRST-LAST-HASH`, created only where nothing of that name is; and under `~left/DIGEST`
+what has left its record, where something has. So nothing there is ever
 replaced, no two writers meet, and a place that is lost is filled again. What is found is checked like what
 any other source hands over.
 
@@ -17,17 +18,21 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
 from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.leaving import done, left_of
 from tidegate.errors import TidegateError
 from tidegate.exit_codes import ExitCode
 from tidegate.journal.carried_lines import NotCarriedError, lines, read_lines
 from tidegate.journal.chain_name import site_of
+from tidegate.journal.compaction import Left, around, gaps_digest, statement
 from tidegate.journal.entry import Sealed, body_hash, read_entry
+from tidegate.journal.left_lines import left_lines, read_left
 from tidegate.journal.received import ChainEnd
 
 SHEETS = "~sheets"
 """The folder of what sites leave for each other besides; no chain has such a name."""
 MOST_PIECE_BYTES = 16 * 1024 * 1024
 _PIECE_BYTES = 4 * 1024 * 1024
+_LEFT = "~left"
 _NAME = re.compile(r"(\d{12})-(\d{12})-([0-9a-f]{64})", re.ASCII)
 
 
@@ -82,6 +87,8 @@ class StoredChains:
         self.name = store.name
         self._store = store
         self._pieces: dict[str, list[Piece]] = {}
+        self._seen_left: set[str] = set()
+        self._left = ("", Left(gaps=(), proofs=()))
 
     def ends(self) -> Sequence[ChainEnd]:
         """Return where each chain ends there.
@@ -92,7 +99,9 @@ class StoredChains:
             If it cannot be asked.
         """
         for folder in self._store.folders():
-            if folder != SHEETS:
+            if folder == _LEFT:
+                self._look_what_left()
+            elif folder != SHEETS:
                 self.pieces(unquote(folder))
         lasts = {
             chain: max(found, key=lambda one: one.last) for chain, found in self._pieces.items() if found
@@ -109,12 +118,37 @@ class StoredChains:
         StoreUnreachableError
             If it cannot be asked.
         """
+        found = self._behind(label, after_number)
+        if not found and (gap := around(self._left[1].gaps)(label, after_number + 1)) is not None:
+            found = self._behind(label, gap.last)
+        return found
+
+    def _behind(self, label: str, after_number: int) -> Sequence[Sealed]:
         for piece in self._pieces.get(label, ()):
             if piece.first <= after_number + 1 <= piece.last:
                 found = _whole(self._store.read(f"{_folder(label)}/{piece.name}"), piece)
                 if found:
                     return found[after_number + 1 - piece.first :]
         return ()
+
+    def left_digest(self) -> str:
+        """Return the digest of what has left the record, as a site put it there last; empty for nothing."""
+        return self._left[0]
+
+    def left(self) -> Left:
+        """Return what has left the record, and who states that."""
+        return self._left[1]
+
+    def _look_what_left(self) -> None:
+        """Take in what sites put there of what has left; the last that they ask for counts."""
+        for name in set(self._store.names(_LEFT, "")) - self._seen_left:
+            self._seen_left.add(name)
+            try:
+                left = read_left(self._store.read(f"{_LEFT}/{name}").splitlines())
+            except NotCarriedError:
+                continue
+            if gaps_digest(left.gaps) == name and _asked_s(left) >= _asked_s(self._left[1]):
+                self._left = name, left
 
     def pieces(self, chain: str) -> Sequence[Piece]:
         """Return the pieces of a chain, by their first entries.
@@ -149,12 +183,34 @@ def offer(journal: JournalFile, stored: StoredChains, store: ChainStore) -> int:
         own = [one for one in stored.pieces(end.chain) if journal.has(end.chain, one.last, one.hash)]
         after = max((one.last for one in own), default=0)
         while after < end.number:
-            page = journal.page(end.chain, after, most_bytes=_PIECE_BYTES)
-            last = read_entry(page[-1].body).number
-            name = f"{after + 1:012}-{last:012}-{body_hash(page[-1].body)}"
+            first, page = _run(journal.page(end.chain, after, most_bytes=_PIECE_BYTES))
+            last = first + len(page) - 1
+            name = f"{first:012}-{last:012}-{body_hash(page[-1].body)}"
             store.create(f"{_folder(end.chain)}/{name}", lines(page))
             count, after = count + len(page), last
+    _offer_left(journal, stored, store)
     return count
+
+
+def _offer_left(journal: JournalFile, stored: StoredChains, store: ChainStore) -> None:
+    """Put there what has left the record here, where that is not there yet."""
+    digest = done(journal)[1]
+    if digest and digest != stored.left_digest():
+        content = b"".join(left_lines(left_of(journal)))
+        if len(content) <= MOST_PIECE_BYTES:
+            store.create(f"{_LEFT}/{digest}", content)
+
+
+def _run(page: Sequence[Sealed]) -> tuple[int, Sequence[Sealed]]:
+    """Return the number of a page's first entry, and the entries that follow it without a gap."""
+    numbers = [read_entry(one.body).number for one in page]
+    count = sum(1 for at, number in enumerate(numbers) if number == numbers[0] + at)
+    return numbers[0], page[:count]
+
+
+def _asked_s(left: Left) -> float:
+    said = (statement(read_entry(one.body)) for one in left.proofs)
+    return max((one.cut.before_s for one in said if one is not None), default=0.0)
 
 
 def _whole(text: bytes, piece: Piece) -> tuple[Sealed, ...]:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import NotCarriedError, read_lines
 from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, opened, public_half
+from tidegate.journal.compaction import Left
 from tidegate.journal.entry import Sealed
 from tidegate.journal.greeting import (
     NONCE_BYTES,
@@ -32,11 +33,13 @@ from tidegate.journal.greeting import (
     parting_text,
     question_text,
 )
+from tidegate.journal.left_lines import read_left
 from tidegate.journal.left_sheet import LONGEST_S as LONGEST_SHEET_S
 from tidegate.journal.received import ChainEnd, stated_end
 
 HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
 FILES, FILE = "/exchange/files", "/exchange/file"
+LEFT = "/exchange/left"
 SITE, CONVERSATION, COUNT, SIGNATURE = (
     "tidegate-site", "tidegate-conversation", "tidegate-count", "tidegate-signature",
 )  # fmt: skip
@@ -47,6 +50,7 @@ LONGEST_S, LONGEST_PAGE_S = 8.0, 120.0
 """So long a whole answer may take, and a page of entries, which comes over slow lines too: who sends a byte
 now and then holds nobody up for ever."""
 _CONNECT_S = 2.0
+_MOST_LINES = 5_000_000
 
 
 STRANGER = "this is no site that works with yours"
@@ -118,6 +122,7 @@ class HttpPeer:
         self._count = 0
         self.mark = ""
         self.secrets_mark = ""
+        self._left = ""
         self.clock_s: float | None = None
         self.told: Sequence[ChainEnd] = ()
         self.hears: dict[str, float] = {}
@@ -144,6 +149,7 @@ class HttpPeer:
             ends = _read_ends(found["ends"])
             self.mark = str(found["mark"])
             self.secrets_mark = str(found.get("secrets", ""))[:100]
+            self._left = str(found.get("left", ""))[:64]
             self.clock_s = float(found["clock_s"]) if "clock_s" in found else None
             self.told = ends
             self.hears, self.reaches = (
@@ -171,6 +177,29 @@ class HttpPeer:
             return tuple(read_lines(body))
         except NotCarriedError as error:
             raise PeerError(f"{self.name} hands over what is no entry: {error}") from None
+
+    def left_digest(self) -> str:
+        """Return the digest of what has left the record there, as it was said with the ends."""
+        return self._left
+
+    def left(self) -> Left:
+        """Return what has left the record there, and who states that.
+
+        Raises
+        ------
+        PeerError
+            If it cannot be asked.
+        """
+        found: list[bytes] = []
+        while len(found) < _MOST_LINES:
+            page = self.ask(f"{LEFT}?{urlencode({'after': len(found)})}").splitlines()
+            if not page:
+                break
+            found += page
+        try:
+            return read_left(found)
+        except NotCarriedError as error:
+            raise PeerError(f"{self.name} does not say what has left there: {error}") from None
 
     def secrets(self) -> Told:
         """Return what it knows of what all sites share in secret; nobody in between can read it.

@@ -59,7 +59,7 @@ class Ledger:
         self._position = 0
         self._sites: tuple[int, SendingSites] | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="ledger")
-        self._lock = _locked(journal.path.with_name(LOCK_NAME))
+        self._lock = sender_lock(journal.path.parent)
         self.jotter = Jotter(journal.path.with_name(JOT_NAME))
 
     async def catch_up(self, *, cases_since_s: float = inf) -> list[Entry]:
@@ -119,8 +119,15 @@ class Ledger:
         return list(islice(self._journal.entries(after=self._position), _PAGE_COUNT))
 
 
-def _locked(path: Path) -> int:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def sender_lock(folder: Path) -> int:
+    """Return a handle that keeps others from sending for a folder until it is closed.
+
+    Raises
+    ------
+    CannotTellError
+        If another does.
+    """
+    handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -21,6 +21,7 @@ RESERVE_PART_BYTES = 64 * 1024
 KEPT_TO_THE_LAST_PARTS = 32
 """What no flood may use: operators still say what is so when thousands of cases have used the rest."""
 _PREPARED_PARTS = 32
+_JOURNAL_BYTES = 2 * _PREPARED_PARTS * RESERVE_PART_BYTES
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _WAIT_S = 30.0
 _CACHE_KB, _MUCH_KB = 8_000, 64_000
@@ -150,6 +151,22 @@ def can_take(connection: sqlite3.Connection, needed_bytes: int) -> bool:
         there_parts, needed_parts = _parts(connection, needed_bytes)
         return there_parts - needed_parts >= KEPT_TO_THE_LAST_PARTS
     return True
+
+
+def vacuum(connection: sqlite3.Connection) -> None:
+    """Write the file anew without what is free in it; the rollback journal keeps what the reserve needs.
+
+    Raises
+    ------
+    sqlite3.Error
+        If there is no room for a copy of it.
+    """
+    try:
+        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
+        connection.execute("VACUUM")
+    finally:
+        connection.execute("PRAGMA journal_size_limit = -1")
+    fill_reserve(connection)
 
 
 def _parts(connection: sqlite3.Connection, needed_bytes: int) -> tuple[int, int]:

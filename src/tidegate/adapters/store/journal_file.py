@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tidegate.adapters.store.branch_rows import fork_of, forked_at, labels
-from tidegate.adapters.store.chain_ends import ChainEnds, last_position
 from tidegate.adapters.store.continuity import Continuity
 from tidegate.adapters.store.database import (
     NoSpaceError,
@@ -32,26 +28,24 @@ from tidegate.adapters.store.database import (
     roomy,
     transaction,
     use_reserve,
+    vacuum,
 )
-from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed, without
+from tidegate.adapters.store.journal_reading import JournalReader
 from tidegate.adapters.store.own_chain import OwnChain, keep_fact
 from tidegate.adapters.store.taking_in import Admission, Refusal
 from tidegate.adapters.store.write_turns import Request, Turns
 from tidegate.errors import InputError
-from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady, heard
-from tidegate.journal.entry import Draft, Entry, Sealed, read_entry
-from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError, Head
-from tidegate.journal.received import ChainEnd, Received
+from tidegate.journal.entry import Draft, Entry, Sealed
+from tidegate.journal.entry_chain import DamagedJournalError, Head
+from tidegate.journal.received import Received
 
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"
 LONGEST_CASE_BYTES = 68 * 1024
-PAGE_COUNT = 2_000
-"""So many entries are read or handed over at once."""
 
 
-class JournalFile:
+class JournalFile(JournalReader):
     """A site's journal on disk; open it with `open_journal`.
 
     Parameters
@@ -67,19 +61,14 @@ class JournalFile:
     """
 
     def __init__(self, path: Path, *, site: str, key: Ed25519PrivateKey, clock: Steady | None = None) -> None:
-        self.path = path
-        self.site = site
+        super().__init__(path, site=site, clock=clock)
         self._key = key
         self._continuity = Continuity(path)
         self._is_continued = False
         self._heard_s = 0.0
-        self._chain_ends = ChainEnds()
         self._turns = Turns()
         self._writing = threading.RLock()
-        self._reading = threading.Lock()
         self._writer = connect(path)
-        self._reader = connect(path)
-        self._steady = clock or Steady(time.time, time.monotonic)
         with named(path):
             self._steady.hear(self._own_chain(is_continued=True).stamp.said_s)
 
@@ -122,105 +111,13 @@ class JournalFile:
             raise StoreError(f"{self.path}: the write was interrupted; it is not known what was kept")
         return request.entries
 
-    def entries(self, after: int = 0, *, leaves: Sequence[str] = ()) -> Iterator[tuple[int, Entry]]:
-        """Yield every entry behind position `after` in the order of arrival, with its position.
-
-        Links are checked from the beginning of each chain that is seen from its beginning. Behind a
-        position, kinds can be left out by how they begin (`leaves`).
-
-        Raises
-        ------
-        DamagedJournalError
-            Naming the first entry that is not what was written.
-        StoreError
-            If the file cannot be used.
-        """
-        chains = None if after else self.chains(signatures=False)
-        for position, site, number, kept in self._rows(after, leaves=leaves if after else ()):
-            entry = chains.take(kept, site, number) if chains else read_entry(kept.body)
-            if site_of(site) == self.site:  # another process said it in our name
-                self._steady.hear(entry.stamp.said_s)
-            yield position, entry
-        if chains:
-            chains.check_heads()
-
-    def about(self, subject: str, *, most_count: int | None = None) -> tuple[Entry, ...]:
-        """Return the entries on one subject, in the order of all sites.
-
-        Parameters
-        ----------
-        subject
-            The subject.
-        most_count
-            At most how many, half of them the first that came and half the latest; None for all. Whoever
-            answers a stranger bounds what the stranger may have said.
-        """
-        words = f"SELECT {COLUMNS} FROM entries WHERE subject = ? ORDER BY position"  # noqa: S608
-        half = -1 if most_count is None else most_count // 2  # for SQLite -1 is no limit
-        with self._reading, named(self.path):
-            rows = {row[0]: row for row in self._reader.execute(f"{words} LIMIT ?", (subject, half))}
-            if half >= 0:
-                latest = self._reader.execute(f"{words} DESC LIMIT ?", (subject, half))
-                rows.update({row[0]: row for row in latest})
-        entries = (read_entry(sealed(row).body) for row in rows.values())
-        return tuple(sorted(entries, key=lambda entry: entry.order))
-
-    def sealed(self, site: str, after_number: int = 0) -> Iterator[Sealed]:
-        """Yield one site's entries as they are kept, to be passed on."""
-        for _, _, _, kept in self._rows(after_number, site):
-            yield kept
-
-    def facts(self) -> Mapping[str, str]:
-        """Return what the file keeps beside its entries: the site's name, and up to when it has heard."""
-        with self._reading, named(self.path):
-            return dict(self._reader.execute("SELECT name, value FROM facts"))
-
-    def kept(self) -> Iterator[tuple[int, str, int, Sealed]]:
-        """Yield position, site, number and bytes of every entry as it is kept, in the order of arrival."""
-        yield from self._rows(0)
-
-    def heads(self) -> Mapping[str, int]:
-        """Return the number of the last entry of each chain and branch."""
-        return {end.label: end.number for end in self.ends()}
-
-    def ends(self) -> tuple[ChainEnd, ...]:
-        """Return where each chain and branch ends, by name."""
-        with self._reading, named(self.path):
-            return self._chain_ends.now(self._reader)
-
-    def has(self, chain: str, number: int, digest: str) -> bool:
-        """Whether an entry is here, in whichever way its chain goes on; by its hash in hexadecimal digits."""
-        with self._reading, named(self.path):
-            rows = (row_at(self._reader, label, number) for label in labels(self._reader, chain))
-            return any(row is not None and row[4].hex() == digest for row in rows)
-
-    def forks(self) -> Mapping[str, tuple[str, int]]:
-        """Return chain and number at which each branch begins, by the branch's name."""
-        with self._reading, named(self.path):
-            return forked_at(self._reader)
-
-    def last_position(self) -> int:
-        """Return the position of the entry that came last."""
-        with self._reading, named(self.path):
-            return last_position(self._reader)
-
-    def page(self, label: str, after_number: int, *, most_bytes: int) -> list[Sealed]:
-        """Return the next entries of a chain or branch as they are kept: at least one, where there is one."""
-        found: list[Sealed] = []
-        for _, _, _, kept in islice(self._rows(after_number, label), PAGE_COUNT):
-            most_bytes -= len(kept.body) + len(kept.signature)
-            if found and most_bytes < 0:
-                break
-            found.append(kept)
-        return found
-
     def take_in(self, foreign: Iterable[Sealed], *, trusted: Mapping[str, str] | None = None) -> int:
         """Add entries of other sites, each site's in their order, all or none; return how many were new.
 
         Parameters
         ----------
         foreign
-            The entries; those that are there already are passed over.
+            The entries; those that are there already are passed over, and those that have left.
         trusted
             Public keys by site; where given, a chain of another site or key is refused.
 
@@ -299,46 +196,6 @@ class JournalFile:
             if self.chain() in left:
                 self.begin_chain()
 
-    def chain(self) -> str:
-        """Return the name of the chain that this site writes at present."""
-        return self.facts().get("chain", self.site)
-
-    def damages(self) -> Iterator[Damage]:
-        """Yield the first damage of each chain, with every signature checked; nothing where all is whole.
-
-        Raises
-        ------
-        StoreError
-            If the file itself is damaged.
-        """
-        with self._reading, named(self.path):
-            said = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if said != "ok":
-            raise StoreError(f"{self.path}: the file is damaged: {said}")
-        chains = self.chains(signatures=True)
-        broken: set[str] = set()
-        for _, site, number, kept in self._rows(0, checked=False):
-            if site not in broken:
-                try:
-                    chains.take(kept, site, number)
-                except DamagedJournalError as error:
-                    broken.add(site)
-                    yield error.damage
-
-    def chains(self, *, signatures: bool) -> Chains:
-        """Return what follows the chains and branches of this journal; see `Chains`."""
-
-        def shared(label: str) -> Head | None:
-            with self._reading, named(self.path):
-                return fork_of(self._reader, label)
-
-        return Chains(signatures=signatures, fork_of=shared)
-
-    def is_low_on_space(self) -> bool:
-        """Whether the reserve is in use: only what is kept when the disk is full is accepted."""
-        with self._reading, named(self.path):
-            return not is_reserve_whole(self._reader)
-
     def check_room(self) -> None:
         """Ask the writer whether a case could be kept at this moment; nothing is appended.
 
@@ -350,6 +207,21 @@ class JournalFile:
         with self._writing, named(self.path):
             if not can_take(self._writer, LONGEST_CASE_BYTES):
                 raise no_room(self.path)
+
+    def shrink(self) -> int:
+        """Give the room back that is free in the file; return how many bytes smaller it is.
+
+        Who appends waits meanwhile.
+
+        Raises
+        ------
+        StoreError
+            If there is no room for the copy that this takes; nothing has changed then.
+        """
+        before_bytes = self.path.stat().st_size
+        with self._writing, named(self.path):
+            vacuum(self._writer)
+        return before_bytes - self.path.stat().st_size
 
     def close(self) -> None:
         """Let the file go."""
@@ -430,21 +302,3 @@ class JournalFile:
             keep_fact(self._writer, "heard", f"{last.wall_us} {last.tick_count}")
             self._heard_s = last.said_s
         return added
-
-    def _rows(
-        self, after: int, site: str = "", *, checked: bool = True, leaves: Sequence[str] = ()
-    ) -> Iterator[tuple[int, str, int, Sealed]]:
-        """Yield rows page by page: no reader holds the file long enough to keep a writer waiting."""
-        chosen, order = ("site = :site AND number", "number") if site else ("position", "position")
-        others, left = without(leaves)
-        where = f"{chosen} > :after{others} ORDER BY {order} LIMIT {PAGE_COUNT}"
-        words = f"SELECT {COLUMNS} FROM entries WHERE {where}"  # noqa: S608
-        while True:
-            with self._reading, named(self.path):
-                rows = self._reader.execute(words, {"site": site, "after": after, **left}).fetchall()
-            for row in rows:
-                kept = sealed(row) if checked else Sealed(body=row[3], signature=row[5])
-                yield row[0], row[1], row[2], kept
-            if len(rows) < PAGE_COUNT:
-                return
-            after = rows[-1][2] if site else rows[-1][0]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tidegate.adapters.store.branch_rows import head_of
 from tidegate.adapters.store.vouched_rows import lay_out_vouched, note_vouched
 from tidegate.journal.chain_name import chain_of
-from tidegate.journal.entry import Sealed, is_signed
+from tidegate.journal.entry import Sealed, is_signed, read_entry
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -64,10 +64,15 @@ def look_again(journal: JournalFile, elsewhere: Elsewhere) -> Looked:
     if not found or head is None:
         return Looked()
     row, label, first, last = found
-    looked, mended = Looked(), dict[int, bytes]()
+    looked, mended, seen_number = Looked(), dict[int, bytes](), first - 1
     page = journal.page(label, first - 1, most_bytes=_PAGE_BYTES)
-    for number, kept in enumerate(page[: last - first + 1], first):
-        looked.count += 1
+    if not page or read_entry(page[0].body).number > last:  # all of it has left the record meanwhile
+        seen_number = last
+    for kept in page:
+        number = read_entry(kept.body).number
+        if number > last:
+            break
+        looked.count, seen_number = looked.count + 1, number
         if not is_signed(kept, head.key):
             better = _better(kept, head.key, elsewhere(label, number - 1))
             if better is None:
@@ -79,7 +84,7 @@ def look_again(journal: JournalFile, elsewhere: Elsewhere) -> Looked:
             words = "UPDATE entries SET signature = ? WHERE site = ? AND number = ?"
             connection.execute(words, (signature, label, number))
         connection.execute("DELETE FROM vouched WHERE rowid = ?", (row,))
-        note_vouched(connection, label, first + max(looked.count, 1), last)
+        note_vouched(connection, label, seen_number + 1, last)
         for _, number in looked.wrong:  # another site may have it
             note_vouched(connection, label, number, number)
     return looked

@@ -24,7 +24,7 @@ _FILE_CLOSED = 0o077
 _NAMES = frozenset({
     "journal.db", "journal.db-journal", "site.key", "site.key.next", "secrets.json", SERVER_LOCK,
     "peers.json", "sheets.json", "letterbox.json", "sender.lock", "sender.jot", "sender.new", "public",
-    "targets", "published", "quarantine",
+    "targets", "published", "quarantine", "archive",
 })  # fmt: skip
 """What stands in a folder that is a site's and nothing else's."""
 

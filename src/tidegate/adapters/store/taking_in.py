@@ -18,13 +18,16 @@ from tidegate.adapters.store.branch_rows import (
     labels,
 )
 from tidegate.adapters.store.entry_rows import NewRow, insert_all, new_row, row_at, sealed
+from tidegate.adapters.store.gap_rows import gap_around, keep_gap, was_here
 from tidegate.adapters.store.vouched_rows import note_vouched
+from tidegate.journal.compaction import Gap
 from tidegate.journal.entry import FIRST_HASH, Entry, Sealed, UnreadableEntryError, body_hash, read_entry
 from tidegate.journal.entry_chain import (
     Chains,
     Damage,
     DamagedJournalError,
     Head,
+    behind_gap,
     check_link,
     check_whole,
     first_key,
@@ -83,6 +86,7 @@ class Admission:
             raise _damaged(stated, "has a number that no entry has")
         known = self._known(stated.site)
         digest = body_hash(foreign.body)
+        gap = self._leap(stated)
         label = self._follows(stated, known)
         if not label:
             if self._is_here(stated, known, digest):
@@ -96,6 +100,8 @@ class Admission:
         if why:
             raise _damaged(stated, why)
         label = label or self._fork(stated, foreign, known)
+        if gap is not None:
+            keep_gap(self._connection, gap)
         self._waiting.append(new_row(stated, foreign, digest, label))
         key = head.key if head else first_key(stated)
         after = Head(stated.number, stated.stamp, digest, key, foreign)
@@ -118,9 +124,30 @@ class Admission:
         DamagedJournalError
             If it is not what its site signed.
         """
-        for label, head in self._unsigned.items():
+        for label in list(self._unsigned):
+            self._vouch(label)
+
+    def _vouch(self, label: str) -> None:
+        """Check the last that was taken of a chain, which vouches for those before it."""
+        head = self._unsigned.pop(label, None)
+        if head is not None:
             check_whole(read_entry(head.last.body), head.last, head.key)
-            note_vouched(self._connection, label, self._firsts[label], head.number - 1)
+            note_vouched(self._connection, label, self._firsts.pop(label), head.number - 1)
+
+    def _leap(self, stated: Entry) -> Gap | None:
+        """Follow a chain across what has left it elsewhere, and return that; None where nothing lies between.
+
+        What vouches for others does so up to here only: nobody names the last before a gap.
+        """
+        head = self._heads.get(stated.site)
+        if head is None or stated.number <= head.number + 1:
+            return None
+        over = behind_gap(head, stated, gap_around(self._connection, stated.site, head.number + 1, "handed"))
+        if over is head or stated.previous != over.hash:
+            return None
+        self._vouch(stated.site)
+        self._heads[stated.site] = over
+        return Gap(stated.site, head.number + 1, over.number, over.hash)
 
     def _known(self, chain: str) -> list[str]:
         """Return a chain's ways, and know where each ends."""
@@ -145,7 +172,8 @@ class Admission:
     def _is_here(self, stated: Entry, known: list[str], digest: str) -> bool:
         self.keep()
         rows = (row_at(self._connection, label, stated.number) for label in known)
-        return any(row is not None and row[4].hex() == digest for row in rows)
+        is_kept = any(row is not None and row[4].hex() == digest for row in rows)
+        return is_kept or was_here(self._connection, stated.site, stated.number, digest)
 
     def _shared(self, stated: Entry, foreign: Sealed, known: list[str]) -> Head | None:
         """Return what an entry whose place is taken follows; refuse what has no place here."""

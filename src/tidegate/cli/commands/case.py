@@ -28,6 +28,7 @@ Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
 
 _WHERE = {
     "HERE": "it is here: `tidegate case show {case}` shows it",
+    "ARCHIVED": "it was closed and has left the record: a file in the folder's `archive` may hold it still",
     "NOT_HEARD": "this site has not heard of it yet: it is kept there, and comes when they hear each other",
     "NOT_COUNTED": "what was accepted there then is not with us: it must be asked for once more",
 }

@@ -260,7 +260,9 @@ def _told(done: HandedOver) -> int:
         sys.stderr.write(f"not taken: {damage}\n")
     for why in done.sheets.refused:
         sys.stderr.write(f"not taken: {why}\n")
+    if drawn.unproven:
+        sys.stderr.write(f"not believed: {drawn.unproven}\n")
     for chain, number in drawn.forks:
         sys.stderr.write(f"chain {chain} goes on in two ways from entry {number} on: both are kept\n")
-    is_whole = not (drawn.refused or drawn.forks or done.sheets.refused)
+    is_whole = not (drawn.refused or drawn.forks or drawn.unproven or done.sheets.refused)
     return ExitCode.HOLDS if is_whole else ExitCode.DOES_NOT_HOLD

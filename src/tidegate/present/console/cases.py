@@ -38,6 +38,8 @@ class CaseSight:
         The outage it may belong to, for a person to say; empty for none.
     elsewhere
         The other sites to which it came.
+    was_cut
+        Whether old cases have left the record, so that the beginning of this one may have.
     """
 
     said: Sequence[Said]
@@ -48,6 +50,7 @@ class CaseSight:
     is_part: bool = False
     proposed: str = ""
     elsewhere: Sequence[str] = ()
+    was_cut: bool = False
 
 
 def cases_page(
@@ -151,13 +154,20 @@ def case_title(one: Case, components: Mapping[str, str]) -> str:
     return line(one.title) or said or line(named) or f"Case {one.id}"
 
 
+def _received(reader: Reader, one: Case, sight: CaseSight) -> str | Html:
+    if one.received_s is not None:
+        return reader.when(one.received_s)
+    beginning = "its beginning was archived, or has not come yet"
+    return beginning if sight.was_cut else "only later words are here yet"
+
+
 def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
     rows = [
         tag(
             "p",
             tag("span", one.state.value, class_="state"),
             f" · case {one.id} · by {one.channel or '?'} · ",
-            reader.when(one.received_s) if one.received_s is not None else "only later words are here yet",
+            _received(reader, one, sight),
             class_="facts",
         )
     ]

@@ -187,8 +187,9 @@ def receipt_page(site: str, language: str, *, is_wrong: bool = False) -> str:
 
 
 def waiting_page(
-    reader: Reader, way: str, *, by: str = "", at_s: float = 0.0, is_counted: bool = True
-) -> str:
+    reader: Reader, way: str, *, by: str = "", at_s: float = 0.0, is_counted: bool = True,
+    may_be_archived: bool = False,
+) -> str:  # fmt: skip
     """Return what is said of a case that was accepted, and of which this site has not heard.
 
     Parameters
@@ -201,6 +202,8 @@ def waiting_page(
         The site that accepted it, and when in seconds since 1970; empty where that is not known.
     is_counted
         Whether what that site took may still come.
+    may_be_archived
+        Whether old cases have left the record here, so that it may be one of them.
     """
     words = HelpWords(reader.language)
     if not is_counted:
@@ -211,9 +214,18 @@ def waiting_page(
     where = filled(words("waits_at"), line(by), reader.when(at_s)) if by else words("waits_elsewhere")
     return plain_page(
         words("waits"), reader.site, tag("h1", words("waits")), tag("p", where, class_="lead"),
-        tag("p", words("waits_on")), tag("p", tag("a", words("waits_way"), href=way)),
-        language=reader.language,
+        tag("p", words("waits_on")), *([tag("p", words("waits_old"))] if may_be_archived else []),
+        tag("p", tag("a", words("waits_way"), href=way)), language=reader.language,
     )  # fmt: skip
+
+
+def archived_page(reader: Reader) -> str:
+    """Return what is said of a case that was closed and has left the record."""
+    words = HelpWords(reader.language)
+    said = tag("p", words("archived_why"), class_="lead")
+    again = tag("p", tag("a", words("title"), href=_way(reader.language), class_="button"))
+    head = words("archived")
+    return plain_page(head, reader.site, tag("h1", head), said, again, language=reader.language)
 
 
 def thread_page(reader: Reader, thread: Thread, *, is_cut: bool = False) -> str:

@@ -131,6 +131,21 @@ _ROWS: Mapping[str, Row] = {
                     "Redemandez ici, s’il vous plaît."),
                     ("El sitio {} lo aceptó el {}, y lo que se aceptó allí entonces no está con nosotros. "
                     "Pídalo otra vez aquí, por favor.")),
+    "waits_old": ("If it is long ago, it may have been closed and archived; then it is not shown any more.",
+                  ("Ist es lange her, wurde er vielleicht abgeschlossen und archiviert; dann wird er nicht "
+                  "mehr gezeigt."),
+                  "S’il est ancien, il a pu être clos et archivé ; il n’est alors plus montré.",
+                  "Si es antiguo, puede que se cerrara y archivara; entonces ya no se muestra."),
+    "archived": ("Your case was closed and archived", "Ihr Fall wurde abgeschlossen und archiviert",
+                 "Votre dossier a été clos et archivé", "Su caso se cerró y se archivó"),
+    "archived_why": (("It was closed long ago, and what was said is not shown here any more. If it is broken "
+                     "again, please ask again."),
+                     ("Er wurde vor langer Zeit abgeschlossen, und was gesagt wurde, wird hier nicht mehr "
+                     "gezeigt. Ist es wieder kaputt, fragen Sie bitte noch einmal."),
+                     ("Il est clos depuis longtemps, et ce qui a été dit n’est plus montré ici. Si c’est de "
+                     "nouveau en panne, redemandez, s’il vous plaît."),
+                     ("Se cerró hace tiempo, y lo que se dijo ya no se muestra aquí. Si vuelve a fallar, "
+                     "pida ayuda de nuevo, por favor.")),
     "said": ("What was said", "Was gesagt wurde", "Ce qui a été dit", "Lo que se dijo"),
     "you": ("You", "Sie", "Vous", "Usted"),
     "we": ("We", "Wir", "Nous", "Nosotros"),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tidegate.adapters.store.leaving import was_cut
 from tidegate.errors import TidegateError
 from tidegate.inform.state import State
 from tidegate.journal.chain_name import site_of
@@ -90,6 +91,7 @@ def _case(visit: Visit) -> str:
         components=components,
         proposed="" if proposed is None else proposed.id,
         elsewhere=_elsewhere(entries, visit.house.journal.site),
+        was_cut=was_cut(visit.house.journal),
     )
     return case_page(visit.reader(), one, sight)
 

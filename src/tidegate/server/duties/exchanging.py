@@ -332,6 +332,9 @@ class Exchanging:
         for chain, damage in drawn.refused.items():
             if standing.refused.get(chain) != damage:
                 _LOG.error("not taken", extra={"chain": chain, "from": standing.name, "why": str(damage)})
+        if drawn.unproven and drawn.unproven != standing.unproven:
+            _LOG.error("not believed", extra={"from": standing.name, "why": drawn.unproven})
+        standing.unproven = drawn.unproven
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
         standing.is_refusing = standing.is_parting = False
         standing.ends = peer.told

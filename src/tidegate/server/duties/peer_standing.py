@@ -28,6 +28,8 @@ class PeerStanding:
         What it handed over that was not taken, and why, by chain.
     withheld
         Why what it knows in secret was not taken; empty where it was.
+    unproven
+        Why what it says has left the record there is not believed; empty where it is, or nothing has.
     ends
         Where each chain that it has ended there, as it said last.
     ahead_s
@@ -55,6 +57,7 @@ class PeerStanding:
     why: str = "not asked yet"
     refused: Mapping[str, Damage] = field(default_factory=dict)
     withheld: str = ""
+    unproven: str = ""
     ends: Sequence[ChainEnd] = ()
     ahead_s: float = 0.0
     relayed_s: float | None = None

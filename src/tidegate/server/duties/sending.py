@@ -11,8 +11,8 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from tidegate.adapters.channels.channel_setting import ChannelSetting, channels
 from tidegate.adapters.channels.ledger import Ledger
@@ -27,6 +27,7 @@ from tidegate.journal.site_members import SiteBook
 
 _LOG = logging.getLogger("tidegate.notices")
 _AGAIN_S = 5.0
+_RENEW_EVERY_S = 0.2
 
 
 class Notices:
@@ -65,6 +66,8 @@ class Notices:
         self._site, self._key, self._receipt_of, self._besides = site, key, receipt_of, besides
         self._over = threading.Event()
         self._is_renewing = False
+        self._is_resting = False
+        self._turn = threading.Lock()
         self._failing_since_s: float | None = None
         self._running: tuple[asyncio.AbstractEventLoop, Sender] | None = None
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
@@ -98,6 +101,20 @@ class Notices:
         self._is_renewing = True
         self._call(Sender.stop)
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Have nothing sent and nobody follow the journal meanwhile; then it is read anew."""
+        self._is_resting = True
+        try:
+            while not self._turn.acquire(timeout=_RENEW_EVERY_S):
+                self.renew()
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._is_resting = False
+
     def stop(self) -> None:
         """Begin no more sending, and end when what is under way has ended and is written."""
         self._over.set()
@@ -114,7 +131,8 @@ class Notices:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                asyncio.run(self._send())
+                with self._turn:
+                    asyncio.run(self._send())
             except TidegateError as error:
                 self._fail(f"No notice is sent: {error}")
             except Exception:  # noqa: BLE001  a fault of ours here must not end sending for good
@@ -126,6 +144,8 @@ class Notices:
                 self._is_renewing = False
             else:
                 self._over.wait(_AGAIN_S)
+            while self._is_resting and not self._over.wait(_RENEW_EVERY_S):
+                continue
 
     def _give_over(self) -> None:
         """Leave what is owed to other sites, where nothing could be sent from here for a while."""

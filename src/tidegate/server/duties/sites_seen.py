@@ -224,4 +224,5 @@ def _unheard_words(one: PeerStanding, ago_s: float) -> str:
 
 def _refusals(one: PeerStanding) -> tuple[str, ...]:
     withheld = (f"its secrets: {one.withheld}",) if one.withheld else ()
-    return (*(str(damage) for damage in one.refused.values()), *withheld)
+    unproven = (one.unproven,) if one.unproven else ()
+    return (*(str(damage) for damage in one.refused.values()), *withheld, *unproven)

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +27,7 @@ from tidegate.adapters.between_sites.http_peer import (
     FILE,
     FILES,
     HELLO,
+    LEFT,
     SECRETS,
     SIGNATURE,
     SITE,
@@ -33,10 +35,12 @@ from tidegate.adapters.between_sites.http_peer import (
     TIMEOUT_S,
     letter_about,
 )
+from tidegate.adapters.store.leaving import done, left_of
 from tidegate.errors import TidegateError
 from tidegate.journal.carried_lines import lines
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, closed
+from tidegate.journal.left_lines import left_lines
 from tidegate.journal.received import ChainEnd
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ WAIT_S = TIMEOUT_S / 2
 _LOOK_EVERY_S, _LOOK_ANYWAY_S = 0.1, 1.0
 _PAGE_BYTES = 4 * 1024 * 1024
 _LONGEST_NUMBER = 18
+_PAGE_LINES = 20_000
 
 
 class Peers:
@@ -70,6 +75,7 @@ class Peers:
             Route(ENDS, self._answered(self._ends)),
             Route(ENTRIES, self._answered(self._entries)),
             Route(SECRETS, self._answered(self._secrets)),
+            Route(LEFT, self._answered(self._left)),
             Route(FILES, self._answered(self._files)),
             Route(FILE, self._answered(self._file)),
         ]
@@ -124,7 +130,8 @@ class Peers:
             if loop.time() >= look_s or self._written() != written:  # a file's time is coarse: also anyway
                 look_s, written = loop.time() + _LOOK_ANYWAY_S, self._written()
                 ends = await run_in_threadpool(self._house.journal.ends)
-                said = {"ends": _said(ends), "secrets": self._house.kept.mark()}
+                _, left = await run_in_threadpool(done, self._house.journal)
+                said = {"ends": _said(ends), "secrets": self._house.kept.mark(), "left": left}
                 mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
                 exchanging = self._house.exchanging
@@ -174,6 +181,14 @@ class Peers:
             _LOG.error("what another site asked for cannot be handed over", extra={"why": str(error)})
             return 503, f"{error}\n".encode()
         return 200, lines(page)
+
+    async def _left(self, request: Request) -> tuple[int, bytes]:
+        """Tell what has left the record here, and who states that, from some line on."""
+        after = request.query_params.get("after", "")
+        if not after.isdecimal() or len(after) > _LONGEST_NUMBER:
+            return 400, b"after which line?\n"
+        left = await run_in_threadpool(left_of, self._house.journal)
+        return 200, b"".join(islice(left_lines(left), int(after), int(after) + _PAGE_LINES))
 
     async def _secrets(self, request: Request) -> tuple[int, bytes]:
         """Tell what all sites share in secret, so that only the site that asks can read it."""

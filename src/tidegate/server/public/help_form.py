@@ -19,11 +19,13 @@ from starlette.routing import Route
 
 from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES
 from tidegate.adapters.store.database import StoreError
+from tidegate.adapters.store.leaving import was_cut
 from tidegate.errors import InputError
 from tidegate.journal.entry import Entry
 from tidegate.present.console.help import (
     Known,
     Thread,
+    archived_page,
     help_page,
     lost_page,
     receipt_page,
@@ -134,18 +136,24 @@ class Asking:
             return await self.lost(request)
         entries = await run_in_threadpool(self._house.journal.about, case, most_count=MOST_ENTRIES)
         first = received_entry(entries)
-        if first is None:  # its address was handed out: where there are other sites, one of them has it
-            return await run_in_threadpool(self._waiting, request, case) or await self.lost(request)
+        if first is None:  # its address was handed out: it has left, or another site has it
+            shown = await run_in_threadpool(self._not_here, request, case, has_later_words=bool(entries))
+            return shown or await self.lost(request)
         asked = first.payload.get("language", "")
         language = asked if asked in self._house.setting.languages else tongue(self._house, request)
         is_cut = bool(request.query_params.get("cut"))
         return HTMLResponse(await run_in_threadpool(self._page, case, first, entries, language, is_cut))
 
-    def _waiting(self, request: Request, case: str) -> Response | None:
-        if not self._house.members().others:
+    def _not_here(self, request: Request, case: str, *, has_later_words: bool) -> Response | None:
+        house = self._house
+        reader, others = house.reader(language=tongue(house, request)), house.members().others
+        is_cut = was_cut(house.journal)
+        if is_cut and (has_later_words or not others):
+            return HTMLResponse(archived_page(reader), 410)
+        if not others:
             return None
-        reader = self._house.reader(language=tongue(self._house, request))
-        return HTMLResponse(waiting_page(reader, self._house.way(case)), 202, {"retry-after": "10"})
+        shown = waiting_page(reader, house.way(case), may_be_archived=is_cut)
+        return HTMLResponse(shown, 202, {"retry-after": "10"})
 
     async def show_receipt(self, request: Request) -> Response:
         """Show the form that leads from a receipt to its case."""
@@ -165,6 +173,8 @@ class Asking:
         way = house.way(found.receipt.case)
         if found.where is Whereabouts.HERE:
             return RedirectResponse(way, status_code=303)
+        if found.where is Whereabouts.ARCHIVED:
+            return HTMLResponse(archived_page(house.reader(language=language)), 410)
         shown = waiting_page(
             house.reader(language=language), way, by=found.site, at_s=found.receipt.said_s,
             is_counted=found.where is not Whereabouts.NOT_COUNTED,

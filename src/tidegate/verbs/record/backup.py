@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_copy import copy_journal
 from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile
+from tidegate.adapters.store.leaving import handed, handed_digest
 from tidegate.adapters.store.secrets_file import NAME as SECRETS_NAME
 from tidegate.adapters.store.site_folder import make_folder, settle, write_whole
 from tidegate.errors import Fault, InputError
 from tidegate.journal.chain_name import chain_of
+from tidegate.journal.compaction import Gap, entries_count, gaps_digest, outside
 from tidegate.journal.entry import body_hash, read_entry
 from tidegate.journal.entry_chain import Damage, DamagedJournalError
+from tidegate.verbs.record.site import members_of
 
 FILES = "quarantine"
 """Where the files stand that came with cases."""
@@ -34,12 +37,15 @@ class Chain:
         How many entries there are: the number of the last.
     last_hash
         SHA-256 of the last entry: whoever noted it later knows that nothing was cut off or replaced.
+    left_count
+        How many of them have left the record.
     """
 
     site: str
     public_key: str
     entries_count: int
     last_hash: str
+    left_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +58,13 @@ class Verified:
         The chains that are whole, by site.
     damages
         The first damage of each of the others.
+    unstated
+        How many entries have left the record that no site that is trusted here says have; 0 where each has.
     """
 
     chains: tuple[Chain, ...]
     damages: tuple[Damage, ...]
+    unstated: int = 0
 
 
 def verify(journal: JournalFile) -> Verified:
@@ -67,7 +76,7 @@ def verify(journal: JournalFile) -> Verified:
         If the file itself is damaged.
     """
     found: dict[str, Chain] = {}
-    until = journal.heads()
+    until, left = journal.heads(), journal.gaps()
     damages = tuple(journal.damages())
     broken = {one.site for one in damages}
     keys: dict[str, str] = {}
@@ -80,9 +89,20 @@ def verify(journal: JournalFile) -> Verified:
                 found[site] = Chain(
                     site=site, public_key=keys[chain_of(site)], entries_count=entry.number,
                     last_hash=body_hash(kept.body),
+                    left_count=entries_count(gap for gap in left if gap.label == site),
                 )  # fmt: skip
                 break
-    return Verified(chains=tuple(found.values()), damages=damages)
+    is_stated = not left or _is_stated(journal, left)
+    return Verified(
+        chains=tuple(found.values()), damages=damages, unstated=0 if is_stated else entries_count(left)
+    )
+
+
+def _is_stated(journal: JournalFile, left: Sequence[Gap]) -> bool:
+    """Whether a trusted site says that just this has left, or that this and more has."""
+    digests = {one.digest for one in members_of(journal).compactions}
+    is_within = handed_digest(journal) in digests and not any(outside(left, handed(journal)))
+    return gaps_digest(left) in digests or is_within
 
 
 def back_up(journal: JournalFile, to: Path) -> Verified:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.leaving import done, handed_digest, is_handed, take_handed
 from tidegate.errors import TidegateError
 from tidegate.journal.chain_name import chain_of, site_of
+from tidegate.journal.compaction import Left, gaps_digest
 from tidegate.journal.entry import Draft, Entry, Sealed, UnreadableEntryError, read_entry
 from tidegate.journal.entry_chain import Damage, DamagedJournalError, Head
 from tidegate.journal.received import ChainEnd
@@ -41,6 +43,12 @@ class Source(Protocol):
     def entries(self, label: str, after_number: int) -> Sequence[Sealed]:
         """Return the next entries of a chain or branch, by what it is called there; nothing at its end."""
 
+    def left_digest(self) -> str:
+        """Return the digest of what has left the record there, as its ends said last; empty for nothing."""
+
+    def left(self) -> Left:
+        """Return what has left the record there, and who states that."""
+
 
 @dataclass(kw_only=True)
 class Drawn:
@@ -54,11 +62,14 @@ class Drawn:
         What was not taken, and why, by chain.
     forks
         Chain and number of each entry that was found to stand beside another.
+    unproven
+        Why what it says has left the record there is not believed; empty where it is, or nothing has.
     """
 
     new_count: int = 0
     refused: dict[str, Damage] = field(default_factory=dict)
     forks: list[tuple[str, int]] = field(default_factory=list)
+    unproven: str = ""
 
 
 def draw(
@@ -87,7 +98,9 @@ def draw(
     """
     drawn = Drawn()
     try:
-        for end in source.ends():
+        ends = source.ends()
+        drawn.unproven = _take_left(journal, source, members)
+        for end in ends:
             if is_over():
                 break
             if not journal.has(end.chain, end.number, end.hash):
@@ -95,6 +108,24 @@ def draw(
     finally:  # also of a source that was cut off in the middle: a fork that was kept is told
         settle(journal, members)
     return drawn
+
+
+def _take_left(journal: JournalFile, source: Source, members: Callable[[], Members]) -> str:
+    """Keep what has left the record at a source, where that is proven; return why it is not.
+
+    Chains are then followed across it. Whether it leaves here too is another question: `compacting`.
+    """
+    digest = source.left_digest()
+    if digest in {"", done(journal)[1], handed_digest(journal)}:
+        return ""
+    left = source.left()
+    if gaps_digest(left.gaps) != digest:
+        return "what it says has left the record is not what it hands over"
+    known = members()
+    if not any(known.proves(one, digest) for one in left.proofs):
+        return "that entries have left the record there, no site says that is trusted here"
+    take_handed(journal, left.gaps, digest)
+    return ""
 
 
 def settle(journal: JournalFile, members: Callable[[], Members]) -> None:
@@ -138,12 +169,13 @@ def _follow(
     """Take in one chain or branch of a source, from the last entry on that both have."""
     # Where as much is here and it is something else, the last of theirs is looked at, then those before.
     after = max(0, min(journal.heads().get(end.chain, 0), end.number - 1))
-    step = _FIRST_STEP_COUNT
+    step, tried = _FIRST_STEP_COUNT, set[int]()
     for _ in range(_MOST_PAGES):
         page = source.entries(end.label, after)
         if not page or is_over():  # it has less than it says, or this site is ending
             return
-        if after and not _links(journal, page):
+        if after and after not in tried and not _links(journal, page):
+            tried.add(after)  # where all before it is here, what does not link is refused by its name
             after, step = max(0, after - step), step * 8
             continue
         together = _together(source, end, page)
@@ -178,7 +210,8 @@ def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
         first = read_entry(page[0].body)
     except UnreadableEntryError:
         return True  # which is refused, and named, when it is to be kept
-    return first.number == 1 or journal.has(first.site, first.number - 1, first.previous)
+    before = (first.site, first.number - 1, first.previous)
+    return first.number == 1 or journal.has(*before) or is_handed(journal, *before)
 
 
 def _keep(

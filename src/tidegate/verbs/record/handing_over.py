@@ -84,7 +84,7 @@ def import_carried(journal: JournalFile, path: Path) -> HandedOver:
         again = draw(journal, source, members)
         is_more = again.new_count > 0
         count, forks = found.new_count + again.new_count, found.forks + again.forks
-        found = Drawn(new_count=count, refused=again.refused, forks=forks)
+        found = Drawn(new_count=count, refused=again.refused, forks=forks, unproven=again.unproven)
     taken = SheetsTaken()
     if source.sheet:
         sheets_of(journal).take(source.sheet, source.name, taken)

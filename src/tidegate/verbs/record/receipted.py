@@ -24,6 +24,8 @@ class Whereabouts(enum.Enum):
     """Where a case is of which somebody has a receipt."""
 
     HERE = "here"
+    ARCHIVED = "archived"
+    """It was closed, and has left the record."""
     NOT_HEARD = "not heard of yet"
     NOT_COUNTED = "not counted"
     """Its site was retired or its chain forked before, and what it said afterwards is taken by nobody; or
@@ -74,6 +76,8 @@ def find_receipted(journal: JournalFile, members: Members, text: str) -> Receipt
     is_other = journal.heads().get(found.site, 0) >= found.number
     is_cut = is_other or is_left or (last is not None and found.number > last)
     where = Whereabouts.NOT_COUNTED if is_cut else Whereabouts.NOT_HEARD
+    if journal.has_left(found.site, found.number):
+        where = Whereabouts.ARCHIVED
     return Receipted(
         receipt=found, site=site_of(found.site), where=Whereabouts.HERE if is_here else where
     )

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from compacted_sites import NOW_S, old_group, request, settle_all, tell
 from sites_sample import forget, group, heal, put_back
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
@@ -154,3 +155,14 @@ def test_a_receipt_that_another_site_mailed_leads_to_its_case_as_well(tmp_path):
         assert (kept.case, False) == (again.case, again.is_new)
         assert kept.receipt != again.receipt
         assert Whereabouts.HERE is where(west, again.receipt)
+
+
+def test_a_receipt_of_a_case_that_left_the_record_says_so_at_each_site(tmp_path):
+    with old_group(tmp_path, "west", "east") as (hands, (west, east)):
+        kept = taken(west, "it is broken")
+        tell(west, "case.closed", kept.case)
+        tell(west, "decision.made", "d", what="a")
+        heal(west, east)
+        hands.now_s = NOW_S
+        request(west), settle_all([west, east])
+        assert Whereabouts.ARCHIVED is where(west, kept.receipt) is where(east, kept.receipt)
