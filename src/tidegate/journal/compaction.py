@@ -92,7 +92,7 @@ NO_CUT = Cut(0.0, 0.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """What a site hands over of what has left: all gaps, and entries by which sites state their digest."""
+    """What a site hands over of what has left: all gaps, and entries by which sites say so."""
 
     gaps: tuple[Gap, ...]
     proofs: tuple[Sealed, ...]
@@ -114,6 +114,8 @@ class Statement:
         The sites that must say the same, in their order.
     said_s
         When it was said, in seconds since 1970.
+    is_done
+        Whether it has left at that site.
     """
 
     site: str
@@ -121,6 +123,7 @@ class Statement:
     digest: str
     sites: tuple[str, ...]
     said_s: float
+    is_done: bool = False
 
     @property
     def what(self) -> tuple[Cut, str, tuple[str, ...]]:
@@ -138,7 +141,7 @@ def statement(entry: Entry) -> Statement | None:
         return None
     return Statement(
         site=site_of(entry.site), cut=cut, digest=payload["digest"], sites=tuple(payload["sites"]),
-        said_s=entry.said_s,
+        said_s=entry.said_s, is_done=payload.get("done", False),
     )  # fmt: skip
 
 

@@ -84,6 +84,7 @@ SITE_KINDS = (
             "digest": must("SHA-256 of all gaps that the chains have then, 64 hexadecimal digits."),
             "entries": must("How many entries have left then.", "number"),
             "sites": must("The sites that must say the same.", "lines"),
+            "done": may("True where it has left at the site that says so.", "flag"),
         },
         kept_when_full=True,
     ),

@@ -118,7 +118,7 @@ class Members:
         return frozenset({*writers.values(), *said})
 
     def proves(self, stated: Sealed, digest: str) -> bool:
-        """Whether something is the signed word of a site that still writes that a digest is of what has left.
+        """Whether something is the signed word of a site that still writes that just this has left there.
 
         It may stand in a chain that is not known here yet.
         """
@@ -129,7 +129,7 @@ class Members:
         except (UnreadableEntryError, DamagedJournalError, KeyError, ValueError):
             return False
         said = statement(entry)
-        return said is not None and said.digest == digest and said.site in self.named_s
+        return said is not None and said.is_done and said.digest == digest and said.site in self.named_s
 
     def refusal(self, entry: Entry, head: Head | None, now_s: float) -> str:
         """Return why an entry that is whole is not taken at `now_s` (seconds since 1970); empty where it is.

@@ -1,7 +1,7 @@
 """How do sites hand each other entries that cannot reach each other? Through a place that both reach.
 
 A folder that is shared, or an S3 store. Each site puts there what it says itself, in pieces that are never
-changed again: `CHAIN/FIRST-LAST-HASH`, created only where nothing of that name is; and under `~left/DIGEST`
+changed again: `CHAIN/FIRST-LAST-HASH`, created only where nothing of that name is; and in parts under `~left`
 what has left its record, where something has. So nothing there is ever
 replaced, no two writers meet, and a place that is lost is filled again. What is found is checked like what
 any other source hands over.
@@ -33,6 +33,8 @@ SHEETS = "~sheets"
 MOST_PIECE_BYTES = 16 * 1024 * 1024
 _PIECE_BYTES = 4 * 1024 * 1024
 _LEFT = "~left"
+_PART = re.compile(r"([0-9a-f]{64})-\d{6}-(\d{6})", re.ASCII)
+_DIGEST_LENGTH, _PART_LINES = 64, 20_000
 _NAME = re.compile(r"(\d{12})-(\d{12})-([0-9a-f]{64})", re.ASCII)
 
 
@@ -141,14 +143,19 @@ class StoredChains:
 
     def _look_what_left(self) -> None:
         """Take in what sites put there of what has left; the last that they ask for counts."""
-        for name in set(self._store.names(_LEFT, "")) - self._seen_left:
-            self._seen_left.add(name)
+        names = self._store.names(_LEFT, "")
+        for digest in {name[:_DIGEST_LENGTH] for name in names} - self._seen_left:
+            parts = [name for name in names if name.startswith(digest)]
+            if _parts_count(parts) != len(parts):  # the others are yet to come
+                continue
+            self._seen_left.add(digest)
+            content = b"".join(self._store.read(f"{_LEFT}/{name}") for name in parts)
             try:
-                left = read_left(self._store.read(f"{_LEFT}/{name}").splitlines())
+                left = read_left(content.splitlines())
             except NotCarriedError:
                 continue
-            if gaps_digest(left.gaps) == name and _asked_s(left) >= _asked_s(self._left[1]):
-                self._left = name, left
+            if gaps_digest(left.gaps) == digest and _asked_s(left) >= _asked_s(self._left[1]):
+                self._left = digest, left
 
     def pieces(self, chain: str) -> Sequence[Piece]:
         """Return the pieces of a chain, by their first entries.
@@ -195,10 +202,19 @@ def offer(journal: JournalFile, stored: StoredChains, store: ChainStore) -> int:
 def _offer_left(journal: JournalFile, stored: StoredChains, store: ChainStore) -> None:
     """Put there what has left the record here, where that is not there yet."""
     digest = done(journal)[1]
-    if digest and digest != stored.left_digest():
-        content = b"".join(left_lines(left_of(journal)))
-        if len(content) <= MOST_PIECE_BYTES:
-            store.create(f"{_LEFT}/{digest}", content)
+    if not digest or digest == stored.left_digest():
+        return
+    found = list(left_lines(left_of(journal)))
+    count = -(-len(found) // _PART_LINES)
+    for part in range(count):
+        content = b"".join(found[part * _PART_LINES : (part + 1) * _PART_LINES])
+        store.create(f"{_LEFT}/{digest}-{part + 1:06}-{count:06}", content)
+
+
+def _parts_count(names: Sequence[str]) -> int:
+    """Return of how many parts something is, as the names of parts say; 0 where they do not."""
+    found = [_PART.fullmatch(name) for name in names]
+    return max((int(one[2]) for one in found if one is not None), default=0)
 
 
 def _run(page: Sequence[Sealed]) -> tuple[int, Sequence[Sealed]]:

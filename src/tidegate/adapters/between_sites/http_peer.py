@@ -326,7 +326,7 @@ class HttpPeer:
             self._connection = self._connected()
         base = urlsplit(self.url).path
         self._connection.request("GET", base + target, headers=headers)
-        with _bounded(self._connection, LONGEST_PAGE_S if target.startswith(ENTRIES) else LONGEST_S):
+        with _bounded(self._connection, LONGEST_PAGE_S if target.startswith((ENTRIES, LEFT)) else LONGEST_S):
             answer = self._connection.getresponse()
             body = answer.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:

@@ -19,7 +19,6 @@ from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.adapters.store.journal_reading import JournalReader
 from tidegate.adapters.store.own_chain import keep_fact
 from tidegate.journal.compaction import (
-    COMPACTED,
     NO_CUT,
     Cut,
     Gap,
@@ -28,6 +27,7 @@ from tidegate.journal.compaction import (
     around,
     gaps_digest,
     outside,
+    statement,
 )
 from tidegate.journal.entry import Entry, Sealed, read_entry
 
@@ -187,7 +187,8 @@ def _zeroing(writer: sqlite3.Connection) -> Iterator[None]:
 
 
 def _states(entry: Entry, digest: str) -> bool:
-    return entry.kind == COMPACTED and entry.payload["digest"] == digest
+    said = statement(entry)
+    return said is not None and said.is_done and said.digest == digest
 
 
 def _subjects(reader: sqlite3.Connection, gaps: Sequence[Gap]) -> list[str]:

@@ -100,7 +100,7 @@ def verify(journal: JournalFile) -> Verified:
 
 def _is_stated(journal: JournalFile, left: Sequence[Gap]) -> bool:
     """Whether a trusted site says that just this has left, or that this and more has."""
-    digests = {one.digest for one in members_of(journal).compactions}
+    digests = {one.digest for one in members_of(journal).compactions if one.is_done}
     is_within = handed_digest(journal) in digests and not any(outside(left, handed(journal)))
     return gaps_digest(left) in digests or is_within
 

@@ -186,6 +186,7 @@ def carry_out(
             if count and is_last_leaving(journal, ready.gaps):
                 _say(journal, ready.statement, ready.gaps, "system")
             left_count = let_go(journal, ready.gaps, is_private=is_private)
+            _say(journal, replace(ready.statement, is_done=True), ready.gaps, "system")
             conclude(journal, ready.gaps, cut)
         finally:
             os.close(handle)
@@ -268,9 +269,11 @@ def _own_up(journal: JournalFile, members: Members) -> None:
     gaps = journal.gaps()
     if digest != gaps_digest(gaps):
         digest = note_left(journal)
-    if digest not in {one.digest for one in members.compactions}:
+    if digest not in {one.digest for one in members.compactions if one.is_done}:
         names = tuple(sorted(members.named_s))
-        stated = Statement(site=journal.site, cut=last, digest=digest, sites=names, said_s=journal.now_s())
+        stated = Statement(
+            site=journal.site, cut=last, digest=digest, sites=names, said_s=journal.now_s(), is_done=True
+        )
         _say(journal, stated, gaps, "system")
 
 
@@ -282,9 +285,8 @@ def _given(journal: JournalFile, members: Members, whole: Sequence[Statement], l
     digest = handed_digest(journal)
     said = next((one for one in whole if one.digest == digest), None)
     if said is None and last == NO_CUT and digest:
-        # By the first that was asked for so: what is asked for later may come to the same before it is done.
-        stated = (one for one in members.compactions if one.digest == digest)
-        said = min(stated, key=lambda one: one.cut, default=None)
+        stated = (one for one in members.compactions if one.is_done and one.digest == digest)
+        said = max(stated, key=lambda one: one.cut, default=None)
         said = None if said is None or count_within(journal, handed(journal)) else said
     gaps = handed(journal) if said is not None else ()
     return Ready(statement=said, gaps=gaps) if said is not None and _holds_ends(journal, gaps) else None
@@ -331,6 +333,7 @@ def _say(journal: JournalFile, stated: Statement, gaps: Sequence[Gap], by: str) 
     payload = {
         "before_s": stated.cut.before_s, "until_s": stated.cut.until_s, "digest": stated.digest,
         "entries": float(entries_count(gaps)), "sites": list(stated.sites),
+        **({"done": True} if stated.is_done else {}),
     }  # fmt: skip
     subject = moment_text(stated.cut.before_s)
     journal.append([Draft(kind=COMPACTED, subject=subject, payload=payload, by=by)])

@@ -39,7 +39,15 @@ from tidegate.journal.entry import body_hash, read_entry
 from tidegate.journal.entry_chain import DamagedJournalError
 from tidegate.track.case import CaseState
 from tidegate.verbs.record.backup import back_up, verify
-from tidegate.verbs.record.compacting import Compacted, Ready, Waiting, carry_out, decide
+from tidegate.verbs.record.compacting import (
+    Compacted,
+    Ready,
+    Waiting,
+    carry_out,
+    cut_before,
+    decide,
+    work_out,
+)
 from tidegate.verbs.record.drawing import draw
 from tidegate.verbs.record.handing_over import exchange_through, import_carried
 from tidegate.verbs.record.site import members_of
@@ -160,6 +168,31 @@ def test_a_gap_that_no_trusted_site_states_is_not_followed(tmp_path):
         assert () == north.gaps()
         drawn(north, west)
         assert view(north)["cases"] == view(west)["cases"]
+        north.close()
+
+
+def test_what_is_only_asked_for_proves_no_gap(tmp_path):
+    """A mirror that shows a true word of a site hides nothing with it before that has left at that site."""
+    with old_group(tmp_path, "west", "east") as (hands, (west, east)):
+        for number in range(6):
+            case(west, f"case{number}")
+        hands.now_s = NOW_S
+        plan = work_out(west, members_of(west), cut_before(BEFORE_S, NOW_S))
+        request(west)
+        north = begun(tmp_path, "north", clock=hands.steady())
+        admit(north, west)
+
+        class Hiding(Near):
+            def left_digest(self):
+                return plan.digest
+
+            def left(self):
+                return Left(gaps=plan.gaps, proofs=tuple(self.journal.page("west", 0, most_bytes=10**6)))
+
+        found = draw(north, Hiding(west), lambda: members_of(north))
+        assert "no site says that is trusted here" in found.unproven
+        heal(west, east), go_on(east), heal(west, east), go_on(east), go_on(west)
+        assert "" == draw(north, Hiding(west), lambda: members_of(north)).unproven
         north.close()
 
 
