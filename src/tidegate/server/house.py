@@ -53,6 +53,7 @@ from tidegate.verbs.record.left_sheets import Sheets
 from tidegate.verbs.record.publish import link_secrets
 
 if TYPE_CHECKING:
+    from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.world.world import World
 
 PUBLIC = "public"
@@ -105,11 +106,7 @@ class House:
         self.world_text = read_world_text(setting.world) if setting.world else ("", "")
         world = _world(*self.world_text) if setting.world else None
         self.journal = open_or_begin(self.folder, site=setting.site, title=setting.name, clock=clock)
-        if setting.site not in {ServerSetting.site, self.journal.site}:
-            self.journal.close()
-            allowed = f"{self.journal.site}, as its journal says"
-            fault = Fault(what="is not this folder's site", path="site", value=setting.site, allowed=allowed)
-            raise InputError(fault)
+        _refuse_another(setting.site, self.journal)
         self.kept = SecretsFile(self.folder)
         self._known_keys: tuple[Ring, Ring] | None = None
         stated = read_translations(setting.translations)
@@ -315,3 +312,11 @@ def _world(text: str, source: str) -> World:
     from tidegate.world.file.read import read_world  # noqa: PLC0415  of many servers none has a world
 
     return read_world(text, source).world
+
+
+def _refuse_another(site: str, journal: JournalFile) -> None:
+    """Refuse to serve a folder as a site that it is not."""
+    if site not in {ServerSetting.site, journal.site}:
+        journal.close()
+        allowed = f"{journal.site}, as its journal says"
+        raise InputError(Fault(what="is not this folder's site", path="site", value=site, allowed=allowed))

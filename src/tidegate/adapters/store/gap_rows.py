@@ -3,8 +3,8 @@
 `gaps` is what is so in this file. `handed` is what another site proved of its own: a chain is followed across
 such a gap, and nothing leaves because of it alone.
 
-Shortcut: of what has left the number alone is known, save of the last before what is kept. A second way in which
-a chain went on from within a gap is refused where it comes out of it, and not kept as a branch.
+Shortcut: of what has left the number alone is known, save of the last before what is kept. A second way in
+which a chain went on from within a gap is refused where it comes out of it, and not kept as a branch.
 """
 
 from __future__ import annotations
