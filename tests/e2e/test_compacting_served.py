@@ -59,7 +59,8 @@ def test_served_sites_let_go_of_the_same_and_one_that_joins_later_holds_the_same
         told = subprocess.run([*PROGRAM, *words], capture_output=True, text=True, timeout=60, check=False)
         assert 4 == told.returncode
         assert "The server that works on this folder does the rest" in told.stdout
-        until(lambda: len(seen(east)["cases"]) == 4 and alike(west, east), 60.0)
+        until(lambda: len(seen(west)["cases"]) == 4 and alike(west, east), 30.0)
+        assert 4 == len(seen(east)["cases"])
         north = ServedSite(name="north", data=tmp_path / "north", port=free_port())
         begun(tmp_path, "north").close()
         admit(north, west, east), admit(west, north), admit(east, north)

@@ -98,6 +98,15 @@ def test_where_another_site_is_not_heard_nothing_leaves_and_it_is_named(said, tm
     assert not (tmp_path / "west" / "journal.db-journal").read_bytes().count(b"secret words")
 
 
+def test_where_the_archive_cannot_be_written_nothing_leaves(said, tmp_path):
+    old(tmp_path, "west")
+    (tmp_path / "west" / "archive").write_text("")
+    code, _, told = said("compact", "--before", "2023-12-30", "--yes", "--data", "west")
+    assert (2, True) == (code, "archive" in told)
+    (tmp_path / "west" / "archive").unlink()
+    assert said("compact", "--yes", "--data", "west")[1].startswith("25 entries left")
+
+
 def test_what_left_is_checked_in_its_file(said, tmp_path):
     old(tmp_path, "west")
     said("compact", "--before", "2023-12-30", "--yes", "--data", "west")

@@ -134,7 +134,7 @@ def conclude(journal: JournalFile, gaps: Sequence[Gap], cut: Cut) -> None:
 
 
 def note_left(journal: JournalFile) -> str:
-    """Note what has left by now where a site was joined from which other things had; return its digest."""
+    """Note anew what has left, where more was taken in from sites that had been apart; return its digest."""
     with journal.writing() as writer:
         digest = gaps_digest(all_gaps(writer))
         cut, _ = done(journal)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
 from tidegate.adapters.between_sites.archive_file import archive
@@ -209,12 +209,13 @@ def compact(journal: JournalFile, before_s: float | None, *, by: str) -> Compact
     under_way = asked_for(members.compactions, members.named_s, done(journal)[0])
     if before_s is not None and (under_way is None or under_way.before_s != before_s):
         ask(journal, members, plan_before(journal, before_s), by=by)
-    try:
-        with owned(journal.path.parent):
-            return _compacted(journal)
-    except InputError:
-        waiting = standing(journal).waiting
-        return None if waiting is None else replace(waiting, is_served=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(owned(journal.path.parent))
+        except InputError:
+            waiting = standing(journal).waiting
+            return None if waiting is None else replace(waiting, is_served=True)
+        return _compacted(journal)
 
 
 def plan_before(journal: JournalFile, before_s: float) -> Plan:
