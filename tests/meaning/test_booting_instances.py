@@ -8,6 +8,7 @@ import pytest
 
 import tidegate
 from tidegate.evaluate.judging.verdict import Verdict
+from tidegate.present.verdict.headline import remedy_text
 
 WORLD = """
 name: ahead_of_a_peak
@@ -70,3 +71,26 @@ def test_who_goes_before_its_successor_has_booted_leaves_nobody_there(world: Pat
     verdict = judged(world, "replace", activities__replace__overlap="30s", **calm)
     assert not may_hold(verdict)
     assert any("no instance of api is there for 90 s" in note for note in verdict.notes)
+
+
+def test_instances_that_never_come_are_missed_though_the_others_serve_all(world: Path) -> None:
+    """Whoever asks for its configuration, and never gets it in time, is not there: one instance is left."""
+    path = world.with_name("never.yaml")
+    calls = "calls: [{service: names, timeout: 1s, retry: {layers: [{backoff: constant, base: 1s}]}}]"
+    names = "names: {network: a, service_time: 2s, service_law: fixed}"
+    path.write_text(WORLD.replace("boot: {time: 2min}}", f"boot: {{time: 2s, {calls}}}}}, {names}"))
+    (verdict,) = tidegate.check(tidegate.load(path, {"triggers": {}}), "grow", runs_count=3, jobs=1)
+    (users,) = verdict.cases[0].clients
+    assert users.success_floor_ratio == 1.0
+    assert verdict.cases[0].unstarted_ratio == 1.0
+    assert verdict.verdict == "stop"
+    assert "what starts is not there within" in remedy_text(verdict)
+
+
+def test_instances_that_come_late_in_the_run_are_not_missed(world: Path) -> None:
+    """Nobody can say of those that begin a calm before the horizon whether they would have come."""
+    path = world.with_name("late.yaml")
+    path.write_text(WORLD.replace("2min}}", "2s, calls: [{service: names}]}}, names: {network: a}"))
+    at = {"triggers": {}, "activities.grow.at": "235s"}
+    (verdict,) = tidegate.check(tidegate.load(path, at), "grow", runs_count=3, jobs=1)
+    assert verdict.cases[0].unstarted_ratio == 0.0

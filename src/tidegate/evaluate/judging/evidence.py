@@ -292,7 +292,7 @@ def gather(runs: CaseRuns) -> CaseEvidence:
         longest_bad_s=float(np.median([one.longest_bad_s for one in outcomes])),
         tips_ratio=sum(one.tips for one in outcomes) / len(outcomes),
         recurs_ratio=sum(one.recurs for one in outcomes) / len(outcomes),
-        unstarted_ratio=sum(one.run.not_started_count > 0 for one in outcomes) / len(outcomes),
+        unstarted_ratio=sum(one.unstarted for one in outcomes) / len(outcomes),
         spinning=spins[0].population if spins else "",
         spinning_per_s=spins[0].attempts_per_s * stack.scale if spins else 0.0,
         ails_before_ratio=float(np.median([one.ailing_ratio for one in outcomes])),

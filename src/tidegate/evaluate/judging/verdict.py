@@ -209,7 +209,8 @@ class CaseEvidence:
         Share of the runs that collapsed although service had been normal after all that happened: the
         world's calm tips by itself.
     unstarted_ratio
-        Share of the runs in which not all had started by the horizon that start in turn.
+        Share of the runs in which not all had started by the horizon that were to: few at a time, or those
+        that ask for something as they boot.
     ails_before_ratio
         Share of the time before the disturbance in which service was bad already (median).
     spinning, spinning_per_s
