@@ -21,8 +21,8 @@ from typing import Any
 
 import yaml
 
-from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
+from tidegate.cli.command_modules import register
 from tidegate.evaluate.judging import verdict as verdict_module
 from tidegate.evaluate.reading.run_record import Sample
 from tidegate.exit_codes import OF_VERDICT, ExitCode
@@ -38,6 +38,8 @@ from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slots
 from tidegate.world.law import Law
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World
+
+register()
 
 DOCS = Path(__file__).resolve().parent
 SOURCES = DOCS.parent / "src" / "tidegate"

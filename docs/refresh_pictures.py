@@ -18,7 +18,7 @@ from tidegate.api import check, load
 from tidegate.present.rehearsal.grid_picture import grid_svg
 from tidegate.present.rehearsal.live import Pane
 from tidegate.present.rehearsal.live_picture import live_svg
-from tidegate.present.report import report_html
+from tidegate.present.report.page import report_html
 from tidegate.present.verdict.said import Asked, Made
 from tidegate.verbs.demo import POPULATION, SCENES, WORLD, measure_scenes, predict_scenes
 from tidegate.verbs.what_if import what_if

@@ -241,11 +241,11 @@ def judged(folder: Path, found: Storm, cases_count: int) -> dict[str, int]:
     kept: dict[str, list[str]] = {}
     for _, entry in journal.entries():
         if entry.kind == "case.received":
-            kept.setdefault(entry.payload["key"], []).append(receipt(entry).signed_text())
+            kept.setdefault(entry.payload["key"], []).append(receipt(entry, entry.site).signed_text())
     lost = unverified = 0
     for number, texts in found.receipts.items():
         for text in texts:
-            said = read_receipt(text, public_key=public)
+            said = read_receipt(text, named=[public])
             unverified += said.signed_text() not in text
             lost += said.signed_text() not in kept.get(f"key-{number}", [])
     damages = len(list(journal.damages()))

@@ -63,7 +63,7 @@ networks: {inner: {}, main: {}}
 crossings:
   device: {between: [inner, main], forwarding: 100k/s, queue_packets: 1000, round_trip: 1ms}
 services:
-  web: {network: main, instances: 1, concurrency: 1, service_time: 10ms}
+  web: {network: main, instances: 1, concurrency: 1, service_time: 10ms, boot: {time: 0s}}
 clients:
   users: {network: inner, service: web, population: 100, timeout: 2s, retry: none,
           demand: {kind: open, rate: 60/s}}

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 import present_sample as sample
 from browsers import NEEDS_BROWSER, SIZES, complaints, opening
-from tidegate.present.report import report_html
+from tidegate.present.report.page import report_html
 
 pytestmark = NEEDS_BROWSER
 

@@ -73,6 +73,8 @@ def test_what_is_secret_at_one_site_holds_at_the_other(tmp_path):
         west.fill("/console/access", "/console/access", **{**account, "password": "another long word"})
         assert west.login("ann", "another long word")
         assert not east.login("ann", "another long word"), "who was retired is told nothing more"
+        until(lambda: 503 == east.ask("/health/ready")[0])
+        assert [200, 200] == [east.ask("/")[0], west.ask("/health/ready")[0]]
 
 
 def test_a_first_start_beside_a_site_that_has_an_account_makes_none(tmp_path):

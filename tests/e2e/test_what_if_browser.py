@@ -13,7 +13,7 @@ import present_sample as sample
 from browsers import NEEDS_BROWSER, SIZES, complaints, opening
 from tidegate.evaluate.searching.what_if import WhatIf, what_if
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.report import report_html
+from tidegate.present.report.page import report_html
 from tidegate.present.verdict.said import Made
 from tidegate.simulate.fluid import FluidRun, run_fluid
 from tidegate.world.file.overlay import overlay

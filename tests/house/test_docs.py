@@ -13,12 +13,14 @@ from types import ModuleType
 
 import pytest
 
-from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
+from tidegate.cli.command_modules import register
 from tidegate.evaluate.judging import judge, rests
 from tidegate.evaluate.variants import demand, ranges, world_case
 from tidegate.exit_codes import ExitCode
 from tidegate.experiment import replicate, tail
+
+register()
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

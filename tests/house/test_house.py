@@ -18,9 +18,11 @@ import pytest
 import typer
 
 import tidegate
-from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
+from tidegate.cli.command_modules import register
 from tidegate.world.field import UNIT_SUFFIXES
+
+register()
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "tidegate"
@@ -161,7 +163,8 @@ def test_the_first_words_need_nothing_compiled():
     """From a file to the fluid engine's sentence, neither numpy nor numba is loaded."""
     code = """
 import json, sys
-from tidegate.cli import commands
+from tidegate.cli.command_modules import register
+register(["check"])
 from tidegate.present.verdict.first_words import first_words_text
 from tidegate.verbs.first_look import first_look
 from tidegate.world.file.read import read_world

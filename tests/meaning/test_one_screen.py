@@ -14,7 +14,7 @@ import pytest
 import tidegate
 from tidegate.adapters.files.worlds import bundled_names
 from tidegate.present.layout import columns_count
-from tidegate.present.report import report_html
+from tidegate.present.report.page import report_html
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.headline import LINE_COUNT, line_text
 from tidegate.present.verdict.screen import LINES_COUNT, exit_words, screen_text

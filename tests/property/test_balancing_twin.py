@@ -12,7 +12,7 @@ from twin_pooling import POOLING
 
 FAMILIES = BALANCING | HOLDING | POOLING
 
-SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SMALL = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_packet_twin import assert_the_same
 from twin_connecting import connecting_worlds
 
-SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SMALL = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @SMALL

@@ -265,7 +265,7 @@ def worlds(draw: st.DrawFn, *, by_chance: bool) -> WorldFile:
 
 
 ALWAYS_THE_SAME = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

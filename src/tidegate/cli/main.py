@@ -13,8 +13,8 @@ from pathlib import Path
 import typer
 
 from tidegate.adapters.files.compiled import find_a_place
-from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app_of, width
+from tidegate.cli.command_modules import register
 from tidegate.cli.usage import usage_error
 from tidegate.errors import InputError, TidegateError
 from tidegate.exit_codes import ExitCode
@@ -90,6 +90,7 @@ def _say_no_more() -> None:
 def _outcome() -> int:
     """Run the command that was typed and say what went wrong; returns the exit code."""
     try:
+        register(sys.argv[1:])
         code = app_of(sys.argv[1:])(standalone_mode=False)
     except InputError as error:
         _tell(error)

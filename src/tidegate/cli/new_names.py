@@ -23,16 +23,9 @@ def tell_new_components(state: State, words: Iterable[str]) -> None:
     words
         Names of components, each with its status after an equals sign or without one.
     """
+    from tidegate.present.record.new_names_text import new_components
     from tidegate.present.record.outage_text import fitted
-    from tidegate.world.file.nearest_name import nearest, shown
 
-    declared = (one.id for one in state.components())
-    known = list(dict.fromkeys([*declared, *(name for one in state.outages() for name in one.components)]))
-    new = [name for word in words if (name := word.partition("=")[0]) not in known] if known else []
-    lines = []
-    for name in new:
-        near = nearest(name, known)
-        meant = f" Did you mean {near}?" if near else ""
-        lines.append(f"The component {shown(name)} is new here.{meant}")
+    lines = new_components(state, words)
     if lines:
         sys.stderr.write(fitted(iter(lines), width=width(), unicode=in_unicode()))

@@ -228,7 +228,7 @@ def _ci_form(findings: list[Finding], output: VerdictFormat) -> str:
 
 
 def _report(verdict: Verdict, source: Source, asked: Showing, many: int) -> str:
-    from tidegate.present.report import report_html
+    from tidegate.present.report.page import report_html
     from tidegate.verbs.what_if import what_if
     from tidegate.world.file.digest import file_digest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.discover.address_list import listed
 from tidegate.discover.number import Number
 from tidegate.discover.population import Population
 from tidegate.discover.tree_number import Described, Tree, assumed, measured, text
@@ -11,9 +12,6 @@ from tidegate.discover.when_failing import WhenFailing
 DRILL = "a drill: let its port be silent for 12 s while this is recorded; or `tidegate probe -- CLIENT`"
 BEHIND = "how many clients stand behind these addresses: a record at that NAT or proxy; or a drill"
 ASSUMED_RETRY = "exponential-full-jitter"
-AND_MORE = "and"
-"""What stands before how many addresses a list leaves out."""
-_MOST_NAMED = 500
 _TIMEOUT_S = 5.0
 _LEAST_TIMEOUT_S, _MOST_TIMEOUT_S = 1.0, 30.0
 _CONSTANT_RATIO = 1.03
@@ -47,9 +45,7 @@ def clients_tree(population: Population, service: str, described: Described) -> 
     else:
         clients |= _kept(population, described) if population.is_kept else _asking(population, described)
     if not described.is_pseudonymous:
-        rest = len(population.sources) - _MOST_NAMED
-        more = f" {AND_MORE} {rest:,} more" if rest > 0 else ""
-        clients["known_as"] = {"addresses": ", ".join(population.sources[:_MOST_NAMED]) + more}
+        clients["known_as"] = {"addresses": listed(population.sources)}
     return clients
 
 

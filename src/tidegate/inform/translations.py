@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.phrases import LANGUAGES
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 MOST_LETTERS = 500
 ON_RECORD = "en"

@@ -194,19 +194,16 @@ def read_entry(body: bytes) -> Entry:
         raise UnreadableEntryError("not JSON") from None
     if not isinstance(found, dict) or found.keys() != _KEYS:
         raise UnreadableEntryError("not the fields of an entry")
-    whole = (found["number"], found["wall"], found["tick"], found["version"])
-    if (
-        type(found["site"]) is not str
-        or type(found["kind"]) is not str
-        or not all(type(number) is int for number in whole)
-    ):
+    number, wall, tick, version = found["number"], found["wall"], found["tick"], found["version"]
+    is_whole = type(number) is type(wall) is type(tick) is type(version) is int
+    if not (is_whole and type(found["site"]) is type(found["kind"]) is str):
         raise UnreadableEntryError("a field has the wrong form")
     return Entry(
         site=_shared(found["site"]),
-        number=found["number"],
-        stamp=Stamp(found["wall"], found["tick"]),
+        number=number,
+        stamp=Stamp(wall, tick),
         kind=_shared(found["kind"]),
-        version=found["version"],
+        version=version,
         subject=found["subject"],
         by=found["by"],
         at_s=found["at_s"],

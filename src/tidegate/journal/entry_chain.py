@@ -33,6 +33,9 @@ from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.moment import is_moment
 from tidegate.journal.payload import payload_faults
 
+_WHOLE = 2**62
+"""Below it is every whole number that an entry states."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Damage:
@@ -244,11 +247,15 @@ def check_whole(entry: Entry, sealed: Sealed, key: Ed25519PublicKey, *, signatur
 
 
 def _is_formed(entry: Entry) -> bool:
-    texts = (entry.site, entry.kind, entry.subject, entry.by, entry.previous)
-    whole = (entry.number, entry.version, entry.stamp.wall_us, entry.stamp.tick_count)
+    # Written out, for every entry of every site comes by here.
+    site, kind, subject, by, previous = entry.site, entry.kind, entry.subject, entry.by, entry.previous
+    number, version, (wall_us, tick_count) = entry.number, entry.version, entry.stamp
     return (
-        all(isinstance(text, str) and text for text in texts)
-        and all(type(number) is int and 0 <= number < 2**62 for number in whole)
+        type(site) is type(kind) is type(subject) is type(by) is type(previous) is str
+        and bool(site and kind and subject and by and previous)
+        and type(number) is type(version) is type(wall_us) is type(tick_count) is int
+        and min(number, version, wall_us, tick_count) >= 0
+        and max(number, version, wall_us, tick_count) < _WHOLE
         and is_moment(entry.at_s)
         and isinstance(entry.payload, dict)
     )

@@ -39,6 +39,19 @@ class Greeting:
         return _text("hello", self.asker, self.asked, self.asker_nonce, self.asked_nonce)
 
 
+def parting_text(*, asker: str, asked: str, asker_nonce: str) -> bytes:
+    """Return what a site signs to say to one that greets it that it was retired there.
+
+    Parameters
+    ----------
+    asker, asked
+        The site that greets, and the one that was asked.
+    asker_nonce
+        The random bytes of the greeting: the word is for this one alone.
+    """
+    return _text("retired", asker, asked, asker_nonce)
+
+
 def question_text(*, asker: str, asked: str, conversation: str, count: int, target: str) -> bytes:
     """Return what the site that asks signs of a question.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from tidegate.errors import Fault
@@ -10,6 +11,7 @@ from tidegate.journal.kind import Field
 from tidegate.journal.moment import is_moment
 
 MOST_ITEMS = 2_000
+_ENDS_LINE = re.compile(r"[\n\r\0]")
 
 
 def payload_faults(kind: str, payload: Mapping[str, object]) -> Iterator[Fault]:
@@ -48,6 +50,8 @@ def _value_faults(path: str, field: Field, value: object) -> Iterator[Fault]:
 def _is_short(text: object, most_bytes: int) -> bool:
     if not isinstance(text, str) or len(text) > most_bytes:
         return False
+    if text.isascii():
+        return True
     try:
         return len(text.encode()) <= most_bytes
     except UnicodeEncodeError:  # half a surrogate pair has no bytes
@@ -55,7 +59,7 @@ def _is_short(text: object, most_bytes: int) -> bool:
 
 
 def _is_line(value: object) -> bool:
-    return _is_short(value, LONGEST_LINE_BYTES) and not set("\n\r\0") & set(str(value))
+    return _is_short(value, LONGEST_LINE_BYTES) and _ENDS_LINE.search(str(value)) is None
 
 
 def _is_text(value: object) -> bool:

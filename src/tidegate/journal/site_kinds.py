@@ -49,6 +49,15 @@ SITE_KINDS = (
         kept_when_full=True,
     ),
     Kind(
+        name="site.fork_seen",  # since December 2026
+        says="Somebody looked into a chain that goes on in two ways; it stays on record.",
+        fields={
+            "number": must("The first number that stands twice, as it was known then.", "number"),
+            "because": must("What was found, or done.", "text"),
+        },
+        kept_when_full=True,
+    ),
+    Kind(
         name="site.rekeyed",
         says="A site signs its next chains with another key.",
         fields={

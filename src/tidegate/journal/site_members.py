@@ -18,6 +18,7 @@ from tidegate.journal.clock import MOST_AHEAD_S
 from tidegate.journal.compaction import Statement, statement
 from tidegate.journal.entry import Entry, Sealed, UnreadableEntryError, read_entry
 from tidegate.journal.entry_chain import DamagedJournalError, Head, check_whole
+from tidegate.journal.fork_seen import ForkSeen, forks_seen
 
 _SITE = "site"
 _ABOUT_ONE = {"site.admitted", "site.retired", "site.rekeyed"}
@@ -74,6 +75,10 @@ class Members:
         When that was first said, in seconds since 1970, by chain.
     own_cut
         The last number that others count of one's own chains, since they retired one's own site.
+    is_retired
+        Whether a trusted site retired one's own, and none has named it again since.
+    fork_seen
+        Who looked into a chain that forks, by chain; those that nobody has seen are not among them.
     named_s
         When each of the sites that still write was first named, in seconds since 1970; 0 where nobody said.
     compactions
@@ -87,8 +92,15 @@ class Members:
     forked: Mapping[str, int]
     forked_s: Mapping[str, float] = field(default_factory=dict)
     own_cut: Mapping[str, int] = field(default_factory=dict)
+    fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
+    is_retired: bool = False
     named_s: Mapping[str, float] = field(default_factory=dict)
     compactions: tuple[Statement, ...] = ()
+
+    @property
+    def unseen_forks(self) -> dict[str, int]:
+        """The first number that stands twice, by chain, of those into which nobody looked yet."""
+        return {chain: number for chain, number in self.forked.items() if chain not in self.fork_seen}
 
     @property
     def others(self) -> tuple[Member, ...]:
@@ -203,10 +215,13 @@ class SiteBook:
         trusted = self._trusted(said, keys)
         members = {own: Member(name=own, key=own_key, chains=_earlier_chains(own, trusted))}
         members |= {name: _member(name, trusted, own) for name in keys if name != own}
+        forked = _forked(trusted)
         return Members(
             own=own, by_name=dict(sorted(members.items())), chain_keys=dict(self.began),
-            cut=_cut(trusted, members, self.began, own), forked=_forked(trusted),
-            own_cut=_own_cut(trusted, own), named_s=_named_s(trusted, members, own),
+            cut=_cut(trusted, members, self.began, own), forked=forked,
+            fork_seen=forks_seen(trusted, forked, own),
+            own_cut=_own_cut(trusted, own), is_retired=_is_retired(trusted, own),
+            named_s=_named_s(trusted, members, own),
             compactions=tuple(filter(None, map(statement, trusted))),
             forked_s={one.subject: one.said_s for one in reversed(trusted) if one.kind == "site.forked"},
         )  # fmt: skip
@@ -285,12 +300,18 @@ def _cut(
     return found
 
 
+def _is_retired(trusted: Iterable[Entry], own: str) -> bool:
+    """Whether others said last that one's own site is retired."""
+    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
+    return bool(said) and said[-1].kind == "site.retired"
+
+
 def _own_cut(trusted: Iterable[Entry], own: str) -> dict[str, int]:
     """Return how far others count one's own chains, where they said last that one's own site is retired."""
-    said = [one for one in trusted if one.subject == own and one.kind in {"site.admitted", "site.retired"}]
-    if not said or said[-1].kind != "site.retired":
+    if not _is_retired(trusted, own):
         return {}
-    ends = (pair for one in said if one.kind == "site.retired" for pair in one.payload["ends"].items())
+    said = (one for one in trusted if one.subject == own and one.kind == "site.retired")
+    ends = (pair for one in said for pair in one.payload["ends"].items())
     found: dict[str, int] = {}
     for label, end in ends:
         number = end.partition(" ")[0]

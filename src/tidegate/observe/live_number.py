@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tidegate.errors import Fault, InputError
 from tidegate.observe.answering import Answers
@@ -20,7 +21,9 @@ from tidegate.world.crossing import Crossing
 from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.value import value_at
 from tidegate.world.service import Service
-from tidegate.world.world import World, WorldFile
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World, WorldFile
 
 LOADS: Mapping[str, tuple[str, str]] = {
     "flows_held": ("count", "flows that it holds"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tidegate.present.quantities import NO_BREAK
 
@@ -26,7 +27,7 @@ _ASCII_BLOCKS = "_.:-=+*#"
 
 def plain(text: str, *, unicode: bool) -> str:
     """Return `text` without control characters, and in ASCII only where `unicode` is false."""
-    kept = "".join(_visible(character) for character in text)
+    kept = text if text.isprintable() else "".join(map(_visible, text))
     if unicode:
         return kept
     decomposed = unicodedata.normalize("NFKD", kept.replace("\u00a0", "\ue000").translate(_ASCII))
@@ -49,9 +50,10 @@ def _ascii(character: str) -> str:
 
 def columns_count(text: str) -> int:
     """Return how many terminal columns `text` takes."""
-    return sum(_column_count(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_column_count, text))
 
 
+@lru_cache(maxsize=4096)
 def _column_count(character: str) -> int:
     if unicodedata.combining(character):
         return 0
@@ -91,11 +93,16 @@ def cut(text: str, width: int, *, unicode: bool) -> str:
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    pieces = [""]
+    if columns_count(word) <= width:
+        return [word] if word else []
+    pieces, taken_count = [""], 0
     for character in word:
-        if columns_count(pieces[-1] + character) > width:
+        count = _column_count(character)
+        if taken_count + count > width:
             pieces.append("")
+            taken_count = 0
         pieces[-1] += character
+        taken_count += count
     return [piece for piece in pieces if piece]
 
 

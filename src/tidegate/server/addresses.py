@@ -60,6 +60,7 @@ def build(house: House) -> Starlette:
         *doors.routes(),
         *Provider(house).routes(),
         *console_routes(house),
+        *_what_if(house),
         *Api(house).routes(),
         *health_routes(house),
         *Peers(house).routes(),
@@ -70,6 +71,15 @@ def build(house: House) -> Starlette:
     app.add_middleware(Roomy, connections=house.connections)
     app.add_middleware(Guarded, is_tls=house.url.startswith("https://"))
     return app
+
+
+def _what_if(house: House) -> Sequence[Route]:
+    """Return the routes of *what if*, where there is a world: to load the engine takes a second."""
+    if not house.setting.world:
+        return ()
+    from tidegate.server.console.what_if_routes import what_if_routes  # noqa: PLC0415
+
+    return what_if_routes(house)
 
 
 class Unnamed(Mount):

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from tidegate.errors import TidegateError
-from tidegate.present.console.what_if_page import Exact, failed_part, working_part
+from tidegate.present.console.exact_part import Exact, failed_part, working_part
 
 LONGEST_S = 300.0
 _MOST_WAITING_COUNT = 8

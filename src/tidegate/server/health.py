@@ -82,6 +82,8 @@ def _refused(house: House, bearers: Bearers, request: Request) -> tuple[int, str
 def _not_ready(house: House) -> str:
     if house.is_ending:
         return "ending"
+    if house.is_retired:  # noted each second: whoever asks waits for no lock of the record
+        return "retired: other sites take nothing that this one says, so send customers to them"
     try:
         house.journal.check_room()
     except NoSpaceError:
@@ -185,13 +187,14 @@ class Measures(Collector):
             return
         standing, exchanging = house.exchanging.standing, house.exchanging
         heard = {
-            one.name: exchanging.ago_s(standing[one.name].reached_s, since=standing[one.name])
+            one.name: exchanging.ago_s(standing[one.name].latest_s, since=standing[one.name])
             for one in members.others if one.name in standing
         }  # fmt: skip
         yield _by_label(
             "tidegate_site_heard_seconds",
             "Since another site was heard, by whichever way; where it never was, since it was joined.",
-            "site", heard,
+            "site",
+            heard,
         )
         yield GaugeMetricFamily(
             "tidegate_site_refused", "What other sites hand over and is not taken.",
@@ -199,6 +202,11 @@ class Measures(Collector):
         )  # fmt: skip
         yield GaugeMetricFamily(
             "tidegate_chain_forks", "Chains that go on in two ways.", value=len(members.forked)
+        )
+        yield GaugeMetricFamily(
+            "tidegate_chain_forks_unseen",
+            "Chains that go on in two ways and into which nobody has looked.",
+            value=len(members.unseen_forks),
         )
 
     def _watched(self) -> Iterator[Metric]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.files.translations import read_translations
@@ -48,9 +49,12 @@ from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
+from tidegate.verbs.record.left_sheets import Sheets
 from tidegate.verbs.record.publish import link_secrets
-from tidegate.world.file.read import read_world
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.adapters.store.journal_file import JournalFile
+    from tidegate.world.world import World
 
 PUBLIC = "public"
 _LOG = logging.getLogger("tidegate.server")
@@ -64,7 +68,7 @@ def read_the_world(name: str) -> World | None:
     InputError
         With every fault of the world.
     """
-    return read_world(*read_world_text(name)).world if name else None
+    return _world(*read_world_text(name)) if name else None
 
 
 class House:
@@ -100,13 +104,9 @@ class House:
         self.url = setting.url or url
         self.folder = Path(setting.data)
         self.world_text = read_world_text(setting.world) if setting.world else ("", "")
-        world = read_world(*self.world_text).world if setting.world else None
+        world = _world(*self.world_text) if setting.world else None
         self.journal = open_or_begin(self.folder, site=setting.site, title=setting.name, clock=clock)
-        if setting.site not in {ServerSetting.site, self.journal.site}:
-            self.journal.close()
-            allowed = f"{self.journal.site}, as its journal says"
-            fault = Fault(what="is not this folder's site", path="site", value=setting.site, allowed=allowed)
-            raise InputError(fault)
+        _refuse_another(setting.site, self.journal)
         self.kept = SecretsFile(self.folder)
         self._known_keys: tuple[Ring, Ring] | None = None
         stated = read_translations(setting.translations)
@@ -129,19 +129,20 @@ class House:
         self.files = Quarantine(self.folder / "quarantine")
         self._own_key = key
         self._members: tuple[int, Members] | None = None
-        self.conversations = Conversations(
-            self.journal.site, key=lambda: key,
-            members=lambda: {one.name: one for one in self.members().others},
-        )  # fmt: skip
+        self.conversations = Conversations(self.journal.site, key=lambda: key, members=self.members)
         self.exchanging = Exchanging(
             self.journal, members=self.members, addresses=setting.peers, key=lambda: key, arrived=self.wake,
             kept=self.kept, looked=self.mind_the_sites,
         )  # fmt: skip
         self.storing = Storing(
-            self.journal, members=self.members, places=setting.exchange, away=self.exchanging.away,
-            arrived=self.wake,
+            self.journal, members=self.members, places=setting.exchange, unheard=self.exchanging.unheard,
+            arrived=self.wake, looked=self.mind_the_sites,
+            sheets=Sheets(self.journal, members=self.members, kept=self.kept, key=lambda: key),
         )  # fmt: skip
-        self.rounds = Rounds(self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending)
+        self.rounds = Rounds(
+            self.record, setting, segments, hourly=self.files.drop_old, sites=self.sending,
+            is_catching_up=self.exchanging.is_catching_up,
+        )  # fmt: skip
         self.watch = PlaceWatch(self.record, setting)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, lambda: self.key)
         self.notices = Notices(
@@ -177,7 +178,7 @@ class House:
 
     def mind_the_sites(self) -> None:
         """Have pages and senders take what holds now: another key, or that other sites are not heard."""
-        held, apart = self.kept.held, self.sites.apart()
+        held, apart, self.is_retired = self.kept.held, self.sites.apart(), self.sites.is_retired()
         known, self._known_keys = self._known_keys, (held.keys, held.links)
         has_new_keys = known is not None and known != self._known_keys
         if has_new_keys:
@@ -281,7 +282,8 @@ class House:
         )  # fmt: skip
 
     def _alarms(self, who: str) -> tuple[Alarm, ...]:
-        return (*self.sites.alarms, *self.watch.alarms, *self.rounds.alarms_for(who))
+        stores = (Alarm(says=says) for says in self.storing.alarms)
+        return (*self.sites.alarms, *stores, *self.watch.alarms, *self.rounds.alarms_for(who))
 
     def segment_of(self, word: str) -> str:
         """Return the customer segment whose own page has this word in its address; empty for none."""
@@ -304,3 +306,17 @@ class House:
     def new_key() -> str:
         """Return an idempotency key for a form."""
         return secrets.token_urlsafe(16)
+
+
+def _world(text: str, source: str) -> World:
+    from tidegate.world.file.read import read_world  # noqa: PLC0415  of many servers none has a world
+
+    return read_world(text, source).world
+
+
+def _refuse_another(site: str, journal: JournalFile) -> None:
+    """Refuse to serve a folder as a site that it is not."""
+    if site not in {ServerSetting.site, journal.site}:
+        journal.close()
+        allowed = f"{journal.site}, as its journal says"
+        raise InputError(Fault(what="is not this folder's site", path="site", value=site, allowed=allowed))

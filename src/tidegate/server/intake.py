@@ -104,7 +104,7 @@ class Intake:
 
     def receipt(self, entry: Entry) -> str:
         """Return the signed receipt for an entry that keeps a case."""
-        return signed_receipt(receipt(entry), self._key)
+        return signed_receipt(receipt(entry, self._journal.site), self._key)
 
     def _reopen(self, case: str, text: str, key: str = "") -> bool:
         draft = reopened(case, text, key=key)

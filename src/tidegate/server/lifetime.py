@@ -11,42 +11,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from tidegate.adapters.store.site_folder import owned
-from tidegate.errors import Fault, InputError
 from tidegate.server.access.first_account import begin_accounts
 from tidegate.server.addresses import build
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.house import House
-from tidegate.server.listener import BACKLOG_COUNT, BoundedConfig, BoundedServer
+from tidegate.server.listener import BoundedConfig, BoundedServer, listen
 from tidegate.server.named_sites import check_own_site, unknown_peers
 from tidegate.server.setting import ServerSetting
 
 _LOG = logging.getLogger("tidegate.server")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at an address.
-
-    Raises
-    ------
-    InputError
-        If the address is taken or not ours.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, so that asyncio lets small answers go at once: otherwise each waits 40 ms for an ACK.
-    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind((host, port))
-    except OSError as error:
-        found.close()
-        where = f"{host}:{port}"
-        allowed = "another port, or --port 0 for any free one"
-        raise InputError(
-            Fault(what=f"cannot be listened at: {error.strerror}", value=where, allowed=allowed)
-        ) from None
-    found.listen(BACKLOG_COUNT)
-    return found
 
 
 def address(setting: ServerSetting, port: int) -> str:

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tidegate.errors import Fault, InputError
 from tidegate.server.access.origin import network_of
 from tidegate.server.connection_book import Connections
 
@@ -24,7 +25,7 @@ _AGAIN_WITHIN_S = 15
 HEADERS_WITHIN_S = 10.0
 _SLACK_S = 5.0
 BODY_WITHIN_S = 40.0
-"""More than `visit.READ_WITHIN_S`, so that who stalls is answered for what was sent."""
+"""More than `request_body.READ_WITHIN_S`, so that who stalls is answered for what was sent."""
 BODY_BYTES_PER_S = 1024.0
 READ_WITHIN_S = 30.0
 _PROXIES = ("127.0.0.1", "::1")
@@ -169,3 +170,28 @@ class BoundedProtocol(H11Protocol):
         if self.flow.write_paused:
             return _Turn.READING
         return _Turn.BODY if self.conn.their_state is h11.SEND_BODY else _Turn.OURS
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises
+    ------
+    InputError
+        If the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, so that asyncio lets small answers go at once: otherwise each waits 40 ms for an ACK.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        where = f"{host}:{port}"
+        allowed = "another port, or --port 0 for any free one"
+        raise InputError(
+            Fault(what=f"cannot be listened at: {error.strerror}", value=where, allowed=allowed)
+        ) from None
+    found.listen(BACKLOG_COUNT)
+    return found

@@ -12,13 +12,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.inform.draft import Setting
 from tidegate.inform.state import PRIVATE_KINDS, State
 from tidegate.journal.entry import Draft, Entry
 from tidegate.verbs.record.outage import Desk
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
 
 
 def entropy() -> bytes:
@@ -33,34 +37,38 @@ class Fold:
     ----------
     journal
         The journal it follows.
-    takes
-        Which entries it takes.
+    leaves
+        How the kinds of entries begin that it does not take.
     """
 
-    def __init__(self, journal: JournalFile, takes: Callable[[Entry], bool]) -> None:
+    def __init__(self, journal: JournalFile, leaves: Sequence[str] = ()) -> None:
         self.state = State()
         self.position = 0
         self.lock = threading.RLock()
         self._journal = journal
-        self._takes = takes
+        self._leaves = tuple(leaves)
 
     def take(self, position: int, entry: Entry) -> None:
         """Take in the entry at a position."""
         self.position = position
-        if self._takes(entry):
+        if not entry.kind.startswith(self._leaves):
             self.state.take(entry)
 
     def catch_up(self) -> None:
         """Read what was appended since."""
         with self.lock:
-            for position, entry in self._journal.entries(after=self.position):
+            last = self._journal.last_position()  # asked first: what it does not take moves it on, too
+            if last == self.position:
+                return
+            for position, entry in self._journal.entries(after=self.position, leaves=self._leaves):
                 self.take(position, entry)
+            self.position = max(self.position, last)
 
     def begin_anew(self) -> None:
         """Read all of the journal again, for something has left it; who asks meanwhile is told as before."""
         state, position = State(), 0
         for position, entry in self._journal.entries():  # noqa: B007  the last one is kept
-            if self._takes(entry):
+            if not entry.kind.startswith(self._leaves):
                 state.take(entry)
         with self.lock:
             self.state, self.position = state, position
@@ -113,8 +121,8 @@ class Record:
         self.world = world
         self.setting = setting or Setting()
         self.clock = clock or journal.now_s
-        self.all = Fold(journal, lambda _entry: True)
-        self.public = Fold(journal, lambda entry: not entry.kind.startswith(PRIVATE_KINDS))
+        self.all = Fold(journal)
+        self.public = Fold(journal, leaves=PRIVATE_KINDS)
         for position, entry in journal.entries():
             self.all.take(position, entry)
             self.public.take(position, entry)

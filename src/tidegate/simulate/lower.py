@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from tidegate.errors import CannotTellError
 from tidegate.simulate.calm import calm_counts, calm_ns, event_rate_per_s, stuck_ns
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Carried, Crossing, Device, Effect, Population, Service, Wave
@@ -27,6 +28,10 @@ from tidegate.simulate.steady import names_until_ns, old_holds, old_strays
 from tidegate.simulate.tables import Ints, Tables, table_of
 
 MOST_BINS = 600
+_NOBODY = (
+    "nobody asks for anything here, so that no run shows whether it goes well: clients of what changes, or "
+    "of what calls it, say what is asked (`clients`)"
+)
 _SHORT_BINS_S = (0.05, 0.1, 0.25, 0.5)
 
 _Step = tuple[int, int, int, int]
@@ -40,8 +45,15 @@ def lower(
     `bin_s` is the width of the time bins; None chooses one with at most 600 bins to the horizon, that is a
     whole part or a multiple of half a second. `aged` says whether devices hold down what a day has left, or
     begin as on a rig that was just set up: with nothing but flows that nobody answers.
+
+    Raises
+    ------
+    CannotTellError
+        Where nobody asks for anything, so that no run shows anything.
     """
     scene, policies = Scene(script, fraction), PolicyTable(fraction)
+    if not scene.names:
+        raise CannotTellError(_NOBODY)
     openings: list[Carried] = []
     population_rows = population_table(scene, policies, openings)
     service_rows, calls = service_table(scene, policies)

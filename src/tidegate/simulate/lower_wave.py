@@ -164,7 +164,7 @@ class Waves:
         if count == 0 and not wave.in_turn:
             return
         booting, offset = self._instances(wave, name)
-        hold = 0 if wave.in_turn else self._hold(wave)
+        hold = 0 if wave.in_turn else max(time_ns(wave.boots_s) - 1, 0)
         # An instance that is up at once is held back before the phase that says so.
         start -= hold == 0 and start > 0 and not wave.in_turn
         mine = index == 0
@@ -276,17 +276,6 @@ class Waves:
         offset = self._booting.get(name, 0)
         self._booting[name] = offset + booting
         return booting, offset
-
-    def _hold(self, wave: Wave) -> int:
-        """Return how long after a wave its instances are up: at once where they count already."""
-        before = 0
-        for i, phase in enumerate(self._scene.script.phases):
-            instances = phase.world.services[wave.service].instances_count
-            if i > 0 and phase.at_s == wave.at_s and instances > before:
-                return 0
-            before = instances
-        boot_s = self._scene.worlds[0].services[wave.service].boot.time_s
-        return max(time_ns(boot_s) - 1, 0)
 
     def _reconnecting(self, wave: Wave) -> int:
         """Return how many connect again, of as many as there are by then."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Crossing, Device, Population, Service, Wave
 from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.tables import Ints, Tables
 
 
@@ -27,6 +28,22 @@ def phase_steps(tables: Tables) -> Iterator[tuple[int, int]]:
 def waves_count(tables: Tables) -> float:
     """Return how many clients all waves move, each as often as a wave moves it."""
     return float(tables.wave_rows[:, Wave.clients_count].sum())
+
+
+def boot_requests_count(tables: Tables) -> Ints:
+    """Return how many boot requests of each population the script makes that have time to be answered.
+
+    That is a boot time and a calm before the horizon. None where few instances start at a time: when those
+    ask only a run can say.
+    """
+    waves, boot_ns = tables.wave_rows, int(tables.service_rows[:, :, Service.boot_ns].max(initial=0))
+    begin_ns = waves[:, Wave.start_ns]  # 0 of a template, which is not of the script
+    had_time = (begin_ns > 0) & (begin_ns + boot_ns + tables.calm_ns <= tables.horizon_ns)
+    boots = waves[(waves[:, Wave.kind] == WaveKind.REQUESTS) & had_time]
+    asked_count: Ints = np.zeros(len(tables.populations), dtype=np.int64)
+    if not boots[:, Wave.at_once_count].any():
+        np.add.at(asked_count, boots[:, Wave.population], boots[:, Wave.clients_count])
+    return asked_count
 
 
 class Populations:

@@ -50,6 +50,8 @@ class Wave:
         share as each does; clients that are the instances act in their turn.
     together_ratio
         Which part of the wave acts at one time.
+    boots_s
+        How long after the wave those that boot count as there; 0 where they do so at once.
     """
 
     at_s: float
@@ -65,6 +67,7 @@ class Wave:
     retry: RetryPolicy | None = None
     in_turn: bool = False
     together_ratio: float = 1.0
+    boots_s: float = 0.0
 
     @property
     def acting_ratio(self) -> float:
@@ -217,7 +220,14 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
     for i, step in enumerate(stairs.steps()):
         before = len(steps.waves)
         if activity.service:
-            _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
+            _boot(
+                steps.waves,
+                world,
+                activity.service,
+                at_s=step.at_s,
+                count=step.touched_count,
+                boots_s=step.boots_s,
+            )
         if activity.kind == "restart":
             _replace(steps, world, activity, step, i)
         _react_all(steps, world, activity, step, i)
@@ -301,11 +311,13 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_
         )
 
 
-def _boot(waves: list[Wave], world: World, service: str, *, at_s: float, count: int) -> None:
+def _boot(
+    waves: list[Wave], world: World, service: str, *, at_s: float, count: int, boots_s: float = 0.0
+) -> None:
     if count > 0:
-        calls = world.services[service].boot.calls
         waves.extend(
-            Wave(at_s=at_s, kind="boot", service=service, boot_call=call, count=count) for call in calls
+            Wave(at_s=at_s, kind="boot", service=service, boot_call=call, count=count, boots_s=boots_s)
+            for call in world.services[service].boot.calls
         )
 
 

@@ -17,6 +17,7 @@ from tidegate.errors import Fault
 from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.graph import asked_services
 from tidegate.world.world import World
 
 _PARTS = 4
@@ -42,6 +43,8 @@ class Step:
         Of a restart: how many instances stop as it begins.
     gone_ratio
         Of a size that becomes smaller: which share of the instances goes.
+    boots_s
+        How long after it begins its instances count as there; 0 where they do so at once.
     relieved_s, relieved_count
         When those stop whose successors run beside them, and how many those are.
     """
@@ -53,6 +56,7 @@ class Step:
     share_ratio: float = 1.0
     gone_count: int = 0
     gone_ratio: float = 0.0
+    boots_s: float = 0.0
     relieved_s: float = 0.0
     relieved_count: int = 0
 
@@ -103,6 +107,19 @@ def restarts_in_turn(world: World, activity: Activity) -> bool:
     return not activity.service or bool(world.services[activity.service].boot.calls)
 
 
+def growth_boots(world: World, activity: Activity) -> bool:
+    """Whether it is known when instances that an activity adds have booted, and it matters to anybody.
+
+    Where few start at a time (`at_once_most`), and beside an autoscaler, only a run can say when: those count
+    as there as they start. Those that are clients (`clients_added`) ask as they start, and so are there. For
+    instances of a service that nobody asks nobody waits.
+    """
+    if activity.kind != "scale" or activity.clients_added or activity.at_once_most_count is not None:
+        return False
+    is_scaled = world.services[activity.service].autoscaler is not None
+    return not is_scaled and activity.service in asked_services(world)
+
+
 class Staircase:
     """The sizes of one activity at each moment.
 
@@ -124,6 +141,7 @@ class Staircase:
         service = world.services.get(activity.service)
         self._boot_s = service.boot.time_s if service is not None else 0.0
         self._in_turn = restarts_in_turn(world, activity)
+        self._growth_boots_s = self._boot_s if growth_boots(world, activity) else 0.0
         self._batches: list[int] = []
         if activity.kind == "restart":
             parts = list(self._parts())
@@ -137,6 +155,13 @@ class Staircase:
 
     def moments_s(self) -> list[float]:
         """Return every moment at which a size may change, in order."""
+        moments = self._stepped_s()
+        if self._grows:
+            moments |= {start_s + self._growth_boots_s for start_s in self.starts_s}
+        return sorted(moments)
+
+    def _stepped_s(self) -> set[float]:
+        """Return the moments of its steps, without those at which what it adds has booted."""
         moments: set[float] = set()
         for start_s in self.starts_s:
             moments.add(start_s)
@@ -145,7 +170,7 @@ class Staircase:
             if self._activity.surge_count:
                 moments.add(start_s + self._overlap_s)
             moments.update(self._spread_moments_s(start_s))
-        return sorted(moments)
+        return moments
 
     def _spread_moments_s(self, start_s: float) -> Iterator[float]:
         for clients in self._added.values() if self._activity.kind == "scale" else ():
@@ -159,7 +184,7 @@ class Staircase:
         if self._in_turn:  # at least: when the last gets its answers only a run can say
             rounds = math.ceil(self._batches[-1] / (self._activity.at_once_most_count or 1))
             in_turn_s = rounds * self._boot_s
-        return max(self.moments_s()[-1], self.starts_s[-1] + max(spread_s, in_turn_s))
+        return max(*self._stepped_s(), self.starts_s[-1] + max(spread_s, in_turn_s))
 
     # -- how many ----------------------------------------------------------------------------------
 
@@ -177,6 +202,7 @@ class Staircase:
                     doubled_ratio=self._doubled_ratio(i),
                     share_ratio=self._share_ratio(i),
                     gone_count=max(size - self._activity.surge_count, 0),
+                    boots_s=self._boot_s,
                     relieved_s=at_s + self._overlap_s,
                     relieved_count=min(size, self._activity.surge_count),
                 )
@@ -185,6 +211,7 @@ class Staircase:
                 yield Step(
                     at_s=at_s,
                     touched_count=max(now - was, 0) + self._activity.surge_count,
+                    boots_s=self._growth_boots_s if now > was else self._boot_s,
                     gone_ratio=max(was - now, 0) / was if was else 0.0,
                 )
 
@@ -240,23 +267,44 @@ class Staircase:
         sizes: dict[str, Any] = {}
         if activity.service:
             down = self._down_count(at_s) if activity.kind == "restart" else 0
-            serving = before - down if activity.kind == "restart" else now
+            booting = min(self._booting_count(at_s), now)
+            serving = before - down if activity.kind == "restart" else now - booting
             sizes[f"services.{activity.service}.instances"] = serving
-            if activity.surge_count:
+            if activity.surge_count or self._grows:
                 standing = self._world.services[activity.service].standby_count
-                sizes[f"services.{activity.service}.standby"] = standing + beside
+                sizes[f"services.{activity.service}.standby"] = standing + beside + booting
         for name, clients in self._added.items():
             sizes |= self._clients(name, clients, level, at_s)
         return sizes
 
     def _down_count(self, at_s: float) -> int:
-        """Return how many instances are down: steps overlap where the pause is shorter than the boot."""
-        down = sum(
-            max(count - self._activity.surge_count, 0)
-            for start_s, count in zip(self.starts_s, self._batches, strict=True)
-            if start_s <= at_s < start_s + self._boot_s and not self._in_turn
-        )
+        """Return how many instances are down: steps overlap where the pause is shorter than the boot.
+
+        Those that run beside their successors go when they stop, whether or not these have booted by then.
+        """
+        if self._in_turn:
+            return 0
+        down, surge = 0, self._activity.surge_count
+        for start_s, count in zip(self.starts_s, self._batches, strict=True):
+            if start_s <= at_s < start_s + self._boot_s:
+                down += count if at_s >= start_s + self._overlap_s else max(count - surge, 0)
         return min(down, self.before_count)
+
+    @property
+    def _grows(self) -> bool:
+        """Whether instances that it adds boot before they take requests."""
+        return self._growth_boots_s > 0.0 and max(self._counts) > self.before_count
+
+    def _booting_count(self, at_s: float) -> int:
+        """Return how many instances of a growth have started and do not take requests yet."""
+        if not self._grows:
+            return 0
+        boots_s, grown = self._growth_boots_s, zip(self._counts, self._counts[1:], strict=False)
+        return sum(
+            max(now - was, 0)
+            for start_s, (was, now) in zip(self.starts_s, grown, strict=False)
+            if start_s <= at_s < start_s + boots_s
+        )
 
     def _clients(self, name: str, clients: Clients, level: int, at_s: float) -> Mapping[str, Any]:
         """Return the size of a population that the instances are, and the rate of an open demand."""

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.errors import Fault, InputError
 from tidegate.track.component import Component, Status
 from tidegate.world.file.nearest_name import listed, nearest
 from tidegate.world.graph import depends_on, route, shared_fate
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
 
 
 @dataclass(frozen=True, kw_only=True)

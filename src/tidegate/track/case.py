@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Stamp
 from tidegate.journal.entry import Entry, new_id
 from tidegate.journal.fold import NEVER
@@ -204,6 +205,8 @@ class Receipt:
         When it was accepted, in seconds since 1970.
     text_hash
         SHA-256 of the text that was accepted.
+    shown_by
+        The site that shows it again, and signs it, where another one accepted the case; else empty.
     """
 
     case: str
@@ -211,6 +214,7 @@ class Receipt:
     number: int
     said_s: float
     text_hash: str
+    shown_by: str = ""
 
     def signed_text(self) -> str:
         """Return the lines that are signed: readable, and the same for the same receipt."""
@@ -219,16 +223,26 @@ class Receipt:
             f"case {self.case}",
             f"accepted {moment_text(self.said_s)} by site {self.site} as entry {self.number}",
             f"text sha256 {self.text_hash}",
+            *([f"shown again by site {self.shown_by}"] if self.shown_by else []),
         )
         return "\n".join(lines) + "\n"
 
 
-def receipt(entry: Entry) -> Receipt:
-    """Return the receipt for a received case."""
+def receipt(entry: Entry, by: str) -> Receipt:
+    """Return the receipt for a received case.
+
+    Parameters
+    ----------
+    entry
+        The entry that keeps it.
+    by
+        The site that signs the receipt: it cannot sign as another, so it says that it shows it again.
+    """
     text_hash = hashlib.sha256(entry.payload["text"].encode()).hexdigest()
     return Receipt(
-        case=entry.subject, site=entry.site, number=entry.number, said_s=entry.said_s, text_hash=text_hash
-    )
+        case=entry.subject, site=entry.site, number=entry.number, said_s=entry.said_s, text_hash=text_hash,
+        shown_by="" if site_of(entry.site) == by else by,
+    )  # fmt: skip
 
 
 LINK_BEFORE_S = 3600.0

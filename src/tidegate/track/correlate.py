@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.observe.known_series import PROMETHEUS
 from tidegate.observe.label_matcher import read_matchers
@@ -21,7 +22,9 @@ from tidegate.track.affected import scope
 from tidegate.track.alert import Alert
 from tidegate.track.component import RANK, Component, Status
 from tidegate.track.outage import Outage
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 WINDOW_S = 900.0
 """Alerts that begin within this time of an outage's begin, or of its last alert, may belong to it."""

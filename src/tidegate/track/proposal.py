@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.track.correlate import WINDOW_S
 from tidegate.track.lifecycle import OutageState
 from tidegate.track.outage import Outage
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 _SIGNALS = ("alert", "probe", "cases", "watch")
 _NOT_SHARED = ("severity", "alertname", "status", "urgency")

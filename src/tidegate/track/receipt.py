@@ -1,7 +1,8 @@
 """What does a customer hold in hand who asked for help? A signed receipt, verified without asking us.
 
 It is text that people can read and keep: what was accepted, when, by which site, as which entry, with
-the hash of the words. Whoever has the site's public key verifies it offline.
+the hash of the words. Whoever has the site's public key verifies it offline. Where another site shows it
+again, that site cannot sign as the first one did: it signs with its own key, and the receipt says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tidegate.errors import Fault, InputError
+from tidegate.journal.chain_name import site_of
 from tidegate.journal.moment import parse_moment
 from tidegate.track.case import Receipt
 
@@ -22,6 +24,7 @@ _WRITTEN = re.compile(
     r"case (?P<case>[a-z0-9]{12})\n"
     r"accepted (?P<said>\S+) by site (?P<site>[^\n]+) as entry (?P<number>\d{1,18})\n"
     r"text sha256 (?P<hash>[0-9a-f]{64})\n"
+    r"(?:shown again by site (?P<shown_by>[^\n]+)\n)?"
     r"key (?P<key>[0-9a-f]{64})\n"
     r"signature (?P<signature>[0-9a-f]{128})\n?",
     re.ASCII,
@@ -35,17 +38,17 @@ def signed_receipt(receipt: Receipt, key: Ed25519PrivateKey) -> str:
     return f"{said}key {public}\nsignature {key.sign(said.encode()).hex()}\n"
 
 
-def read_receipt(text: str, *, public_key: str = "", keys: Collection[str] = ()) -> Receipt:
+def read_receipt(text: str, *, named: Collection[str] = (), keys: Collection[str] = ()) -> Receipt:
     """Return what a signed receipt states, after its signature was checked.
 
     Parameters
     ----------
     text
         The receipt as it was given out; carriage returns and blanks around it do not matter.
-    public_key
-        The key that is expected, in hexadecimal digits; without one, the receipt's own.
+    named
+        The keys that are trusted, in hexadecimal digits: any will do; without one, the receipt's own.
     keys
-        Those of which any will do, where there are several sites.
+        Those of the sites of a record, of which any will do.
 
     Raises
     ------
@@ -56,13 +59,12 @@ def read_receipt(text: str, *, public_key: str = "", keys: Collection[str] = ())
     found = _WRITTEN.fullmatch(plain)
     if found is None:
         raise InputError(Fault(what="is no receipt", allowed="the whole text, from its first line on"))
-    if public_key and found["key"] != public_key.lower():
-        fault = Fault(what="is signed with another key", value=found["key"], allowed=public_key)
-        raise InputError(fault)
+    if named and found["key"] not in {one.lower() for one in named}:
+        raise InputError(_other_key(found, named))
     if keys and found["key"] not in keys:
         what = "is signed with a key of none of the sites of this record"
         raise InputError(Fault(what=what, value=found["key"]))
-    said = plain[: plain.index("key ", plain.index("text sha256"))]
+    said = plain[: found.start("key") - len("key ")]
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(found["key"]))
         key.verify(bytes.fromhex(found["signature"]), said.encode())
@@ -76,4 +78,13 @@ def read_receipt(text: str, *, public_key: str = "", keys: Collection[str] = ())
         number=int(found["number"]),
         said_s=parse_moment(found["said"]),
         text_hash=found["hash"],
+        shown_by=found["shown_by"] or "",
     )
+
+
+def _other_key(found: re.Match[str], named: Collection[str]) -> Fault:
+    """Return the fault of a receipt that is signed with none of the keys that are trusted: whose it needs."""
+    signer = found["shown_by"] or site_of(found["site"])
+    why = f", for site {signer} shows it again" if found["shown_by"] else ""
+    what = f"is signed with another key: that of site {signer} is needed{why}"
+    return Fault(what=what, value=found["key"], allowed=" or ".join(named))

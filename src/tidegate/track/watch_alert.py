@@ -9,13 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tidegate.journal.moment import clock_text
 from tidegate.observe.live_number import amount_text
-from tidegate.observe.place_reading import Load, PlaceState, Reading, Watched
+from tidegate.observe.place_reading import PlaceState
 from tidegate.track.alert import Alert
 from tidegate.track.outage import Outage
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.observe.place_reading import Load, Reading, Watched
+    from tidegate.world.world import World
 
 QUIET_S = 900.0
 BLIND_FOR_S = 30.0

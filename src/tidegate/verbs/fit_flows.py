@@ -6,11 +6,11 @@ are kept say nothing of requests, and are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from tidegate.discover.client_tree import AND_MORE
+from tidegate.discover.address_list import AND_MORE, named
 from tidegate.discover.conntrack_text import Passed
 from tidegate.discover.discovered import Recorded
 from tidegate.discover.flow_book import FlowBook, Place
@@ -60,8 +60,8 @@ def _of_clients(world: World, book: FlowBook, at_s: Floats) -> Iterator[tuple[st
     for name, clients in world.clients.items():
         if clients.connection != "per_request":
             continue
-        asked = _words(world.services[clients.service].known_as.values())
-        own = _words(clients.known_as.values())
+        asked = named(world.services[clients.service].known_as.values())
+        own = named(clients.known_as.values())
         if AND_MORE in own:
             allowed = "all addresses that they have: `discover` the record anew, or write them"
             path = f"clients.{name}.known_as"
@@ -81,10 +81,6 @@ def _of_clients(world: World, book: FlowBook, at_s: Floats) -> Iterator[tuple[st
         is_torn = np.zeros(len(at_s) - 1, dtype=np.bool_)
         yield f"clients.{name}.requests", Course(at_s=at_s, values=requests, is_torn=is_torn)
         yield f"clients.{name}.waiting", Course(at_s=at_s, values=waiting, is_torn=is_torn)
-
-
-def _words(known: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.strip() for said in known for word in said.replace(",", " ").split())
 
 
 def _is_known(place: Place, asked: frozenset[str]) -> bool:

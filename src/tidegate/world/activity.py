@@ -89,7 +89,7 @@ class Activity:
     )
     overlap_s: float | None = key(
         "How long they run beside each other; none means the boot time of the service, or `pause` where "
-        "that is zero.",
+        "that is zero. Where it is shorter than that, nobody stands in until the new ones have booted.",
         default=None,
     )
     reactions: tuple[Reaction, ...] = key(

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from tidegate.world.world import World
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
+
 
 
 def route(world: World, start: str, end: str) -> tuple[str, ...] | None:
@@ -172,16 +176,33 @@ def _calls_traffic(world: World, own: SharedFate, uses: tuple[str, ...]) -> Iter
             )
 
 
+def _asking(world: World) -> Iterator[tuple[str, str]]:
+    """Yield where somebody stands who asks, and the service that is asked."""
+    for clients in world.clients.values():
+        yield clients.network, clients.service
+        if clients.lookup:
+            yield clients.network, clients.lookup.service
+        for errand in clients.errands:
+            yield clients.network, errand.service
+    for service in world.services.values():
+        for call in service.calls:
+            yield service.network, call.service
+            for opening in call.on_connect:
+                yield service.network, opening.service or call.service
+        for boot_call in service.boot.calls:
+            yield service.network, boot_call.service
+
+
+def asked_services(world: World) -> frozenset[str]:
+    """Return the services of which anybody asks anything."""
+    return frozenset(name for _, name in _asking(world))
+
+
 def reached_over(world: World, crossing: str) -> tuple[str, ...]:
     """Return the services that somebody's traffic reaches through a crossing, in the order of the file."""
-    asked = [(one.network, one.service) for one in world.clients.values()]
-    asked += [(one.network, one.lookup.service) for one in world.clients.values() if one.lookup]
-    for service in world.services.values():
-        asked += [(service.network, call.service) for call in service.calls]
-        asked += [(service.network, call.service) for call in service.boot.calls]
     found = {
         name
-        for network, name in asked
+        for network, name in _asking(world)
         if crossing in (route(world, network, world.services[name].network) or ())
     }
     return tuple(name for name in world.services if name in found)

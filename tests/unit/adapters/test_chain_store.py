@@ -11,7 +11,8 @@ from tidegate.adapters.between_sites.s3_store import s3_store
 from tidegate.adapters.between_sites.shared_folder import SharedFolder
 from tidegate.errors import InputError
 from tidegate.verbs.record.drawing import draw
-from tidegate.verbs.record.site import exchange_through, import_carried, members_of
+from tidegate.verbs.record.handing_over import exchange_through, import_carried
+from tidegate.verbs.record.site import members_of
 from tiny_bucket import tiny_bucket
 
 
@@ -33,10 +34,10 @@ def test_sites_that_reach_only_a_folder_come_to_the_same(tmp_path, shared):
 
 def test_what_was_handed_over_is_not_handed_over_again(tmp_path, shared):
     with group(tmp_path, "west", "east") as (west, _):
-        assert 2 == exchange_through(west, str(shared))[0]
-        assert 0 == exchange_through(west, str(shared))[0]
+        assert 2 == exchange_through(west, str(shared)).given_count
+        assert 0 == exchange_through(west, str(shared)).given_count
         say(west, "more")
-        assert 1 == exchange_through(west, str(shared))[0]
+        assert 1 == exchange_through(west, str(shared)).given_count
 
 
 def test_nothing_in_the_folder_is_ever_replaced(tmp_path, shared):
@@ -76,7 +77,7 @@ def test_what_a_stranger_puts_there_is_refused(tmp_path, shared):
         stranger = begun(tmp_path / "other", "east")
         say(stranger, "lies")
         exchange_through(stranger, str(shared))
-        _, drawn = exchange_through(west, str(shared))
+        drawn = exchange_through(west, str(shared)).drawn
         assert "key that is not trusted" in str(drawn.refused["east"])
         assert [] == said(west)
         stranger.close()
@@ -86,8 +87,8 @@ def test_a_carried_file_brings_everything(tmp_path):
     with group(tmp_path, "west", "east") as (west, east):
         say(west, "carried", count=5)
         assert 7 == carry(west, tmp_path / "file")
-        assert 7 == import_carried(east, tmp_path / "file").new_count
-        assert 0 == import_carried(east, tmp_path / "file").new_count
+        assert 7 == import_carried(east, tmp_path / "file").drawn.new_count
+        assert 0 == import_carried(east, tmp_path / "file").drawn.new_count
         assert 0o600 == (tmp_path / "file").stat().st_mode & 0o777
 
 
@@ -109,7 +110,7 @@ def test_a_file_that_was_cut_off_brings_what_is_whole(tmp_path):
         carry(west, tmp_path / "file")
         whole = (tmp_path / "file").read_bytes().splitlines(keepends=True)
         (tmp_path / "cut").write_bytes(b"".join(whole[:-2]))
-        drawn = import_carried(east, tmp_path / "cut")
+        drawn = import_carried(east, tmp_path / "cut").drawn
         assert 0 < drawn.new_count < 7
         assert draw(east, StoredChains(SharedFolder(tmp_path)), lambda: members_of(east)).new_count == 0
 

@@ -13,7 +13,9 @@ from botocore.validate import ParamValidator
 from gate_sample import SHOP, WORLD
 from tidegate.cli.main import main
 from tidegate.errors import InputError
+from tidegate.gate.asking.worked_out import Found
 from tidegate.gate.past.told_by import read_history
+from tidegate.verbs import backtest
 
 KEPT = {
     "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
@@ -145,6 +147,23 @@ FORMS = {
     }),
     "target": (ECS_WORLD, TARGET, 1, {"of which nothing says the size before": 1}),
 }  # fmt: skip
+
+
+WORKED_OUT: dict[str, Found] = {}
+
+
+@pytest.fixture(autouse=True)
+def _worked_out_once(monkeypatch):
+    """What was worked out for one test is so for the next: whole runs of the same give the same."""
+    work_out = backtest.work_out
+
+    def once(question, *, executor):
+        key = repr(question)
+        if key not in WORKED_OUT:
+            WORKED_OUT[key] = work_out(question, executor=executor)
+        return WORKED_OUT[key]
+
+    monkeypatch.setattr(backtest, "work_out", once)
 
 
 def run_in(tmp_path, monkeypatch, capsys, world=WORLD):

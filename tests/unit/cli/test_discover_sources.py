@@ -453,3 +453,18 @@ def test_busy_addresses_are_not_taken_for_as_many_clients(said):
     ample = [*AMPLE, "connections=100000"]
     words = [word for one in ample for word in ("--set", f"services.tcp_8000.{one}")]
     assert checked(said, "--activity", "reconnect", *words)["verdict"] in {"cannot_tell", "slow_down"}
+
+
+def test_very_many_who_ask_are_read_again_and_what_has_no_room_is_counted(said):
+    """Of 500 addresses that are no neighbours not all have room in a world file; none is lost in silence."""
+    rows = [
+        f"2 1 eni-1 10.{i // 100}.{i % 100}.7 10.200.0.9 {40000 + i} 5432 6 6 400 {at} {at + 1} ACCEPT OK"
+        for at in range(1795888543, 1795888743, 20)
+        for i in range(500)
+    ]
+    head = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end "
+    text = "\n".join([f"{head}action log-status", *rows])
+    done = said("discover", "flows.log", "--no-rank", flows__log=text)
+    [clients] = world_of(done).world.clients.values()
+    assert 500 == clients.population_count
+    assert re.search(r"10\.0\.0\.7, 10\.0\.1\.7, .* and \d+ more$", clients.known_as["addresses"])

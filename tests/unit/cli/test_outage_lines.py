@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from record_sample import WORLD
-from tidegate.cli import commands  # noqa: F401  registers them
 from tidegate.cli.app import app
+from tidegate.cli.command_modules import register
+
+register()
 
 LONG = "The till of the northern shop prints receipts of yesterday over and over again since this morning"
 

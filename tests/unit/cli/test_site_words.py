@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sites_sample import begun
+from sites_sample import begun, group, heal
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.store.journal_file import KEY_NAME
 from tidegate.adapters.store.site_key import read_key
 from tidegate.cli.main import main
 from tidegate.track.case import receipt as receipt_of
 from tidegate.track.receipt import signed_receipt
+from tidegate.verbs.record.site import own_key
 
 KEY = "ab" * 32
 
@@ -65,9 +66,9 @@ def test_one_entry_is_one(said, tmp_path):
     assert "west: 1 entry" in said("site", "list", "--data", "west")[1]
     assert said("site", "export", "f", "--data", "west")[1].startswith("1 entry is in f.")
     (tmp_path / "shared").mkdir()
-    assert "1 entry was handed over, 0 were new here." == said(
-        "site", "exchange", "shared", "--data", "west"
-    )[1]
+    assert (
+        "1 entry was handed over, 0 were new here." == said("site", "exchange", "shared", "--data", "west")[1]
+    )
 
 
 def test_a_case_is_found_with_the_command_that_shows_it(said, tmp_path):
@@ -77,9 +78,29 @@ def test_a_case_is_found_with_the_command_that_shows_it(said, tmp_path):
     with closing(open_journal(tmp_path / "tidegate-data")) as journal:
         entry = next(entry for _, entry in journal.entries() if entry.kind == "case.received")
         key = read_key(journal.path.parent / KEY_NAME)
-        receipt.write_text(signed_receipt(receipt_of(entry), key), encoding="utf-8")
+        receipt.write_text(signed_receipt(receipt_of(entry, "tidegate-data"), key), encoding="utf-8")
     code, told, _ = said("case", "find", "receipt")
     assert (0, True) == (code, f"`tidegate case show {entry.subject}` shows it" in told)
+
+
+def test_a_receipt_that_another_site_shows_again_says_whose_key_it_needs(said, tmp_path):
+    """Refused with the first site's key alone, and why; taken with either's, and said who shows it."""
+    with group(tmp_path, "west", "east") as (west, east):
+        keys = {one.site: own_key(one) for one in (west, east)}
+        said("case", "new", "it is down", "--key", "k", "--data", "west")
+        heal(west, east)
+    said("case", "new", "it is down", "--key", "k", "--data", "east")
+    with closing(open_journal(tmp_path / "east")) as journal:
+        entry = next(entry for _, entry in journal.entries() if entry.kind == "case.received")
+        again = signed_receipt(receipt_of(entry, "east"), read_key(tmp_path / "east" / KEY_NAME))
+    (tmp_path / "receipt").write_text(again, encoding="utf-8")
+    code, _, told = said("case", "verify", "receipt", "--key", keys["west"])
+    assert 2 == code
+    assert "that of site east is needed, for site east shows it again" in told
+    for known in (["--key", keys["east"]], ["--key", keys["west"], "--key", keys["east"].upper()]):
+        code, told, _ = said("case", "verify", "receipt", *known)
+        assert 0 == code
+        assert "by site west shown again by site east, signed with a key that was named" in told
 
 
 def test_that_words_were_published_is_said(said):

@@ -13,10 +13,12 @@ from typer.testing import CliRunner
 
 from tidegate.adapters.store.journal_begin import open_journal
 from tidegate.adapters.telemetry import live_files, live_sources
-from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
+from tidegate.cli.command_modules import register
 from tidegate.errors import InputError
 from tidegate.inform.state import State
+
+register()
 
 WORLD = """
 name: shop

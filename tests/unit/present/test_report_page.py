@@ -10,9 +10,9 @@ import pytest
 import present_sample as sample
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.searching.what_if import Slider, Stop, WhatIf
-from tidegate.present.report import report_html
 from tidegate.present.report.chart import round_up
 from tidegate.present.report.markup import prose, tag
+from tidegate.present.report.page import report_html
 
 SMUGGLED = '</script><img src=x onerror="alert(1)">'
 MOST_BYTES, MOST_WORDS = 200_000, 700

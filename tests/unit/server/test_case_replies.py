@@ -198,7 +198,7 @@ def test_a_receipt_goes_to_the_contact_given(here):
     """Once, with the case's address and the signed receipt; answers follow in its thread."""
     ((to, found),) = receipted(here, Submission(text="buy this", title="buy this", contact="ann@a.example"))
     text = found.get_content().replace("\r\n", "\n")
-    case = read_receipt(receipt_in(text), public_key=here.site_key).case
+    case = read_receipt(receipt_in(text), named=[here.site_key]).case
     assert ("ann@a.example", "auto-replied") == (to, found["auto-submitted"])
     assert here.site.url + here.way(case) in text
     assert case in found["subject"]

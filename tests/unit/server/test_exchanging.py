@@ -12,6 +12,7 @@ from tidegate.adapters.between_sites.http_peer import StrangerError
 from tidegate.adapters.store.peers_file import PEERS_NAME, noted_heard
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import TidegateError
+from tidegate.journal.received import ChainEnd
 from tidegate.server.duties import exchanging
 from tidegate.server.duties.exchanging import Exchanging
 from tidegate.verbs.record.site import join, members_of, own_key, retire
@@ -25,6 +26,7 @@ class NearPeer(Near):
     told = ()
     hears: ClassVar = {"north": 1.0}
     reaches: ClassVar = {}
+    leaves: ClassVar = {}
 
     def __init__(self, journal, url: str) -> None:
         super().__init__(journal)
@@ -247,3 +249,23 @@ def test_a_site_that_says_it_does_not_work_with_this_one_is_refusing_until_it_is
         until(lambda: not asking.standing["east"].is_refusing)
         assert "" == asking.standing["east"].why
         asking.stop()
+
+
+def test_what_is_said_to_be_on_its_way_is_waited_for_and_not_for_ever(tmp_path):
+    with group(tmp_path, "west", "east") as (west, east):
+        named(west, east, "http://127.0.0.1:1")
+        pace = Clock(0.0)
+        asking = Asking(west, east, pace=pace)
+        peer = asking.peer("east")
+        asking._asked["east"] = peer
+        assert not asking.is_catching_up()
+        peer.told = (ChainEnd(label="east", number=3_000, hash="0" * 64),)
+        assert asking.is_catching_up()
+        pace.now_s = 299.0
+        assert asking.is_catching_up()
+        pace.now_s = 301.0  # whoever says so hands nothing over
+        assert not asking.is_catching_up()
+        peer.told = ()
+        assert not asking.is_catching_up()
+        peer.told = (ChainEnd(label="east", number=3_000, hash="0" * 64),)
+        assert asking.is_catching_up()

@@ -28,3 +28,15 @@ def test_sorting_that_takes_long_is_done_less_often(tmp_path, monkeypatch, took_
         here.intake.keep(Submission(text="it does not work"))
         rounds.turn()
         assert sorted_count == len(calls)
+
+
+def test_while_much_comes_in_nothing_is_sorted_that_other_sites_have_sorted(tmp_path, monkeypatch):
+    with house(tmp_path) as here:
+        calls, more = [], [True]
+        monkeypatch.setattr(Rounds, "_sort", lambda *_: calls.append(True))
+        rounds = Rounds(here.record, here.setting, {}, is_catching_up=lambda: more[0])
+        rounds.turn()
+        assert not calls
+        more[0] = False
+        rounds.turn()  # with what came meanwhile, although nothing came since
+        assert calls

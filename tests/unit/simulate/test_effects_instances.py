@@ -141,7 +141,8 @@ def test_what_comes_before_the_run_is_warm() -> None:
 def test_successors_that_run_beside_the_old_are_cold_when_they_take_over() -> None:
     """A restart with surge changes no size, and is felt all the same."""
     roll = {
-        "activities": {"roll": {"kind": "restart", "service": "web", "at": "1s", "surge": 4, "overlap": "1s"}}
+        f"{W}.boot.time": "1s",
+        "activities": {"roll": {"kind": "restart", "service": "web", "at": "1s", "surge": 4}},
     }
     waits = [
         Told(BASE, changes | roll, activity="roll").waiting(since_s=2.2, until_s=3.0)

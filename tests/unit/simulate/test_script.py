@@ -50,6 +50,10 @@ def instances(world):
     return world.services["api"].instances_count
 
 
+def standby(world):
+    return world.services["api"].standby_count
+
+
 def test_without_activity_or_trigger_nothing_happens():
     """One phase, no wave, and a disturbance at the horizon, that is, none."""
     script = scripted()
@@ -72,9 +76,11 @@ def test_an_unknown_activity_is_refused_with_the_names_there_are():
 
 
 def test_scaling_in_batches_is_a_staircase():
-    """From 8 to 16 in four steps of two, two seconds apart."""
-    expected = {0.0: 8, 10.0: 10, 12.0: 12, 14.0: 14, 16.0: 16}
-    assert expected == counts(scripted("grow"), instances)
+    """From 8 to 16 in four steps of two, two seconds apart; each takes requests once it has booted."""
+    expected = {10.0: 8, 12.0: 8, 14.0: 8, 15.0: 10, 16.0: 10, 17.0: 12, 19.0: 14, 21.0: 16}
+    assert {0.0: 8} | expected == counts(scripted("grow"), instances)
+    standing = {10.0: 2, 12.0: 4, 14.0: 6, 15.0: 4, 16.0: 6, 17.0: 4, 19.0: 2, 21.0: 0}
+    assert {0.0: 0} | standing == counts(scripted("grow"), standby)
 
 
 def test_new_instances_ask_for_what_they_need_to_boot():
@@ -90,7 +96,7 @@ def test_clients_react_at_each_step():
     waves = [wave for wave in script.waves if wave.kind == "reconnect"]
     assert [(10.0, 0.5, 3.0)] == [(w.at_s, w.share_ratio, w.spread_s) for w in waves][:1]
     assert 4 == len(waves)
-    assert (10.0, 19.0) == (script.disturbed_from_s, script.disturbed_until_s)
+    assert (10.0, 21.0) == (script.disturbed_from_s, script.disturbed_until_s)
 
 
 def test_instances_that_are_clients_grow_in_step():

@@ -70,7 +70,7 @@ def test_a_receipt_names_the_entry_and_the_text():
     """What is signed is readable, and changes with every fact in it."""
     journal = Memory()
     asked(journal)
-    found = receipt(journal.entries()[-1])
+    found = receipt(journal.entries()[-1], "here")
     assert ("c", "here", 2, NOON_S) == (found.case, found.site, found.number, found.said_s)
     text = found.signed_text()
     assert "case c\n" in text

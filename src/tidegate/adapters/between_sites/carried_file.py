@@ -24,12 +24,22 @@ from tidegate.journal.left_lines import left_lines, read_left
 from tidegate.journal.received import ChainEnd, stated_end
 
 _PAGE_BYTES = 4 * 1024 * 1024
+_LONGEST_FIRST = 16 * 1024 * 1024
 _FIRST_FORM = {"tidegate_carried": 1}
 _LONGEST_LINE = 2 * LONGEST_ENTRY_BYTES + 1_000
 
 
-def carry(journal: JournalFile, path: Path) -> int:
+def carry(journal: JournalFile, path: Path, *, sheet: bytes = b"") -> int:
     """Write all that a journal holds into a new file, and return how many entries that is.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+    path
+        The new file.
+    sheet
+        What its site leaves for the others besides.
 
     Raises
     ------
@@ -50,7 +60,8 @@ def carry(journal: JournalFile, path: Path) -> int:
             left = left_of(journal)
             # An older version refuses the second form as a whole, and not an entry in the middle.
             form = {"tidegate_carried": 2, "left": gaps_digest(left.gaps)} if left.gaps else _FIRST_FORM
-            stream.write(json.dumps({**form, "ends": said}).encode() + b"\n")
+            first = {**form, "ends": said, **({"sheet": sheet.decode()} if sheet else {})}
+            stream.write(json.dumps(first).encode() + b"\n")
             stream.writelines(left_lines(left))
             for end in ends:
                 stream.write(json.dumps({"chain": end.label}).encode() + b"\n")
@@ -81,10 +92,16 @@ class CarriedFile:
     ------
     InputError
         If it cannot be read, or is none.
+
+    Attributes
+    ----------
+    sheet
+        What the site that wrote it leaves for the others besides; empty where there is nothing.
     """
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self.sheet = b""
         self._path = path
         self._ends: tuple[ChainEnd, ...] = ()
         self._places: dict[str, array[int]] = {}
@@ -134,7 +151,7 @@ class CarriedFile:
 
     def _read(self) -> None:
         with self._path.open("rb") as stream:
-            self._ends = self._first(stream.readline(_LONGEST_LINE))
+            self._ends = self._first(stream.readline(_LONGEST_FIRST))
             label, place, left = "", stream.tell(), list[bytes]()
             for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
                 if line.startswith(b'{"chain"'):
@@ -157,6 +174,7 @@ class CarriedFile:
         try:
             said = json.loads(line)
             form = said["tidegate_carried"]
+            self.sheet = str(said.get("sheet", "")).encode()
             self._left_digest = str(said.get("left", ""))
             found = tuple(stated_end(label, number, digest) for label, number, digest in said["ends"])
         except (ValueError, KeyError, TypeError, RecursionError):

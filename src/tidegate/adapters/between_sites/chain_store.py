@@ -28,6 +28,8 @@ from tidegate.journal.entry import Sealed, body_hash, read_entry
 from tidegate.journal.left_lines import left_lines, read_left
 from tidegate.journal.received import ChainEnd
 
+SHEETS = "~sheets"
+"""The folder of what sites leave for each other besides; no chain has such a name."""
 MOST_PIECE_BYTES = 16 * 1024 * 1024
 _PIECE_BYTES = 4 * 1024 * 1024
 _LEFT = "~left"
@@ -43,7 +45,7 @@ class StoreUnreachableError(TidegateError):
 
 
 class ChainStore(Protocol):
-    """A place with names and bytes; what is created there stays."""
+    """A place with names and bytes; what is created there stays, but for what `replace` puts there."""
 
     @property
     def name(self) -> str:
@@ -60,6 +62,9 @@ class ChainStore(Protocol):
 
     def create(self, path: str, content: bytes) -> bool:
         """Put something under a path where nothing is yet; False where something is."""
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Put something under a path, in the place of what is there."""
 
 
 class Piece(NamedTuple):
@@ -98,7 +103,7 @@ class StoredChains:
         for folder in self._store.folders():
             if folder == _LEFT:
                 self._look_what_left()
-            else:
+            elif folder != SHEETS:
                 self.pieces(unquote(folder))
         lasts = {
             chain: max(found, key=lambda one: one.last) for chain, found in self._pieces.items() if found

@@ -25,8 +25,16 @@ from tidegate.journal.carried_lines import NotCarriedError, read_lines
 from tidegate.journal.closed_letter import KEY_BYTES, ClosedLetterError, opened, public_half
 from tidegate.journal.compaction import Left
 from tidegate.journal.entry import Sealed
-from tidegate.journal.greeting import NONCE_BYTES, Greeting, answer_text, is_signed_by, question_text
+from tidegate.journal.greeting import (
+    NONCE_BYTES,
+    Greeting,
+    answer_text,
+    is_signed_by,
+    parting_text,
+    question_text,
+)
 from tidegate.journal.left_lines import read_left
+from tidegate.journal.left_sheet import LONGEST_S as LONGEST_SHEET_S
 from tidegate.journal.received import ChainEnd, stated_end
 
 HELLO, ENDS, ENTRIES, SECRETS = "/exchange/hello", "/exchange/ends", "/exchange/entries", "/exchange/secrets"
@@ -55,6 +63,10 @@ class PeerError(TidegateError):
 
 class StrangerError(PeerError):
     """Another site says that it does not work with this one, or no longer."""
+
+
+class RetiredError(StrangerError):
+    """Another site says, signed, that this one was retired there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +127,7 @@ class HttpPeer:
         self.told: Sequence[ChainEnd] = ()
         self.hears: dict[str, float] = {}
         self.reaches: dict[str, float] = {}
+        self.leaves: dict[str, tuple[float, float]] = {}
 
     @property
     def name(self) -> str:
@@ -143,6 +156,10 @@ class HttpPeer:
                 {str(name): float(ago_s) for name, ago_s in found.get(said, {}).items()}
                 for said in ("hears", "reaches")
             )
+            self.leaves = {
+                str(name): (float(ago_s), min(float(left_s), LONGEST_SHEET_S))
+                for name, (ago_s, left_s) in found.get("leaves", {}).items()
+            }
         except (KeyError, TypeError, ValueError, AttributeError):
             raise PeerError(f"{self.name} does not say where its chains end") from None
         return ends
@@ -267,14 +284,24 @@ class HttpPeer:
         asked = urlencode({"asker": self._own, "asked": self.peer, "nonce": nonce})
         status, body, _ = self._exchange(f"{HELLO}?{asked}", {})
         if status != 200:
-            kind = StrangerError if status == 403 and body.startswith(STRANGER.encode()) else PeerError
-            raise kind(f"{self.name} does not greet: {status} {body[:200].decode(errors='replace').strip()}")
+            raise self._refusal(status, body, nonce)
         found = self._json(body)
         asked_nonce, signature = str(found.get("conversation")), str(found.get("signature"))
         greeting = Greeting(asker=self._own, asked=self.peer, asker_nonce=nonce, asked_nonce=asked_nonce)
         if not is_signed_by(greeting.signed_text(), signature, (self._key(),)):
             raise PeerError(f"{self.name} is another: it does not hold the key of {self.peer}")
         self._conversation, self._count = asked_nonce, 0
+
+    def _refusal(self, status: int, body: bytes, nonce: str) -> PeerError:
+        """Return why a site does not greet."""
+        said, _, parting = body[:400].decode(errors="replace").partition("\n")
+        why = f"{self.name} does not greet: {status} {said[:200].strip()}"
+        if status != 403 or said != STRANGER:
+            return PeerError(why)
+        text = parting_text(asker=self._own, asked=self.peer, asker_nonce=nonce)
+        # Signed, for readiness hangs on it: whoever sits in between must not be able to say so.
+        is_retired = is_signed_by(text, parting.strip(), (self._key(),))
+        return RetiredError(f"{why}: it was retired there") if is_retired else StrangerError(why)
 
     def _question(self, target: str) -> bytes:
         self._count += 1

@@ -75,11 +75,21 @@ class S3Store:
         """
         return self._ask("PUT", path, content, {"if-none-match": "*"}).status not in {409, 412}
 
+    def replace(self, path: str, content: bytes) -> None:
+        """Put something under a path, in the place of what is there.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If it cannot be written.
+        """
+        self._ask("PUT", path, content)
+
     def _ask(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> BucketAnswer:
         try:
-            return self._bucket.ask(method, path, body, headers, accepted={409, 412} if body else ())
+            return self._bucket.ask(method, path, body, headers, accepted={409, 412} if headers else ())
         except TargetError as error:
             raise StoreUnreachableError(str(error)) from None
 

@@ -11,7 +11,7 @@ from tidegate.adapters.store.site_folder import settle
 
 
 class SharedFolder:
-    """A folder; files in it are made whole, under their own name at once, and never changed.
+    """A folder; files in it are made whole, under their own name at once, and but for sheets never changed.
 
     Parameters
     ----------
@@ -77,16 +77,8 @@ class SharedFolder:
             If it cannot be written.
         """
         target = self.root / path
-        waiting = target.with_name(f".{target.name}.{os.getpid()}.new")
         try:
-            if not self.root.is_dir():
-                raise FileNotFoundError(2, "there is no such folder", str(self.root))
-            target.parent.mkdir(mode=0o700, exist_ok=True)
-            with waiting.open("wb") as stream:
-                os.fchmod(stream.fileno(), 0o600)  # what cases say is in it
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+            waiting = self._waiting(target, content)
             try:
                 os.link(waiting, target)  # fails where something is: nothing is ever replaced
             except FileExistsError:
@@ -97,6 +89,34 @@ class SharedFolder:
         except OSError as error:
             raise self._unreachable(error) from None
         return True
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Put something under a path, in the place of what is there.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If it cannot be written.
+        """
+        target = self.root / path
+        try:
+            self._waiting(target, content).replace(target)
+            settle(target.parent)
+        except OSError as error:
+            raise self._unreachable(error) from None
+
+    def _waiting(self, target: Path, content: bytes) -> Path:
+        """Write something whole beside its place, and return where."""
+        waiting = target.with_name(f".{target.name}.{os.getpid()}.new")
+        if not self.root.is_dir():
+            raise FileNotFoundError(2, "there is no such folder", str(self.root))
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        with waiting.open("wb") as stream:
+            os.fchmod(stream.fileno(), 0o600)  # what cases say is in it
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return waiting
 
     def _unreachable(self, error: OSError) -> StoreUnreachableError:
         return StoreUnreachableError(f"{self.name} cannot be used: {error.strerror or error}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from tidegate.journal.entry import Entry, Sealed, body_hash
 from tidegate.journal.entry_chain import Damage, DamagedJournalError
 
 COLUMNS = "position, site, number, body, hash, signature"
 Row = tuple[int, str, int, bytes, bytes, bytes]
+NewRow = tuple[str, int, str, str, bytes, bytes, bytes]
 _INSERT = (
     "INSERT INTO entries (site, number, kind, subject, body, hash, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
@@ -16,11 +18,18 @@ _INSERT = (
 
 def insert(connection: sqlite3.Connection, entry: Entry, sealed: Sealed, label: str = "") -> None:
     """Keep an entry; of a branch, under the branch's name."""
-    digest = bytes.fromhex(body_hash(sealed.body))
-    site = label or entry.site
-    connection.execute(
-        _INSERT, (site, entry.number, entry.kind, entry.subject, sealed.body, digest, sealed.signature)
-    )
+    insert_all(connection, [new_row(entry, sealed, body_hash(sealed.body), label or entry.site)])
+
+
+def new_row(entry: Entry, sealed: Sealed, digest: str, label: str) -> NewRow:
+    """Return an entry as `insert_all` takes it, with its hash and the name of its chain or branch."""
+    hash_bytes = bytes.fromhex(digest)
+    return label, entry.number, entry.kind, entry.subject, sealed.body, hash_bytes, sealed.signature
+
+
+def insert_all(connection: sqlite3.Connection, rows: Sequence[NewRow]) -> None:
+    """Keep entries, all of them in one go."""
+    connection.executemany(_INSERT, rows)
 
 
 def sealed(row: Row) -> Sealed:
@@ -49,3 +58,9 @@ def last_row(connection: sqlite3.Connection, site: str) -> Row | None:
     words = f"SELECT {COLUMNS} FROM entries WHERE site = ? ORDER BY number DESC LIMIT 1"  # noqa: S608
     found: Row | None = connection.execute(words, (site,)).fetchone()
     return found
+
+
+def without(leaves: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return what leaves out kinds by how they begin, for a WHERE clause, and the values that it names."""
+    values = {f"leaves{place}": f"{kind}*" for place, kind in enumerate(leaves)}
+    return "".join(f" AND kind NOT GLOB :{name}" for name in values), values

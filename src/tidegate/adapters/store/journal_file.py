@@ -303,13 +303,14 @@ class JournalFile(JournalReader):
 
     def _admit(self, foreign: Iterable[Sealed], admission: Admission, added: list[Entry]) -> list[Entry]:
         """Keep what is admitted, and up to when has been heard."""
-        last = self._own_chain(is_continued=True).stamp
+        last, wall_s = self._own_chain(is_continued=True).stamp, self._steady.wall_s()
         try:
             for entry in filter(None, map(admission.admit, foreign)):
                 # By the wall clock: by ours, which was pulled along, it would go on step by step.
-                last = heard(last, entry.stamp, self._steady.wall_s())
+                last = heard(last, entry.stamp, wall_s)
                 added.append(entry)
         finally:
+            admission.keep()
             keep_fact(self._writer, "heard", f"{last.wall_us} {last.tick_count}")
             self._heard_s = last.said_s
         return added

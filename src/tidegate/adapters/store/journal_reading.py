@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from tidegate.adapters.store.branch_rows import fork_of, forked_at, labels
 from tidegate.adapters.store.chain_ends import ChainEnds, last_position
 from tidegate.adapters.store.database import StoreError, connect, is_reserve_whole, named
-from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed
+from tidegate.adapters.store.entry_rows import COLUMNS, row_at, sealed, without
 from tidegate.adapters.store.gap_rows import all_gaps, gap_around, was_here
 from tidegate.journal.chain_name import site_of
 from tidegate.journal.clock import Steady
@@ -56,10 +56,11 @@ class JournalReader:
         with self._reading, named(self.path):
             yield self._reader
 
-    def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
+    def entries(self, after: int = 0, *, leaves: Sequence[str] = ()) -> Iterator[tuple[int, Entry]]:
         """Yield every entry behind position `after` in the order of arrival, with its position.
 
-        Links are checked from the beginning of each chain that is seen from its beginning.
+        Links are checked from the beginning of each chain that is seen from its beginning. Behind a
+        position, kinds can be left out by how they begin (`leaves`).
 
         Raises
         ------
@@ -69,7 +70,7 @@ class JournalReader:
             If the file cannot be used.
         """
         chains = None if after else self.chains(signatures=False)
-        for position, site, number, kept in self._rows(after):
+        for position, site, number, kept in self._rows(after, leaves=leaves if after else ()):
             entry = chains.take(kept, site, number) if chains else read_entry(kept.body)
             if site_of(site) == self.site:  # another process said it in our name
                 self._steady.hear(entry.stamp.said_s)
@@ -211,16 +212,16 @@ class JournalReader:
             return not is_reserve_whole(self._reader)
 
     def _rows(
-        self, after: int, site: str = "", *, checked: bool = True
+        self, after: int, site: str = "", *, checked: bool = True, leaves: Sequence[str] = ()
     ) -> Iterator[tuple[int, str, int, Sealed]]:
         """Yield rows page by page: no reader holds the file long enough to keep a writer waiting."""
-        order, chosen = (
-            ("number", "site = :site AND number > :after") if site else ("position", "position > :after")
-        )
-        words = f"SELECT {COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {PAGE_COUNT}"  # noqa: S608
+        chosen, order = ("site = :site AND number", "number") if site else ("position", "position")
+        others, left = without(leaves)
+        where = f"{chosen} > :after{others} ORDER BY {order} LIMIT {PAGE_COUNT}"
+        words = f"SELECT {COLUMNS} FROM entries WHERE {where}"  # noqa: S608
         while True:
             with self._reading, named(self.path):
-                rows = self._reader.execute(words, {"site": site, "after": after}).fetchall()
+                rows = self._reader.execute(words, {"site": site, "after": after, **left}).fetchall()
             for row in rows:
                 kept = sealed(row) if checked else Sealed(body=row[3], signature=row[5])
                 yield row[0], row[1], row[2], kept

@@ -1,8 +1,9 @@
 """Where are secrets kept that must not be in a journal? In one file that only its owner may read.
 
 The journal is passed on whole and kept for ever; hashes of passwords and tokens, and the keys that sign
-sessions and addresses, stand here. Other sites of the same record are told them in an answer that they alone
-can read (`server/peers`), and what they know is laid together with it. Written whole or not at all.
+sessions and addresses, stand here. Other sites of the same record are told them in an answer, or a
+letter, that they alone can read (`server/peers`, `verbs/record/left_sheets`), and what they know is laid
+together with it. Written whole or not at all.
 """
 
 from __future__ import annotations

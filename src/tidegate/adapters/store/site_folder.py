@@ -23,8 +23,8 @@ themselves: a web server of another user reads the public site below it."""
 _FILE_CLOSED = 0o077
 _NAMES = frozenset({
     "journal.db", "journal.db-journal", "site.key", "site.key.next", "secrets.json", SERVER_LOCK,
-    "peers.json", "sender.lock", "sender.jot", "sender.new", "public", "targets", "published", "quarantine",
-    "archive",
+    "peers.json", "sheets.json", "letterbox.json", "sender.lock", "sender.jot", "sender.new", "public",
+    "targets", "published", "quarantine", "archive",
 })  # fmt: skip
 """What stands in a folder that is a site's and nothing else's."""
 

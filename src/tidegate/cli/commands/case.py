@@ -79,7 +79,8 @@ def new(
     try:
         draft = received(submission, os.urandom(16))
         entry = received_entry(journal.about(draft.subject)) or journal.append([draft])[0]
-        _write(signed_receipt(receipt(entry), read_key(Path(data) / KEY_NAME)).rstrip("\n"))
+        given = receipt(entry, journal.site)
+        _write(signed_receipt(given, read_key(Path(data) / KEY_NAME)).rstrip("\n"))
     finally:
         journal.close()
 
@@ -148,18 +149,28 @@ def close_(
 def verify(
     receipt: Annotated[str, typer.Argument(help="A file with a receipt; - reads standard input.")] = "-",
     *,
-    key: Annotated[str, typer.Option("--key", help="The site's public key, 64 hexadecimal digits.")] = "",
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key", help="A site's public key, 64 hexadecimal digits; repeated, any of them will do."
+        ),
+    ] = None,
 ) -> None:
-    """Verify a receipt, without asking anybody; exit 2 where it is none or was changed."""
+    """Verify a receipt, without asking anybody; exit 2 where it is none or was changed.
+
+    A site that shows a receipt of another again signs it with its own key, and the receipt says so: name
+    the keys of all sites that you trust.
+    """
     from tidegate.adapters.files.worlds import read_text
     from tidegate.journal.moment import moment_text
     from tidegate.track.receipt import read_receipt
 
-    found = read_receipt(read_text(receipt)[0], public_key=key)
-    whose = "the key that was named" if key else "the key it names itself; name the site's with --key"
+    found = read_receipt(read_text(receipt)[0], named=key or ())
+    whose = "a key that was named" if key else "the key it names itself; name the site's with --key"
+    shown = f"shown again by site {found.shown_by}, " if found.shown_by else ""
     _write(
         f"case {found.case} was accepted at {moment_text(found.said_s)} by "
-        f"site {found.site}\nsigned with {whose}"
+        f"site {found.site}\n{shown}signed with {whose}"
     )
 
 

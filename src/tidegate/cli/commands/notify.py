@@ -209,7 +209,7 @@ def run(
         try:
             sender = Sender(
                 ledger, channels(setting, key), setting=site, key=key, clock=journal.now_s,
-                receipt_of=lambda entry: signed_receipt(receipt(entry), site_key),
+                receipt_of=lambda entry: signed_receipt(receipt(entry, journal.site), site_key),
             )  # fmt: skip
             await sender.run(is_drain=True)
         finally:

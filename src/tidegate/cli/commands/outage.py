@@ -92,12 +92,20 @@ def _moment(text: str | None) -> float | None:
 
 
 def _show(desk: Desk, one: Outage, now_s: float | None = None) -> None:
+    from itertools import chain
+
+    from tidegate.present.record.differing_text import differing_lines
     from tidegate.present.record.outage_text import fitted, outage_text
+    from tidegate.track.seen_edits import side_by_side
     from tidegate.verbs.record.affected import in_order
 
-    titles = desk.speaking(one).titles
+    titles, zone = desk.speaking(one).titles, desk.setting.zone
     now_s = desk.clock() if now_s is None else now_s
-    lines = outage_text(in_order(desk, one), now_s, titles=titles, zone_name=desk.setting.zone)
+    story = [entry for entry in desk.state.story(one.id) if entry.said_s <= now_s]
+    lines = chain(
+        outage_text(in_order(desk, one), now_s, titles=titles, zone_name=zone),
+        differing_lines(side_by_side(story), titles, zone),
+    )
     sys.stdout.write(f"{one.id}\n" + fitted(lines, width=width(), unicode=in_unicode()))
 
 

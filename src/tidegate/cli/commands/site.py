@@ -10,10 +10,11 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.journal import journal_in
+from tidegate.cli.options import in_unicode
 from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from tidegate.verbs.record.drawing import Drawn
+    from tidegate.verbs.record.handing_over import HandedOver
 
 site = typer.Typer(
     name="site", help="The sites that keep this record together: no leader, each complete.",
@@ -92,22 +93,26 @@ def list_(
 ) -> int:
     """Show what is on record here of sites: their keys, how far each is known, when a server here heard it.
 
-    It asks nobody: whether a site is there now, the console says. Exit 5 where a chain forks.
+    It asks nobody: whether a site is there now, the console says. Exit 5 where a chain forks and nobody has
+    said that they looked into it.
     """
     from contextlib import closing
 
     from tidegate.adapters.store.peers_file import noted_heard
+    from tidegate.present.layout import plain
     from tidegate.present.record.site_text import site_lines, sites_json
+    from tidegate.verbs.record.left_sheets import left_here
     from tidegate.verbs.record.site import known
 
     with closing(journal_in(data, begin=False)) as journal:
         found, heard = known(journal), noted_heard(journal.path.parent)
+        left = left_here(journal)
         if as_json:
-            sys.stdout.write(json.dumps(sites_json(found.members, found.ends, heard), indent=1) + "\n")
+            sys.stdout.write(json.dumps(sites_json(found.members, found.ends, heard, left), indent=1) + "\n")
         else:
-            for line in site_lines(found.members, found.ends, heard):
-                sys.stdout.write(f"{line}\n")
-    return ExitCode.DOES_NOT_HOLD if found.members.forked else ExitCode.HOLDS
+            for line in site_lines(found.members, found.ends, heard, left):
+                sys.stdout.write(f"{plain(line, unicode=in_unicode())}\n")  # others' words are in it
+    return ExitCode.DOES_NOT_HOLD if found.members.unseen_forks else ExitCode.HOLDS
 
 
 @site.command()
@@ -135,6 +140,30 @@ def retire(
         "  set every password anew (`tidegate account password NAME`), and\n"
         "  drop the API tokens and make others (console, Access).\n"
     )
+
+
+@site.command()
+def seen(
+    chain: Annotated[str, typer.Argument(metavar="CHAIN", help="A chain that goes on in two ways.")],
+    *,
+    because: Annotated[str, typer.Option("--because", help="What was found, or done.")],
+    data: Data = "tidegate-data",
+    by: By = "operator",
+) -> None:
+    """Say that you looked into a chain that goes on in two ways: the alarm ends, the fork stays listed."""
+    from contextlib import closing
+
+    from tidegate.journal.chain_name import site_of
+    from tidegate.verbs.record.see_fork import see_fork
+
+    with closing(journal_in(data, begin=False)) as journal:
+        is_believed = see_fork(journal, chain, because=because, by=by)
+    sys.stdout.write(f"It is on record that {by} looked into {chain}: it stays listed, and is no alarm.\n")
+    if not is_believed:
+        sys.stdout.write(
+            f"Other sites do not take that from {site_of(chain)} itself, as whoever wrote in its name could "
+            "say so:\nsay it at one of them too.\n"
+        )
 
 
 @site.command()
@@ -175,14 +204,14 @@ def exchange(
     """Hand over and take in once through a place that other sites reach, as the server does all the time."""
     from contextlib import closing
 
-    from tidegate.verbs.record.site import exchange_through
+    from tidegate.verbs.record.handing_over import exchange_through
 
     with closing(journal_in(data, begin=False)) as journal:
-        given_count, drawn = exchange_through(journal, place)
-    given = "1 entry was" if given_count == 1 else f"{given_count:,} entries were"
-    new = f"{drawn.new_count:,} {'was' if drawn.new_count == 1 else 'were'}"
+        done = exchange_through(journal, place)
+    given = "1 entry was" if done.given_count == 1 else f"{done.given_count:,} entries were"
+    new = f"{done.drawn.new_count:,} {'was' if done.drawn.new_count == 1 else 'were'}"
     sys.stdout.write(f"{given} handed over, {new} new here.\n")
-    return _told(drawn)
+    return _told(done)
 
 
 @site.command("export")
@@ -195,10 +224,10 @@ def export_(
     from contextlib import closing
     from pathlib import Path
 
-    from tidegate.adapters.between_sites.carried_file import carry
+    from tidegate.verbs.record.handing_over import export
 
     with closing(journal_in(data, begin=False)) as journal:
-        count = carry(journal, Path(file))
+        count = export(journal, Path(file))
     found = "1 entry is" if count == 1 else f"{count:,} entries are"
     sys.stdout.write(f"{found} in {file}. It holds what cases say: keep it closely.\n")
 
@@ -213,22 +242,27 @@ def import_(
     from contextlib import closing
     from pathlib import Path
 
-    from tidegate.verbs.record.site import import_carried
+    from tidegate.verbs.record.handing_over import import_carried
 
     with closing(journal_in(data, begin=False)) as journal:
-        drawn = import_carried(journal, Path(file))
-    new = "1 entry was" if drawn.new_count == 1 else f"{drawn.new_count:,} entries were"
+        done = import_carried(journal, Path(file))
+    new = "1 entry was" if done.drawn.new_count == 1 else f"{done.drawn.new_count:,} entries were"
     sys.stdout.write(f"{new} new.\n")
-    return _told(drawn)
+    return _told(done)
 
 
-def _told(drawn: Drawn) -> int:
-    """Say what was not taken in or forks, and return the exit code."""
+def _told(done: HandedOver) -> int:
+    """Say whose secrets came, what was not taken in or forks, and return the exit code."""
+    drawn = done.drawn
+    for name in done.sheets.told_by:
+        sys.stdout.write(f"Passwords, tokens and keys that site {name} knows hold here too.\n")
     for damage in drawn.refused.values():
         sys.stderr.write(f"not taken: {damage}\n")
+    for why in done.sheets.refused:
+        sys.stderr.write(f"not taken: {why}\n")
     if drawn.unproven:
         sys.stderr.write(f"not believed: {drawn.unproven}\n")
     for chain, number in drawn.forks:
         sys.stderr.write(f"chain {chain} goes on in two ways from entry {number} on: both are kept\n")
-    is_whole = not (drawn.refused or drawn.forks or drawn.unproven)
+    is_whole = not (drawn.refused or drawn.forks or drawn.unproven or done.sheets.refused)
     return ExitCode.HOLDS if is_whole else ExitCode.DOES_NOT_HOLD

@@ -16,6 +16,7 @@ from tidegate.evaluate.judging.cornered import broken_ends, is_broken_at
 from tidegate.evaluate.judging.cost_bound import Budget
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds, passes
 from tidegate.evaluate.judging.evidence import counted, evidence_of, gather
+from tidegate.evaluate.judging.missing_runs import until_kept
 from tidegate.evaluate.judging.verdict import Ranges
 from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
@@ -151,7 +152,9 @@ class Bench:
     def judged(self, case: Case, *, most: int = BELIEVED_MOST, is_proof: bool = False) -> CaseRuns:
         """Run a case as far as its answer hangs on it: no chance of a collapse undoes what was missed."""
         first = self.run(case, most=BATCH_COUNT)
-        return first if self._has_missed(first) else self.run(case, most=most, is_proof=is_proof)
+        if self._has_missed(first):
+            return first
+        return self._keep(until_kept(self, self.run(case, most=most, is_proof=is_proof), most), self.fraction)
 
     def _first(self, case: Case, fraction: float) -> CaseRuns:
         """Return the first runs of a case, which are made once, whoever asks for them.
@@ -231,8 +234,7 @@ class Bench:
 
     def _is_mixed(self, first: CaseRuns) -> bool:
         """Whether some of the first runs collapse and some do not: chance weighs less in the whole."""
-        mixed = 0 < first.replications.count < len(first.replications.outcomes)
-        return mixed and self.runs_count is None
+        return self.runs_count is None and 0 < first.replications.count < len(first.replications.outcomes)
 
     def _harder(self, first: CaseRuns) -> Harder | None:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
@@ -283,9 +285,8 @@ class Bench:
     @cached_property
     def step(self) -> StepSize | None:
         """The size of the activity's step; None where nothing of it could be more."""
-        if self.activity is None:
-            return None
-        return step_size(self.file, self.activity, most_times=MOST_TIMES)
+        name = self.activity
+        return None if name is None else step_size(self.file, name, most_times=MOST_TIMES)
 
     @cached_property
     def step_tipping(self) -> Tipping | None:

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tidegate.evaluate.judging.rest import Rest
-from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Ranges
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Probability, Ranges
 from tidegate.world.objective import Objectives
 from tidegate.world.world import World
 
@@ -115,27 +115,53 @@ def failed_objectives(world: World, case: CaseEvidence) -> tuple[str, ...]:
 
 def _failed(world: World, clients: ClientsEvidence, *, unstated: bool) -> Iterator[str]:
     wanted = world.objectives
+    often = {
+        one.objective: f"in {_runs(one.share)} runs"
+        for one in clients.missed
+        if one.share.low > wanted.collapse_probability_ratio
+    }
     if clients.unserved_s > wanted.unserved_within_s:
         yield (
             f"{clients.title}: nobody is answered for {_seconds(clients.unserved_s)}; the objective is "
             f"{_seconds(wanted.unserved_within_s)}."
+        )
+    elif "unserved_within" in often:
+        yield (
+            f"{clients.title}: {often['unserved_within']} nobody is answered for longer than the "
+            f"{_seconds(wanted.unserved_within_s)} of the objective."
         )
     if clients.lost_ratio > wanted.lost_ratio:
         yield (
             f"{clients.title}: {100 * clients.lost_ratio:.3g} % of the requests are lost for good; the "
             f"objective is {100 * wanted.lost_ratio:.3g} %."
         )
-    floor, p99_s = clients.success_floor_ratio, clients.request_p99_s
-    if floor < wanted.least_success_ratio and (unstated or wanted.success_ratio is not None):
+    elif "lost" in often:
         yield (
-            f"{clients.title}: {100 * floor:.1f} % of requests succeed in the worst minute; "
-            f"{_least_success(wanted)}."
+            f"{clients.title}: {often['lost']} more than the {100 * wanted.lost_ratio:.3g} % of the "
+            "objective are lost for good."
         )
+    floor, p99_s = clients.success_floor_ratio, clients.request_p99_s
+    if unstated or wanted.success_ratio is not None:
+        if floor < wanted.least_success_ratio:
+            yield (
+                f"{clients.title}: {100 * floor:.1f} % of requests succeed in the worst minute; "
+                f"{_least_success(wanted)}."
+            )
+        elif "success" in often:
+            yield (
+                f"{clients.title}: {often['success']} too few requests succeed in the worst minute; "
+                f"{_least_success(wanted)}."
+            )
     if wanted.request_p99_s is not None and p99_s is not None and p99_s > wanted.request_p99_s:
         yield (
             f"{clients.title}: the 99th percentile of requests is {p99_s:.3g} s; "
             f"the objective is {wanted.request_p99_s:.3g} s."
         )
+
+
+def _runs(share: Probability) -> str:
+    """Return in how many of how many runs, as words."""
+    return f"{round(share.value * share.runs_count):,} of {share.runs_count:,}"
 
 
 def _least_success(wanted: Objectives) -> str:
@@ -158,8 +184,9 @@ def fails(world: World, case: CaseEvidence) -> bool:
 
 def holds(world: World, case: CaseEvidence) -> bool:
     """Whether a case is shown to hold; neither this nor `fails` where the runs are too few."""
-    rarely = case.collapse.high < world.objectives.collapse_probability_ratio
-    return rarely and not fails(world, case)
+    few = world.objectives.collapse_probability_ratio
+    seldom = all(one.share.high < few for clients in case.clients for one in clients.missed)
+    return case.collapse.high < few and seldom and not fails(world, case)
 
 
 def passes(world: World, case: CaseEvidence, *, is_bounded: bool) -> bool:

@@ -17,6 +17,7 @@ from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
     CrossingEvidence,
+    Missed,
     Probability,
     Series,
 )
@@ -31,10 +32,12 @@ from tidegate.evaluate.reading.measures import (
     sick_bins,
     usually_waiting,
 )
+from tidegate.evaluate.reading.missed_objectives import KEYS, missed_objectives
 from tidegate.evaluate.reading.worst_minute import worst_share
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.world_case import CaseRuns
 from tidegate.experiment.interval import share_interval
+from tidegate.experiment.looks import share_bounds
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.series import CrossingSeries, PopulationSeries
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
@@ -241,11 +244,24 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
         waiting_normal_count=waiting_normal,
         unserved_s=float(np.median([one.unserved_s[row] for one in outcomes])),
         lost_ratio=float(np.median([one.lost_ratios[row] for one in outcomes])),
+        missed=_missed(runs, row),
         series=(
             _series("fresh", "per_s", stack.rate(y.fresh_count)),
             _series("attempts", "per_s", stack.rate(y.attempts_count)),
             _series("served", "per_s", stack.rate(y.served_count)),
         ),
+    )
+
+
+def _missed(runs: CaseRuns, row: int) -> tuple[Missed, ...]:
+    """Return which objectives a judged population misses in single runs, and in what share of all."""
+    outcomes, wanted = runs.replications.outcomes, runs.world.objectives
+    each = [missed_objectives(runs.tables, one, wanted)[row] for one in outcomes]
+    counts = {key: sum(key in found for found in each) for key in KEYS}
+    return tuple(
+        Missed(objective=key, share=probability(count, len(each), share_bounds(count, len(each))))
+        for key, count in counts.items()
+        if count
     )
 
 
@@ -276,7 +292,7 @@ def gather(runs: CaseRuns) -> CaseEvidence:
         longest_bad_s=float(np.median([one.longest_bad_s for one in outcomes])),
         tips_ratio=sum(one.tips for one in outcomes) / len(outcomes),
         recurs_ratio=sum(one.recurs for one in outcomes) / len(outcomes),
-        unstarted_ratio=sum(one.run.not_started_count > 0 for one in outcomes) / len(outcomes),
+        unstarted_ratio=sum(one.unstarted for one in outcomes) / len(outcomes),
         spinning=spins[0].population if spins else "",
         spinning_per_s=spins[0].attempts_per_s * stack.scale if spins else 0.0,
         ails_before_ratio=float(np.median([one.ailing_ratio for one in outcomes])),

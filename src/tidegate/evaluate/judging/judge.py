@@ -46,6 +46,7 @@ from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.helping import partly
+from tidegate.evaluate.judging.missing_runs import missed_sentences
 from tidegate.evaluate.judging.needed import NUMBERS_MOST, Needed, needed
 from tidegate.evaluate.judging.remedy import Partial, Remedy
 from tidegate.evaluate.judging.rest import Rest
@@ -297,11 +298,10 @@ def judge(
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     """Return the evidence on the activity as planned, believed and not, and what there is to note."""
     file, world = bench.file, bench.file.world
-    believed = believed_case(file, bench.activity)
     counters = counter_cases(file, bench.activity)
     script = script_of(file, bench.activity)
     decided = bool(exceeded(script))
-    runs = [bench.judged(believed, most=BELIEVED_MOST)]
+    runs = [bench.judged(believed_case(file, bench.activity), most=BELIEVED_MOST)]
     # Where the plan misses an objective anyway, what else could be wrong is only shown.
     most = BATCH_COUNT if bench.plan_has_missed else COUNTER_MOST
     runs += [bench.judged(case, most=most) for case in counters]
@@ -313,16 +313,16 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
         ranges=tuple(map(_range_evidence, ranged)),
         rests_on=rank(world, cases, uncertain(file, bench.activity), ranged),
     )
-    idle = idle_sentences(bench.file, bench.activity)
     size = () if decided else _size(bench, runs[0])
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
     return known, (
-        *idle,
+        *idle_sentences(file, bench.activity),
         *_apart(bench),
         *arithmetic_notes(script, bench.activity),
         *may_open(script),
         *reading_sentences(script),
         *again,
+        *missed_sentences(world, cases[0]),
         *size,
     )
 

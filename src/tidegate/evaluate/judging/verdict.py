@@ -133,6 +133,22 @@ class ServiceEvidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Missed:
+    """An objective that one population misses in some of the runs that recover.
+
+    Parameters
+    ----------
+    objective
+        Its key.
+    share
+        Share of all runs.
+    """
+
+    objective: str
+    share: Probability
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientsEvidence:
     """What one population goes through in one case (medians over the runs).
 
@@ -142,7 +158,8 @@ class ClientsEvidence:
     as many as pass for usual: where it is more, service is away although nothing may be lost.
     `unserved_s` is the longest time in which nobody was answered although somebody waited, where that is
     unusual; `lost_ratio` the share of requests that are lost for good once service is normal again (or
-    since the activity began, where it never is).
+    since the activity began, where it never is). `missed` are the objectives that any run misses by
+    itself: what the middle of the runs keeps may be missed in many.
     """
 
     name: str
@@ -158,6 +175,7 @@ class ClientsEvidence:
     waiting_normal_count: float = 0.0
     unserved_s: float = 0.0
     lost_ratio: float = 0.0
+    missed: tuple[Missed, ...] = ()
     series: tuple[Series, ...] = ()
 
 
@@ -191,7 +209,8 @@ class CaseEvidence:
         Share of the runs that collapsed although service had been normal after all that happened: the
         world's calm tips by itself.
     unstarted_ratio
-        Share of the runs in which not all had started by the horizon that start in turn.
+        Share of the runs in which not all had started by the horizon that were to: few at a time, or those
+        that ask for something as they boot.
     ails_before_ratio
         Share of the time before the disturbance in which service was bad already (median).
     spinning, spinning_per_s

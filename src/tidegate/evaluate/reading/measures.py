@@ -9,10 +9,10 @@ answered for as long as a calm, and *serious* where it is deep, or bad in 5 % of
 before the disturbance. Service is normal again at the first calm after what the script does, and after the
 last serious outage.
 
-A run has *collapsed* when a serious outage goes on at the horizon or not all that start in turn have started,
-when a deep one came again after a calm and after all that the script does, or when it was normal again only
-later than the objective allows. Populations of kind "once" disturb, and no outage is told of them: of those a
-run asks whether they have what they want in the end (`wanting`).
+A run has *collapsed* when a serious outage goes on at the horizon or not all have started that were to, when
+a deep one came again after a calm and after all that the script does, or when it was normal again only later
+than the objective allows. Populations of kind "once" disturb, and no outage is told of them: of those a run
+asks whether they have what they want in the end (`wanting`).
 
 Shortcut: what begins within the last calm's length before the horizon is not judged: nobody can say
 whether it would have passed.
@@ -35,6 +35,7 @@ from tidegate.evaluate.reading.run_outage import (
     slowest_turn_s,
     spells,
 )
+from tidegate.evaluate.reading.unbooted import unbooted_count
 from tidegate.evaluate.reading.unhindered import response_ns
 from tidegate.evaluate.reading.wanting import wanting_rows
 from tidegate.simulate.parameters import Populations, Services, phase_steps
@@ -90,6 +91,9 @@ class Outcome:
         Share of the time before the disturbance that was bad already.
     run
         The counts it was read from.
+    unstarted
+        Whether not all have started that were to: their turn did not come, or what they ask for as they boot
+        never did.
     """
 
     collapsed: bool
@@ -104,6 +108,7 @@ class Outcome:
     unserved_s: tuple[float, ...]
     ailing_ratio: float
     run: Run
+    unstarted: bool = False
 
     def missed(self, wanted: Objectives) -> str:
         """Return what it misses: "collapse", else the key of an objective that its own sums judge; or ""."""
@@ -379,8 +384,9 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         mine = [one for one in every if one.first <= done_bin(tables, tables.disturbed_until_ns)]
         recovery_s = slowest_turn_s(tables, (*mine, *serious), first, begun_s)
     late = recover_within_s is not None and recovery_s > recover_within_s
+    unstarted = run.not_started_count > 0 or unbooted_count(tables, run) > 0
     unfinished = run.status == "ended" and (
-        lasting or run.not_started_count > 0 or bool(wanting_rows(tables, run, calm_bins(tables)))
+        lasting or unstarted or bool(wanting_rows(tables, run, calm_bins(tables)))
     )
     collapsed = run.status in {"missed", "spinning"} or unfinished or recurs or late
     until = max(normal, done_bin(tables, tables.disturbed_until_ns))
@@ -399,6 +405,7 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         unserved_s=unserved(tables, run),
         ailing_ratio=_ailing(tables, run, bad[:first]),
         run=run,
+        unstarted=unstarted,
     )
 
 

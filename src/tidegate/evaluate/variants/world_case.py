@@ -159,6 +159,7 @@ def run_case(
     executor: Executor,
     progress: Callable[[str, int], None] | None = None,
     begun: Sequence[Outcome] = (),
+    is_counted: Callable[[Tables, Outcome], bool] = lambda _, outcome: outcome.collapsed,
 ) -> CaseRuns:
     """Run a case until its rule is satisfied.
 
@@ -178,6 +179,8 @@ def run_case(
         Called with the case's title and the number of runs done.
     begun
         Its first runs, where they are there already.
+    is_counted
+        Of what kind the runs are whose share is asked for.
     """
     tables = case_tables(case, fraction)
     within_s = case.file.world.objectives.recover_within_s
@@ -199,7 +202,7 @@ def run_case(
 
     runs = replicate(
         task,
-        lambda outcome: outcome.collapsed,
+        lambda outcome: is_counted(tables, outcome),
         rule=rule,
         executor=executor,
         progress=done,

@@ -17,6 +17,8 @@ class Apart:
         The sites that it does not hear, each with since when in seconds since 1970; None for not yet.
     forked
         The sites whose record was found to go on in two ways.
+    forks_seen
+        Those of which the same was found, and somebody has looked into it.
     is_parted
         Whether the other sites take nothing that this one says.
     """
@@ -24,6 +26,7 @@ class Apart:
     own: str = ""
     away: tuple[tuple[str, float | None], ...] = ()
     forked: tuple[str, ...] = ()
+    forks_seen: tuple[str, ...] = ()
     is_parted: bool = False
 
 

@@ -14,8 +14,8 @@ from importlib.resources import files
 from tidegate.inform.draft import when_text
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.journal.moment import moment_text
+from tidegate.present.report.estimate_script import estimate_script
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.report.what_if import script as estimate_script
 from tidegate.present.site.escaped import line
 from tidegate.present.site.frame import STYLE_PATH, asset
 from tidegate.present.site.words import SiteWords

@@ -7,14 +7,18 @@ is not seen stands before what is, and nothing that is not seen is shown as fine
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tidegate.journal.moment import moment_text, utc
 from tidegate.observe.live_number import LOADS
-from tidegate.observe.place_reading import Load, PlaceState, Reading, SourceState, Watched
+from tidegate.observe.place_reading import PlaceState
 from tidegate.present.console.frame import LIVE, LIVE_SCRIPT_PATH, Reader, console_page, more, section
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.sentence import capitalised
 from tidegate.present.watched_text import drift_text, load_text, state_words, unseen_text, unwatched_text
+
+if TYPE_CHECKING:
+    from tidegate.observe.place_reading import Load, Reading, SourceState, Watched
 
 STREAM = f"{LIVE}/stream"
 _AGAIN_S = 10

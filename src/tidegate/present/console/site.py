@@ -38,6 +38,7 @@ def components_page(
     *,
     offered: Sequence[Offered],
     bindings: Mapping[tuple[str, str], str],
+    notes: Sequence[str] = (),
 ) -> str:
     """Return all components.
 
@@ -51,10 +52,16 @@ def components_page(
         What the world could show besides.
     bindings
         What labels of alerts mean: a component's id by name and value.
+    notes
+        What is to be said of what was just kept, as sentences.
     """
     own = f"{CONSOLE}/components"
     rows = [_component(reader, one, statuses[one.id], own) for one in components]
-    parts = [tag("h1", "Components"), tag("ul", *rows, class_="components") if rows else _none()]
+    parts = [
+        tag("h1", "Components"),
+        *(tag("p", line(one), class_="late") for one in notes),
+        tag("ul", *rows, class_="components") if rows else _none(),
+    ]
     unknown = [one for one in components if statuses[one.id] is Status.UNKNOWN]
     if reader.may_act and unknown:
         parts.append(_looked(reader, unknown, own))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tidegate.journal.fork_seen import ForkSeen
+from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import SITES, Reader, console_page, section
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.escaped import line
@@ -33,6 +35,9 @@ class SiteSeen:
         How far this site's clock is ahead of its; negative for behind.
     refused
         What it hands over that is not taken, and why, as sentences.
+    left_s, left_in
+        When it left something last where sites leave things for each other, and where; None where it is heard
+        otherwise, or left nothing.
     because
         Why it was retired; None where it was not.
     """
@@ -47,6 +52,8 @@ class SiteSeen:
     behind_count: int | None = 0
     ahead_s: float = 0.0
     refused: Sequence[str] = ()
+    left_s: float | None = None
+    left_in: str = ""
     because: str | None = None
 
 
@@ -62,14 +69,18 @@ class SitesSeen:
         The other sites, retired ones as well.
     forked
         The first number that stands twice, by chain.
+    fork_seen
+        Who looked into a chain that forks, by chain.
     """
 
     own: str
     chain: str
     others: Sequence[SiteSeen]
     forked: Mapping[str, int] = field(default_factory=dict)
+    fork_seen: Mapping[str, ForkSeen] = field(default_factory=dict)
 
 
+FORK_SEEN = f"{SITES}/seen"
 CLOCK_TOLD_S = 2.0
 """From such a difference on two clocks are said to differ."""
 _HEADS = ("Site", "Heard", "Asked us", "Not here yet", "Not there yet", "Its clock")
@@ -86,9 +97,13 @@ def sites_page(reader: Reader, seen: SitesSeen) -> str:
     if writing:
         rows = [_row(reader, one) for one in writing]
         parts.append(section("Other sites", _table(rows)))
-    said = [*_refused(writing), *_forks(seen)]
-    if said:
-        parts.append(section("What is wrong", tag("ul", *(tag("li", one) for one in said))))
+    wrong = [tag("li", one) for one in _refused(writing)]
+    wrong += [_unseen(reader, seen, chain) for chain in seen.forked if chain not in seen.fork_seen]
+    if wrong:
+        parts.append(section("What is wrong", tag("ul", *wrong, class_="states")))
+    if seen.fork_seen:
+        found = (_looked_into(reader, seen, chain) for chain in seen.fork_seen)
+        parts.append(section("Looked into", tag("ul", *found, class_="states")))
     retired = [one for one in seen.others if one.because is not None]
     if retired:
         left = [f"{one.name}{f': {one.because}' if one.because else ''}" for one in retired]
@@ -108,7 +123,9 @@ def _own_words(seen: SitesSeen) -> str:
 def _table(rows: Sequence[Html]) -> Html:
     top = tag("tr", *(tag("th", head, scope="col") for head in _HEADS))
     table = tag("table", tag("thead", top), tag("tbody", *rows))
-    return tag("div", table, class_="scroll stack", tabindex="0", role="region", aria_label="Other sites")
+    return tag(
+        "div", table, class_="scroll stack wraps", tabindex="0", role="region", aria_label="Other sites"
+    )
 
 
 def _row(reader: Reader, one: SiteSeen) -> Html:
@@ -116,6 +133,8 @@ def _row(reader: Reader, one: SiteSeen) -> Html:
     if one.is_relayed:
         heard.append(" and since then by way of another site" if one.heard_s is not None else
                      ", but by way of another site")  # fmt: skip
+    if one.left_s is not None:
+        heard += ["; by way of ", line(one.left_in), ", its last word there at ", reader.when(one.left_s)]
     if one.why:
         heard += [" ", tag("span", line(one.why), class_="late" if one.is_away else "quiet")]
     cells = (
@@ -145,9 +164,27 @@ def _refused(sites: Sequence[SiteSeen]) -> Iterator[str]:
             yield f"Not taken from {one.name}: {why}"
 
 
-def _forks(seen: SitesSeen) -> Iterator[str]:
-    for chain, number in seen.forked.items():
-        yield (
-            f"Chain {chain} goes on in two ways from entry {number:,} on: somebody wrote as its site twice. "
-            "Both are kept, and nothing more is taken of it; the site goes on in another chain."
-        )
+def _fork_words(seen: SitesSeen, chain: str) -> str:
+    return (
+        f"Chain {chain} goes on in two ways from entry {seen.forked[chain]:,} on: somebody wrote as its site "
+        "twice. Both are kept, and nothing more is taken of it; the site goes on in another chain."
+    )
+
+
+def _unseen(reader: Reader, seen: SitesSeen, chain: str) -> Html:
+    """Return a fork into which nobody looked, and the form that says that somebody did."""
+    if not reader.may_act:
+        return tag("li", _fork_words(seen, chain))
+    fields = Fields(reader, FORK_SEEN, chain=chain)
+    wanted = fields.entry(
+        f"What did you find about chain {chain}, or do?", "because", required=True,
+        hint="It stays listed here, with your name, and is no alarm any more.",
+    )  # fmt: skip
+    way = fields.form(wanted, button="I looked into it", quiet=True)
+    return tag("li", _fork_words(seen, chain), way)
+
+
+def _looked_into(reader: Reader, seen: SitesSeen, chain: str) -> Html:
+    one = seen.fork_seen[chain]
+    who, found = f"{one.by} at site {one.site} looked into it at", tag("b", line(one.because))
+    return tag("li", _fork_words(seen, chain), " ", line(who), " ", reader.when(one.at_s), ": ", found)

@@ -7,10 +7,10 @@ page loads itself anew until the answer is there. The address holds the values, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.evaluate.searching.what_if import Slider, WhatIf
+from tidegate.present.console.exact_part import Exact, exact_part
 from tidegate.present.console.frame import (
     ESTIMATE_SCRIPT_PATH,
     EXACT_SCRIPT_PATH,
@@ -28,22 +28,6 @@ from tidegate.present.verdict.said import Asked
 
 EXACT = f"{WHAT_IF}/exact"
 _AGAIN_S = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exact:
-    """What is known of the exact answer.
-
-    Parameters
-    ----------
-    part
-        It, or what is being done for it, as markup.
-    again_s
-        After how long to ask again; 0 once it is there.
-    """
-
-    part: str
-    again_s: float = 0.0
 
 
 def what_if_page(
@@ -140,22 +124,6 @@ def name_of_stop(slider: Slider, at: int) -> str:
 def place_of(slider: Slider, name: str) -> int | None:
     """Return the place of a value by that name; None where there is none."""
     return next((at for at in range(len(slider.stops)) if name_of_stop(slider, at) == name), None)
-
-
-def exact_part(exact: Exact) -> Html:
-    """Return what is known of the exact answer, as markup that was made here."""
-    return Html(exact.part)
-
-
-def working_part(waiting_count: int) -> Html:
-    """Return that it is being worked out."""
-    before = f"; {waiting_count} before it" if waiting_count else ""
-    return tag("p", f"Being worked out by whole runs{before} …", class_="wait")
-
-
-def failed_part(why: str) -> Html:
-    """Return that there is none, and why."""
-    return tag("p", f"There is no exact answer: {why}.", class_="wrong")
 
 
 def answered_part(verdict: Verdict, world: str) -> Html:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from tidegate.observe.drill.cut_reading import CutReading
 from tidegate.observe.drill.drill_change import Worse
 from tidegate.observe.drill.drill_judged import Held
 from tidegate.observe.drill.drill_record import Drill
@@ -11,7 +12,6 @@ from tidegate.present import drill_words as words
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.report.page import static_page
 from tidegate.present.report.section import section
-from tidegate.present.report.table import Column, table
 
 _SHAPES = {
     Held.HELD: ("M8 1 A7 7 0 1 1 7.99 1Z", "proceed"),
@@ -35,10 +35,6 @@ def drill_html(drill: Drill, worse: Sequence[Worse], last: Drill | None) -> str:
 def _answer(drill: Drill) -> Html:
     path, kind = _SHAPES[drill.held]
     mark = tag("svg", tag("path", d=path), viewBox="0 0 16 16", aria_hidden="true")
-    columns = tuple(Column(heading=head) for head in words.HEADS[1:])
-    rows = [
-        (words.cut_says(one.cut), *words.row(drill, one).cells[1:]) for one in drill.readings
-    ]  # fmt: skip
     apart = words.apart_text(drill)
     return tag(
         "header",
@@ -48,9 +44,26 @@ def _answer(drill: Drill) -> Html:
             "p", tag("span", mark, words.word(drill), class_=f"word {kind}"), " ",
             tag("span", words.ending_text(drill)), class_="verdict",
         ),
-        table("What was cut, and what came of it", "cut", columns, rows),
+        _cuts(drill),
         tag("p", apart, class_="quiet") if apart else "",
     )  # fmt: skip
+
+
+def _cuts(drill: Drill) -> Html:
+    """Return a row for each cut; on a phone, a block for each."""
+    heads = [tag("th", head, scope="col") for head in words.HEADS]
+    rows = [tag("tr", *_cut(drill, one)) for one in drill.readings]
+    caption = tag("caption", "What was cut, and what came of it")
+    made = tag("table", caption, tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="cmp")
+    return tag("div", made, class_="scroll")
+
+
+def _cut(drill: Drill, reading: CutReading) -> Iterator[Html]:
+    # With its name, by which all that follows on the page calls it.
+    name, said = reading.cut, words.cut_says(reading.cut)
+    yield tag("th", f"{said} ({name})" if said != name else name, scope="row")
+    for head, cell in zip(words.HEADS[1:], words.row(drill, reading).cells[1:], strict=True):
+        yield tag("td", cell, data_c=head)
 
 
 def _listed(name: str, heading: str, texts: Sequence[str]) -> Html:

@@ -16,9 +16,10 @@ from importlib.resources import files
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.evaluate.searching.what_if import WhatIf
 from tidegate.present.report import sections, story
+from tidegate.present.report.estimate_script import estimate_script
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.report.section import section
-from tidegate.present.report.what_if import data_element, script, what_if_fold
+from tidegate.present.report.what_if import data_element, what_if_fold
 from tidegate.present.verdict import verdict_words
 from tidegate.present.verdict.answer import Answer, answer_of
 from tidegate.present.verdict.said import Asked, Made
@@ -62,7 +63,7 @@ def report_html(
         if estimate is None or not estimate.sliders:
             return _page(title, every, ())
         again = command_of("check", answer, asked or Asked())
-        return _page(title, every, (data_element(estimate, again), script()))
+        return _page(title, every, (data_element(estimate, again), estimate_script()))
 
     page = made_with(what_if)
     if what_if is not None and len(page.encode()) > MOST_BYTES:

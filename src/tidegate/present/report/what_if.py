@@ -1,17 +1,13 @@
 """What if a number were another? A part of the report that answers in the browser, as an estimate.
 
-The only script of a report: the fluid engine (`fluid.js`, written from its own source), and what moves the
-sliders (`what_if.js`). It asks nothing of any network and is named in the page's policy by its hash. Nothing
-of the answer stands here: without a script, and on paper, the page says all that it says with one.
+Nothing of the answer stands here: without a script, and on paper, the page says all that it says with one.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 from tidegate.evaluate.searching.what_if import Slider, WhatIf
@@ -200,13 +196,3 @@ def _data(asked: WhatIf, command: str) -> dict[str, Any]:
         "exceeded": asked.exceeded[:1],
         "together": {" ".join(map(str, at)): said[:1] for at, said in asked.together.items()},
     }
-
-
-def script() -> str:
-    """Return the script of a report that has sliders."""
-    engine, page = (_packaged(name) for name in ("fluid.js", "what_if.js"))
-    return f"(()=>{{{engine}{re.sub(r'^ *//.*$|^ +', '', page, flags=re.MULTILINE)}}})();"
-
-
-def _packaged(name: str) -> str:
-    return files("tidegate.present.report").joinpath(name).read_text(encoding="utf-8")

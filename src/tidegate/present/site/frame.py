@@ -1,11 +1,13 @@
 """What stands around every page: its head, the way to the other pages, how long it may be believed.
 
 A page asks for itself, one stylesheet, and one small script it can do without. The policy it carries
-allows those and forbids everything else, so that even markup smuggled in could load or run nothing.
+allows those and forbids everything else, so that even markup smuggled in could load or run nothing. The page
+of copies has a second script, which may ask the copies that it names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -22,6 +24,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'none'"
 )
+ASKING_POLICY = f"{POLICY}; connect-src https: http:"
+"""What a server says of the page of copies, which itself names those that its script may ask."""
 NAVIGATION = (
     ("now", "index.html"),
     ("history", "history.html"),
@@ -46,6 +50,7 @@ def asset_path(name: str) -> str:
 
 STYLE_PATH = asset_path("site.css")
 SCRIPT_PATH = asset_path("expiry.js")
+COPIES_SCRIPT_PATH = asset_path("copies.js")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +105,8 @@ def page(
     *body: str,
     believed: tuple[float, float] | None = None,
     is_private: bool = False,
+    script: str = "",
+    asks: Sequence[str] = (),
 ) -> bytes:
     """Return one page.
 
@@ -116,11 +123,19 @@ def page(
         that tells of the past alone.
     is_private
         Whether its address is a secret: search engines, referrers and other languages are not told.
+    script, asks
+        A script of its own, by its path within the site, and the origins that it may ask.
     """
     until = moment_text(believed[1]) if believed else None
     document = tag(
         "html",
-        _head(place, title, is_live=believed is not None, is_private=is_private),
+        _head(
+            place,
+            title,
+            is_private=is_private,
+            asks=asks,
+            scripts=[*([SCRIPT_PATH] if believed else []), *([script] if script else [])],
+        ),
         tag(
             "body",
             tag("a", place.words("skip"), class_="skip", href="#main"),
@@ -134,7 +149,7 @@ def page(
     return f"<!doctype html>\n{document}\n".encode()
 
 
-def _head(place: Place, title: str, *, is_live: bool, is_private: bool) -> Html:
+def _head(place: Place, title: str, *, is_private: bool, scripts: Sequence[str], asks: Sequence[str]) -> Html:
     name = line(place.setting.name)
     extra: list[Html] = []
     if is_private:
@@ -147,12 +162,12 @@ def _head(place: Place, title: str, *, is_live: bool, is_private: bool) -> Html:
             for other in place.setting.languages
             if other != place.language
         ]
-    if is_live:
-        extra.append(tag("script", src=place.up + SCRIPT_PATH, defer=True))
+    extra += [tag("script", src=place.up + one, defer=True) for one in scripts]
+    policy = f"{POLICY}; connect-src {' '.join(asks)}" if asks else POLICY
     return tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
@@ -213,6 +228,7 @@ def apart_lines(place: Place, apart: Apart) -> list[Html]:
         for name, since_s in apart.away
     ]  # fmt: skip
     said += [filled(words("forked"), line(name)) for name in apart.forked]
+    said += [filled(words("fork_seen"), line(name)) for name in apart.forks_seen]
     said += [filled(words("parted"), own)] if apart.is_parted else []
     return [tag("p", one, class_="late") for one in said]
 

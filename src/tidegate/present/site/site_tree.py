@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.inform.site.apart import TOGETHER, Apart
-from tidegate.inform.site.manifest import FILES, MANIFEST, files_bytes, manifest_bytes
+from tidegate.inform.site.manifest import FILES, MANIFEST, MOST_HEADS_COUNT, files_bytes, manifest_bytes
 from tidegate.inform.site.segment_link import segment_pages
 from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.spoken import spoken
@@ -32,7 +32,7 @@ from tidegate.present.site.calendar import calendar
 from tidegate.present.site.copies_page import Maker, copies_page
 from tidegate.present.site.escaped import line
 from tidegate.present.site.feed import atom, items, rss
-from tidegate.present.site.frame import COPIES_PATH, SCRIPT_PATH, STYLE_PATH, Place, asset
+from tidegate.present.site.frame import COPIES_PATH, COPIES_SCRIPT_PATH, SCRIPT_PATH, STYLE_PATH, Place, asset
 from tidegate.present.site.front import answer, front_page
 from tidegate.present.site.outage import component_path, outage_page, outage_path
 from tidegate.present.site.statuspage import DOCUMENT_PATHS, documents
@@ -141,7 +141,7 @@ def site_tree(
     by
         The name in the journal of the site that makes it.
     """
-    maker = Maker(name=by, public_key=key.public_key().public_bytes_raw().hex())
+    maker = _maker(state, setting, key, by)
     held = before.made if before else {}
     shown = before.shown if before else Shown()
     made: dict[str, Made] = {}
@@ -167,6 +167,16 @@ def site_tree(
         made=made, manifest=manifest, files=files, sequence=sequence, until_s=until_s, shown=shown,
         unmade=unmade,
     )  # fmt: skip
+
+
+def _maker(state: State, setting: SiteSetting, key: Ed25519PrivateKey, by: str) -> Maker:
+    """Return who makes a site, and by which keys other sites are known, where copies are named at all."""
+    own = key.public_key().public_bytes_raw().hex()
+    if not setting.copies:
+        return Maker(name=by, public_key=own)
+    known = state.sites.seen_from(by, own).signing_keys if by else ()
+    heads = dict(state.heads) if len(state.heads) <= MOST_HEADS_COUNT else {}
+    return Maker(name=by, public_key=own, known_keys=tuple(sorted(known)), heads=heads)
 
 
 def _made(recipe: Recipe) -> Made:
@@ -198,6 +208,8 @@ def recipes(
     view = public_view(state, setting, now_s, shown_before=shown)
     yield STYLE_PATH, Recipe(asset, ("site.css",))
     yield SCRIPT_PATH, Recipe(asset, ("expiry.js",))
+    if setting.copies:
+        yield COPIES_SCRIPT_PATH, Recipe(asset, ("copies.js",))
     yield from _for_programs(setting, said(view, setting.languages[0]))
     for language in setting.languages:
         yield from _pages(setting, language, said(view, language), maker, apart)

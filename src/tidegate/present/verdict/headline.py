@@ -124,7 +124,10 @@ def _stopped(verdict: Verdict) -> str:
     if verdict.failed_objectives and not highlights.collapses(highlights.deciding_case(verdict)):
         return verdict.failed_objectives[0].rstrip(".").replace(" %", f"{NO_BREAK}%")
     helps = partial_text(verdict) if verdict.partial is not None else "no remedy was found"
-    return f"service does not recover within {duration_text(verdict.horizon_s)}; {helps}"
+    case = highlights.deciding_case(verdict)
+    is_fine = case.unstarted_ratio > verdict.acceptable_ratio and case.longest_bad_s == 0.0
+    fails = "what starts is not there" if is_fine else "service does not recover"
+    return f"{fails} within {duration_text(verdict.horizon_s)}; {helps}"
 
 
 def partial_text(verdict: Verdict) -> str:

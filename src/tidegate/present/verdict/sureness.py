@@ -94,8 +94,18 @@ def _words(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails
     if verdict.verdict == "proceed" or fails:
         return _chance(verdict, case, ranges, fails=fails)
     if verdict.failed_objectives:
-        return [f"It is an objective that does not hold, in the middle of {case.collapse.runs_count} runs."]
+        return [f"It is an objective that does not hold, {_missing(verdict, case)}."]
     return [_runs(verdict, case)]
+
+
+def _missing(verdict: Verdict, case: CaseEvidence) -> str:
+    """Return in how many runs an objective is missed: in the middle of all, or in more than are accepted."""
+    shares = [one.share for clients in case.clients for one in clients.missed]
+    most = max(shares, key=lambda share: share.value, default=None)
+    if most is None or most.value >= 0.5:
+        return f"in the middle of {case.collapse.runs_count} runs"
+    accepted = counts.share_clause(verdict.acceptable_ratio)
+    return f"in {counts.of_runs(most)} runs; {accepted} is accepted"
 
 
 def _undecided(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, is_brief: bool = False) -> str:

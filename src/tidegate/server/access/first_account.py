@@ -60,9 +60,17 @@ def _known_at(house: House, others: Sequence[str], asked_s: float) -> str:
     """Return another site that has an account: one that said so, or of whom it is on record; else nothing."""
     if not others:
         return ""
+    _look_in_stores(house, asked_s)
     with house.record.reading() as state:
         said_at = _said_at(house, state)
     return said_at or _told_by(house, others, asked_s)
+
+
+def _look_in_stores(house: House, most_s: float) -> None:
+    """Take in what other sites left where both reach; a store that is slow is waited for no longer."""
+    looking = threading.Thread(target=house.storing.turn, name="first account stores", daemon=True)
+    looking.start()
+    looking.join(most_s)
 
 
 def _said_at(house: House, state: State) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.present.console.frame import CONSOLE, LOGIN, Reader, Sent, told_page
 from tidegate.server.access.accounts import Visitor
+from tidegate.server.access.request_body import LARGEST_FORM_BYTES, read_body
 from tidegate.track.seen_edits import read_of
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tidegate.server.site_record import ServerDesk
 
 COOKIE = "tidegate_session"
-LARGEST_FORM_BYTES = 1024 * 1024
-READ_WITHIN_S = 30.0
 _MOST_FIELDS = 500
 _SECRETS = frozenset({"csrf", "password"})
 _LONGEST_WAY = 300
@@ -59,21 +58,6 @@ class Form:
     def by_name(self, prefix: str) -> dict[str, str]:
         """Return the fields whose names begin with a prefix, by the rest of their names."""
         return {key.removeprefix(prefix): value for key, value in self._pairs if key.startswith(prefix)}
-
-
-async def read_body(request: Request, most_bytes: int = LARGEST_FORM_BYTES) -> bytes:
-    """Return the first bytes of a request's body; what is beyond them is not read."""
-    body = bytearray()
-
-    async def read() -> None:
-        async for piece in request.stream():
-            body.extend(piece)
-            if len(body) >= most_bytes:
-                return
-
-    with suppress(TimeoutError):  # a sender that stalls is answered for what it sent
-        await asyncio.wait_for(read(), READ_WITHIN_S)
-    return bytes(body[:most_bytes])
 
 
 async def read_form(request: Request, most_bytes: int = LARGEST_FORM_BYTES) -> Form:
@@ -151,6 +135,7 @@ DONE = {
     "settled": "It is on record which of them is so.",
     "bound": "Alerts with this label mean this component from now on.",
     "kept": "It is kept.",
+    "looked_into": "It is on record that you looked into it.",
     "replied": "The answer is on record in each thread.",
     "closed": "The case is closed.",
     "ended": "The subscription is ended; it hears nothing more.",

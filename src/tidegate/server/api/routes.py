@@ -21,11 +21,12 @@ from tidegate.adapters.store.database import StoreError
 from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
 from tidegate.inform.state import State
 from tidegate.journal.entry_kinds import EVENTS
+from tidegate.present.record.new_names_text import new_components
 from tidegate.present.record.outage_json import case_json, component_json, outage_json, words_json, work_json
 from tidegate.present.record.site_text import sites_json
 from tidegate.server.access.accounts import Visitor
 from tidegate.server.access.bearers import Bearers
-from tidegate.server.access.visit import read_body
+from tidegate.server.access.request_body import read_body
 from tidegate.server.api import subscriptions
 from tidegate.server.api.json_body import Payload
 from tidegate.server.api.openapi import description
@@ -38,6 +39,7 @@ from tidegate.verbs.record.alert import hear
 from tidegate.verbs.record.case import Submission, find_case, received_entry, reply, waiting
 from tidegate.verbs.record.closing import end
 from tidegate.verbs.record.component import Described, declare, find_component
+from tidegate.verbs.record.left_sheets import left_here
 from tidegate.verbs.record.maintenance import Plan, find_work, plan
 from tidegate.verbs.record.outage import (
     Report,
@@ -286,9 +288,11 @@ def _open(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payloa
         said.fault("is only an exercise", "private", "with exercise: true")
     said.check()
     with house.record.desk(visitor.name) as desk:
+        notes = new_components(desk.state, report.components)
         one = open_outage(desk, report)
         write_update(desk, one)
-        return 201, outage_json(find_outage(desk.state, one.id))
+        opened = outage_json(find_outage(desk.state, one.id))
+        return 201, {**opened, "notes": notes} if notes else opened
 
 
 def _move(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
@@ -403,8 +407,8 @@ def _works(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Pay
 
 
 def _sites(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
-    members = house.members()
-    return 200, sites_json(members, by_site(members, house.journal.ends()), house.exchanging.heard())
+    members, left = house.members(), left_here(house.journal)
+    return 200, sites_json(members, by_site(members, house.journal.ends()), house.exchanging.heard(), left)
 
 
 def _plan(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:

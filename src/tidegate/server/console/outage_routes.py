@@ -40,7 +40,6 @@ from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.settling_form import settle_visit
 from tidegate.server.console.site_routes import site_routes
 from tidegate.server.console.sites_standing import sites_routes
-from tidegate.server.console.what_if_routes import what_if_routes
 from tidegate.server.duties.rounds import CLOCK_BEHIND_S
 from tidegate.server.site_record import ServerDesk
 from tidegate.track.correlate import noun_of
@@ -97,7 +96,6 @@ def console_routes(house: House) -> list[Route]:
         *gate_routes(house),
         *sites_routes(house),
         *live_routes(house),
-        *what_if_routes(house),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.routing import Route
 
@@ -11,6 +12,7 @@ from tidegate.inform.state import State
 from tidegate.present.console.access import access_page
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.site import Offered, components_page, maintenance_page
+from tidegate.present.record.new_names_text import new_component, new_components
 from tidegate.server.access.accounts import SCOPES
 from tidegate.server.access.visit import Shown, Visit, action, page
 from tidegate.server.console.filled_form import FilledForm
@@ -49,7 +51,11 @@ def _components(visit: Visit) -> str:
         statuses = {one.id: state.status(one.id, now_s) for one in shown}
         offered = _offered(visit, state)
         bindings = state.bindings()
-    return components_page(visit.reader(), shown, statuses, offered=offered, bindings=bindings)
+    new = visit.query.get("new", "")
+    notes = [new_component(new, statuses)] if new in statuses and len(statuses) > 1 else []
+    return components_page(
+        visit.reader(), shown, statuses, offered=offered, bindings=bindings, notes=notes
+    )  # fmt: skip
 
 
 def _missing(visit: Visit, state: State) -> list[Described]:
@@ -77,8 +83,10 @@ def _declare(visit: Visit) -> str:
         is_retired=bool(form["retired"]),
     )  # fmt: skip
     with visit.house.record.desk(visit.visitor.name) as desk:
+        is_new = bool(new_components(desk.state, [said.id]))
         declare(desk, [said])
-    return _kept(visit, "components", "kept")
+    way = _kept(visit, "components", "kept")
+    return f"{way}&new={quote(said.id)}" if is_new else way
 
 
 def _from_world(visit: Visit) -> str:

@@ -14,23 +14,17 @@ from starlette.routing import Route
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.what_if import Slider, WhatIf
+from tidegate.present.console.exact_part import Exact, failed_part
 from tidegate.present.console.frame import WHAT_IF
-from tidegate.present.console.what_if_page import (
-    EXACT,
-    Exact,
-    failed_part,
-    name_of_stop,
-    place_of,
-    what_if_page,
-)
+from tidegate.present.console.what_if_page import EXACT, name_of_stop, place_of, what_if_page
 from tidegate.server.access.visit import Visit, download, page
 from tidegate.server.console.live_routes import POLICY
 from tidegate.verbs.what_if import what_if
 from tidegate.world.file.read import read_world
-from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
+    from tidegate.world.world import WorldFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +63,7 @@ class Chosen:
 
 
 def what_if_routes(house: House) -> list[Route]:
-    """Return the page and its exact answers by their addresses, where the server has a world."""
-    if not house.setting.world:
-        return []
+    """Return the page and its exact answers by their addresses, of a server that has a world."""
     plans = Plans(*house.world_text)
 
     def shown(visit: Visit) -> str:

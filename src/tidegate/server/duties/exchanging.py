@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, StrangerError
+from tidegate.adapters.between_sites.http_peer import HttpPeer, PeerError, RetiredError, StrangerError
+from tidegate.adapters.store.heard_sheets import noted_sheets
 from tidegate.adapters.store.peers_file import note_heard, noted_heard
 from tidegate.adapters.store.second_look import look_again
 from tidegate.errors import InputError, TidegateError
 from tidegate.journal.chain_name import site_of
-from tidegate.journal.entry_chain import Damage
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.verbs.record.drawing import Drawn, draw
 from tidegate.verbs.record.site import vouch_for_histories
 
@@ -35,66 +35,11 @@ _AGAIN_S = 0.7
 _LOOK_EVERY_S = 1.0
 _SECOND_LOOK_S = 0.5
 _NOTE_EVERY_S = 10.0
+_SAME_S = 0.5
+MUCH_COUNT, LONGEST_CATCH_UP_S = 2_000, 300.0
+"""So much that is to be taken in yet is waited for, and so long at most."""
 AWAY_S = 15.0
 """A site that was not heard for so long is said to be away."""
-
-
-@dataclass(kw_only=True)
-class PeerStanding:
-    """How another site is doing, as seen from here.
-
-    Parameters
-    ----------
-    name, url
-        The site, and where it is asked; empty where it is not asked from here.
-    heard_s
-        When it answered last, on a clock that only grows; None for never.
-    why
-        Why it does not answer; empty where it does.
-    refused
-        What it handed over that was not taken, and why, by chain.
-    withheld
-        Why what it knows in secret was not taken; empty where it was.
-    unproven
-        Why what it says has left the record there is not believed; empty where it is, or nothing has.
-    ends
-        Where each chain that it has ended there, as it said last.
-    ahead_s
-        How far this site's clock was ahead of its clock; negative for behind.
-    relayed_s
-        When another site that was heard had heard it, on the clock that only grows; None for never.
-    before_s
-        When it was heard before this server began, on that clock; None where that is not known.
-    known_s
-        Since when it is to be heard, on that clock; None for since the begin.
-    is_refusing
-        Whether it says that it does not work with this site, or no longer.
-    """
-
-    name: str
-    url: str
-    heard_s: float | None = None
-    why: str = "not asked yet"
-    refused: Mapping[str, Damage] = field(default_factory=dict)
-    withheld: str = ""
-    unproven: str = ""
-    ends: Sequence[ChainEnd] = ()
-    ahead_s: float = 0.0
-    relayed_s: float | None = None
-    before_s: float | None = None
-    known_s: float | None = None
-    is_refusing: bool = False
-
-    @property
-    def reached_s(self) -> float | None:
-        """When what it has was had last, from itself or by way of another site; None for never."""
-        reached = (self.heard_s, self.relayed_s, self.before_s)
-        return max((at_s for at_s in reached if at_s is not None), default=None)
-
-    @property
-    def awaited_s(self) -> float | None:
-        """Since when it keeps us waiting: from when it was reached last, or is to be; None for the begin."""
-        return max((at_s for at_s in (self.reached_s, self.known_s) if at_s is not None), default=None)
 
 
 class Exchanging:
@@ -141,6 +86,8 @@ class Exchanging:
         self._wrong: set[tuple[str, int]] = set()
         self._threads: dict[str, threading.Thread] = {}
         self._named: frozenset[str] = frozenset()
+        self._asked: dict[str, HttpPeer] = {}
+        self._behind_since_s: float | None = None
         self._noted_s, self._before = self.began_s, noted_heard(journal.path.parent)
         self._watcher = threading.Thread(target=self._watch, name="exchange", daemon=True)
 
@@ -157,12 +104,37 @@ class Exchanging:
                 thread.join(timeout=10.0)
 
     def away(self) -> tuple[str, ...]:
-        """Return the sites that have not been heard for a while, by whichever way, asked from here or not."""
+        """Return the sites that have not been heard for a while, by whichever way, asked from here or not.
+
+        One that leaves a sheet where sites hand each other things is heard as long as that sheet lasts.
+        """
+        return tuple(name for name in self.unheard() if not self.has_left(self.standing[name]))
+
+    def unheard(self) -> tuple[str, ...]:
+        """Return the sites that do not answer for a while, and that no other reaches."""
         others = {one.name for one in self._members().others}
         return tuple(
             name for name, one in sorted(self.standing.items())
             if name in others and self.ago_s(one.awaited_s) > AWAY_S
         )  # fmt: skip
+
+    def has_left(self, one: PeerStanding) -> bool:
+        """Whether a site left a sheet that means that it is there now."""
+        return one.left_until_s is not None and one.left_until_s > self._pace()
+
+    def is_catching_up(self) -> bool:
+        """Whether much is on its way that others have said of the same things: what follows from it can wait.
+
+        Not for ever, for who says that there is more may never hand it over.
+        """
+        heads, asked = self._journal.heads(), list(self._asked.values())
+        lacking = (end.number - heads.get(end.label, 0) for peer in asked for end in peer.told)
+        if not any(count > MUCH_COUNT for count in lacking):
+            self._behind_since_s = None
+            return False
+        if self._behind_since_s is None:
+            self._behind_since_s = self._pace()
+        return self._pace() - self._behind_since_s < LONGEST_CATCH_UP_S
 
     def ago_s(self, at_s: float | None, *, since: PeerStanding | None = None) -> float:
         """Return how long ago something was on the clock that only grows.
@@ -242,6 +214,22 @@ class Exchanging:
                 self._threads[one.name] = made
                 made.start()
         self._named = frozenset(one.name for one in members.others)
+        self._take_sheets()
+
+    def _take_sheets(self) -> None:
+        """Take in what the server or a command noted of the sheets that sites left."""
+        pace_s, now_s = self._pace(), self._journal.now_s()
+        for name, one in noted_sheets(self._journal.path.parent).items():
+            if name in self.standing:
+                self._leave(
+                    name, pace_s - max(0.0, now_s - one.at_s), pace_s + one.until_s - now_s, one.place
+                )
+
+    def _leave(self, name: str, at_s: float, until_s: float, place: str) -> None:
+        standing = self.standing[name]
+        # Two clocks are read each time: the same sheet comes out a little otherwise, and is no newer one.
+        if standing.left_s is None or at_s > standing.left_s + _SAME_S:
+            standing.left_s, standing.left_until_s, standing.left_in = at_s, until_s, place
 
     def _unheard(self, name: str, url: str) -> PeerStanding:
         """Return a site that this server has not heard yet, though one before it may have."""
@@ -265,6 +253,7 @@ class Exchanging:
     def _ask(self, name: str) -> None:
         peer, standing, known = self.peer(name), self.standing[name], ""
         while not self._over.is_set():
+            self._asked[name] = peer
             try:
                 if name not in {one.name for one in self._members().others}:
                     break  # it was retired
@@ -279,6 +268,7 @@ class Exchanging:
                     self._look_again(peer)
             except PeerError as error:
                 self._miss(standing, str(error), is_refusing=isinstance(error, StrangerError))
+                standing.is_parting = standing.is_parting or isinstance(error, RetiredError)
             except TidegateError as error:
                 self._miss(standing, f"what it has cannot be kept: {error}")
             except Exception:  # noqa: BLE001  a fault of ours here must not cut two sites for good
@@ -287,6 +277,7 @@ class Exchanging:
             else:
                 continue
             self._over.wait(_AGAIN_S)
+        del self._asked[name]
         peer.close()
 
     def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:
@@ -345,7 +336,7 @@ class Exchanging:
             _LOG.error("not believed", extra={"from": standing.name, "why": drawn.unproven})
         standing.unproven = drawn.unproven
         standing.heard_s, standing.why, standing.refused = self._pace(), "", drawn.refused
-        standing.is_refusing = False
+        standing.is_refusing = standing.is_parting = False
         standing.ends = peer.told
         self._relay(peer, asked_s)
         if peer.clock_s is not None:
@@ -366,6 +357,9 @@ class Exchanging:
             if other is not None:
                 at_s = asked_s - max(0.0, ago_s)
                 other.relayed_s = at_s if other.relayed_s is None else max(other.relayed_s, at_s)
+        for name, (ago_s, left_s) in peer.leaves.items():
+            if name in self.standing:
+                self._leave(name, asked_s - max(0.0, ago_s), asked_s + left_s, f"site {peer.peer}")
 
     def hears(self) -> dict[str, float]:
         """Return how many seconds ago each other site was heard from here itself."""
@@ -376,6 +370,14 @@ class Exchanging:
         """Return how many seconds ago each other site was heard, from here or by way of others."""
         reached = {one.name: one.reached_s for one in list(self.standing.values())}
         return {name: self.ago_s(at_s) for name, at_s in reached.items() if at_s is not None}
+
+    def leaves(self) -> dict[str, tuple[float, float]]:
+        """Return how many seconds ago sites left a sheet that lasts, and for how many more it does."""
+        left = [one for one in list(self.standing.values()) if self.has_left(one)]
+        return {
+            one.name: (self.ago_s(one.left_s), one.left_until_s - self._pace())
+            for one in left if one.left_until_s is not None
+        }  # fmt: skip
 
     def heard(self) -> dict[str, float]:
         """Return when each site that still writes was heard, by whichever way, in seconds since 1970."""

@@ -61,6 +61,8 @@ class Rounds:
         Gives which sites send, and what each can.
     pace
         Gives seconds that only ever grow.
+    is_catching_up
+        Whether much of what other sites said is on its way, how they sorted cases with it.
 
     Attributes
     ----------
@@ -80,6 +82,7 @@ class Rounds:
         hourly: Callable[[], object] = lambda: None,
         sites: Callable[[], SendingSites] | None = None,
         pace: Callable[[], float] = time.monotonic,
+        is_catching_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self.known: tuple[Known, ...] = ()
         self.parts: Mapping[str, str] = {}
@@ -92,6 +95,7 @@ class Rounds:
         self._sites = sites or (lambda: SendingSites(own=record.journal.site))
         self._turns = DutyTurns(self._sites, time.monotonic)
         self._pace, self._sort_from_s = pace, 0.0
+        self._is_catching_up = is_catching_up
         self._differing: tuple[tuple[str, str], ...] = ()
         self._unsendable: Mapping[str, int] = {}
         self._looked: set[str] = set()
@@ -172,7 +176,7 @@ class Rounds:
         state = desk.state
         has_news = state.entries_count != self._entries_count or self.identity.has_news()
         began_s = self._pace()
-        if has_news and began_s >= self._sort_from_s:
+        if has_news and began_s >= self._sort_from_s and not self._is_catching_up():
             self._sort(desk)
             took_s = self._pace() - began_s
             # All cases are gone through: of very many, at most a fifth of the time is spent on that.

@@ -10,7 +10,8 @@ from tidegate.journal.site_members import Member, Members
 from tidegate.present.console.frame import Alarm
 from tidegate.present.console.sites import SiteSeen, SitesSeen
 from tidegate.present.record.outage_text import span_text
-from tidegate.server.duties.exchanging import AWAY_S, Exchanging, PeerStanding
+from tidegate.server.duties.exchanging import AWAY_S, Exchanging
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.server.peers.conversations import Conversations
 from tidegate.server.site_record import Record
 
@@ -52,6 +53,8 @@ class SitesWatch:
     def _alarms(self) -> Iterator[str]:
         members, exchanging = self._members(), self._exchanging
         for chain in self._lately_forked(members):
+            if chain in members.fork_seen:
+                continue
             site = site_of(chain)
             yield f"Chain {chain} goes on in two ways: somebody wrote as site {site} twice."
         for site, (chain, number) in self._conversations.contradicted.items():
@@ -63,7 +66,7 @@ class SitesWatch:
         for name in exchanging.away():
             one = exchanging.standing[name]
             if not one.is_refusing:
-                yield _unheard_words(one, exchanging.ago_s(one.reached_s, since=one))
+                yield _unheard_words(one, exchanging.ago_s(one.latest_s, since=one))
         for name, why in self.refused()[:_MOST_SAID]:
             yield f"Not taken from site {name}: {why}."
         unheard_s = self._unheard_s(members)
@@ -78,26 +81,30 @@ class SitesWatch:
         """Return what this site may not have heard of others, as its public pages say it."""
         members, exchanging = self._members(), self._exchanging
         away = tuple(
-            (name, self._wall_s(f"{name} reached", exchanging.standing[name].reached_s))
+            (name, self._wall_s(f"{name} reached", exchanging.standing[name].latest_s))
             for name in exchanging.away()
         )
-        forked = tuple(sorted({site_of(chain) for chain in self._lately_forked(members)}))
+        lately = self._lately_forked(members)
+        forked = {site_of(chain) for chain in lately if chain not in members.fork_seen}
+        looked_into = {site_of(chain) for chain in lately} - forked
         is_parted = self._is_parted(members)
-        if not (away or forked or is_parted):
+        if not (away or lately or is_parted):
             return TOGETHER
-        return Apart(own=members.own, away=away, forked=forked, is_parted=is_parted)
+        return Apart(
+            own=members.own, away=away, forked=tuple(sorted(forked)), forks_seen=tuple(sorted(looked_into)),
+            is_parted=is_parted,
+        )  # fmt: skip
 
     def _refusing(self, members: Members) -> Iterator[str]:
         """Yield who does not work with this site, or no longer, as it says itself or stands in the record."""
         last = self._own_cut(members)
-        if last is not None:
-            yield f"This site was retired: other sites take nothing that it says after entry {last:,}."
+        if members.is_retired:
+            after = "more that it says" if last is None else f"that it says after entry {last:,}"
+            yield f"This site was retired: other sites take nothing {after}."
         for one in self._others(members):
             if one.is_refusing:
-                yield (
-                    f"Site {one.name} no longer takes in what this site says: it was retired there, or never "
-                    "joined."
-                )
+                why = "it was retired there" if one.is_parting else "it was retired there, or never joined"
+                yield f"Site {one.name} no longer takes in what this site says: {why}."
 
     def _own_cut(self, members: Members) -> int | None:
         """Return after which entry a trusted site retired this one; None where that is not known here.
@@ -111,7 +118,15 @@ class SitesWatch:
         """Whether no other site takes in what this one says, as far as it can ask them."""
         asked, away = [one for one in self._others(members) if one.url], self._exchanging.away()
         is_refused_by_all = bool(asked) and all(one.is_refusing and one.name in away for one in asked)
-        return is_refused_by_all or self._own_cut(members) is not None
+        return is_refused_by_all or members.is_retired
+
+    def is_retired(self) -> bool:
+        """Whether this site was retired, as stands in the record or as a site said that no longer hears it.
+
+        Not where all refuse it without their key's word: who was never joined takes cases as before.
+        """
+        members = self._members()
+        return members.is_retired or any(one.is_parting for one in self._others(members))
 
     def _others(self, members: Members) -> list[PeerStanding]:
         standing = self._exchanging.standing
@@ -141,7 +156,10 @@ class SitesWatch:
             self._seen(one, is_away=one.name in away) for one in members.by_name.values()
             if one.name != members.own and not one.is_history
         ]  # fmt: skip
-        return SitesSeen(own=members.own, chain=journal.chain(), others=others, forked=members.forked)
+        return SitesSeen(
+            own=members.own, chain=journal.chain(), others=others, forked=members.forked,
+            fork_seen=members.fork_seen,
+        )  # fmt: skip
 
     def _seen(self, member: Member, *, is_away: bool) -> SiteSeen:
         if member.is_retired:
@@ -163,6 +181,8 @@ class SitesWatch:
             is_away=is_away,
             lacking_count=lacking_count, behind_count=behind_count,
             ahead_s=one.ahead_s, refused=_refusals(one), is_relayed=is_relayed,
+            left_s=self._wall_s(f"{name} left", one.left_s) if why and not is_relayed else None,
+            left_in=one.left_in,
         )  # fmt: skip
 
     def _wall_s(self, what: str, at_s: float | None) -> float | None:
@@ -176,9 +196,12 @@ class SitesWatch:
         return known[1]
 
     def _unheard_s(self, members: Members) -> float:
-        """Return for how long no other site has asked this one; 0 where there is none."""
+        """Return for how long no other site has asked this one; 0 where there is none.
+
+        Nor where one leaves things for it: by the same way it takes what this one leaves.
+        """
         exchanging = self._exchanging
-        if not members.others:
+        if not members.others or any(map(exchanging.has_left, self._others(members))):
             return 0.0
         asked_s, standing = self._conversations.asked_s, exchanging.standing
         return min(
@@ -194,7 +217,7 @@ def _unheard_words(one: PeerStanding, ago_s: float) -> str:
     why = one.why or "it answers late"
     if not one.url:
         why = "it is not asked from here, and no site that is heard says that it hears it"
-    if one.reached_s is None:
+    if one.latest_s is None:
         return f"Site {one.name} has not been heard yet, in {span_text(ago_s)}: {why}."
     return f"Site {one.name} has not been heard for {span_text(ago_s)}: {why}."
 

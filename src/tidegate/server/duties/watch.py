@@ -10,29 +10,27 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import read_text, read_world_text
-from tidegate.adapters.telemetry.live_source import LiveSource
-from tidegate.adapters.telemetry.live_sources import opened_sources
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.journal.moment import clock_text
-from tidegate.observe.answering import read_answering
 from tidegate.observe.followed_series import AHEAD_S
-from tidegate.observe.live_number import LiveNumber
-from tidegate.observe.place_reading import WATCH_NAME, PlaceState, SourceState, Watched, not_looked
-from tidegate.observe.watching import Manner
+from tidegate.observe.place_reading import WATCH_NAME, PlaceState, not_looked
 from tidegate.present.console.frame import Alarm
-from tidegate.present.searches.escape_text import answer_text, edge_text
 from tidegate.server.setting import ServerSetting
 from tidegate.server.site_record import Record
 from tidegate.track.outage import Outage
 from tidegate.track.watch_alert import WatchAlerts
-from tidegate.verbs.escape import ways_out
 from tidegate.verbs.record.watched import FOUND, hear_watch, note
-from tidegate.verbs.watch import begin, false_alarm_s, look, read_numbers
-from tidegate.world.file.read import read_world
-from tidegate.world.world import WorldFile
+
+if TYPE_CHECKING:
+    from tidegate.adapters.telemetry.live_source import LiveSource
+    from tidegate.observe.live_number import LiveNumber
+    from tidegate.observe.place_reading import SourceState, Watched
+    from tidegate.observe.watching import Manner
+    from tidegate.world.world import WorldFile
 
 _LOG = logging.getLogger("tidegate.watch")
 _LEAST_LOOK_S = 1.0
@@ -58,6 +56,11 @@ def read_wanted(setting: ServerSetting) -> WantedWatch:
     InputError
         With what is wrong of the world's bindings, or if there is no world.
     """
+    from tidegate.observe.answering import read_answering  # noqa: PLC0415  of many servers none watches
+    from tidegate.observe.watching import Manner  # noqa: PLC0415
+    from tidegate.verbs.watch import false_alarm_s, read_numbers  # noqa: PLC0415
+    from tidegate.world.file.read import read_world  # noqa: PLC0415
+
     if not setting.world:
         allowed = "with a world, whose places are watched"
         raise InputError(Fault(what="has nothing to watch", path="watch", allowed=allowed))
@@ -76,6 +79,8 @@ def opened(setting: ServerSetting, wanted: WantedWatch) -> list[LiveSource]:
     InputError
         With every one that is none.
     """
+    from tidegate.adapters.telemetry.live_sources import opened_sources  # noqa: PLC0415
+
     said = setting.watch_credentials
     secret = SecretText(said, "watch_credentials", shortest=1).text if said else ""
     return opened_sources(setting.watch, wanted.numbers, every_s=wanted.manner.every_s, credentials=secret)
@@ -129,6 +134,8 @@ class PlaceWatch:
             self._open(setting)
 
     def _open(self, setting: ServerSetting) -> None:
+        from tidegate.verbs.watch import begin  # noqa: PLC0415
+
         wanted = read_wanted(setting)
         self._file, self._sources = wanted.file, opened(setting, wanted)
         self._look_s = max(wanted.manner.every_s / 2, _LEAST_LOOK_S)
@@ -202,6 +209,8 @@ class PlaceWatch:
 
     def turn(self) -> None:
         """Look once, and take what is seen into the record."""
+        from tidegate.verbs.watch import look  # noqa: PLC0415
+
         seen = look(self._watching, self._sources, self._record.clock())
         before, self.seen = self.seen, seen
         if before is None or before.state is not seen.state:
@@ -227,6 +236,9 @@ class PlaceWatch:
             self._escaping.start()
 
     def _escape(self) -> None:
+        from tidegate.present.searches.escape_text import answer_text, edge_text  # noqa: PLC0415  the engine
+        from tidegate.verbs.escape import ways_out  # noqa: PLC0415  is loaded where it is needed
+
         activity = next(iter(self._file.world.activities), None)
         try:
             with ThreadPoolExecutor(max_workers=1) as executor:

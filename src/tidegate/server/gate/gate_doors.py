@@ -20,7 +20,7 @@ from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked, Caller, Heard, Reply
 from tidegate.gate.asking.ruling import Policy, Ruling
 from tidegate.gate.asking.worked_out import key_of
-from tidegate.server.access.visit import read_body
+from tidegate.server.access.request_body import read_body
 from tidegate.server.gate.permits import CLOSED, Permit, Permits
 from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.verbs.gate import Gate

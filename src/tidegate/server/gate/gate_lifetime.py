@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.files.worlds import locate, read_world_text
@@ -38,13 +39,14 @@ from tidegate.server.gate.signed_paths import SignedSetting, signed_paths, signe
 from tidegate.server.gate.waiting_room import WaitingRoom
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.given_rulings import RULINGS
-from tidegate.server.lifetime import listen
-from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
+from tidegate.server.listener import BoundedConfig, BoundedServer, Tls, listen
 from tidegate.server.served_certificate import ServedCertificate
 from tidegate.verbs.gate import Gate
 from tidegate.verbs.unnamed import Unnamed
 from tidegate.world.file.read import read_world
-from tidegate.world.world import WorldFile
+
+if TYPE_CHECKING:
+    from tidegate.world.world import WorldFile
 
 _LOG = logging.getLogger("tidegate.gate")
 _LOOK_EVERY_S = 2.0

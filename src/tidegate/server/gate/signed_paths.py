@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,13 +19,15 @@ from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.body_signature import Digest, is_signed
 from tidegate.gate.asking.contracts import github, run_task
 from tidegate.gate.asking.message import Heard
-from tidegate.server.access.visit import read_body
+from tidegate.server.access.request_body import read_body
 from tidegate.server.gate import waiting_deployment, waiting_run
 from tidegate.server.gate.awaited_on_disk import AwaitedOnDisk, KeptRequest
 from tidegate.server.gate.calling_back import CallingBack, Waiter
 from tidegate.server.gate.waiting_deployment import WaitingDeployment
 from tidegate.server.gate.waiting_run import WaitingRun
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 _LOG = logging.getLogger("tidegate.gate")
 MOST_BYTES = 1024 * 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.secret_text import SecretText
 from tidegate.adapters.telemetry.allowed_http import AllowedHttp
@@ -14,7 +15,9 @@ from tidegate.gate.asking.contracts.github import NAME, Deployment, review
 from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.message import Asked
 from tidegate.gate.asking.ruling import Policy, Ruling
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 HOSTS = (("api.github.com", 443),)
 WITHIN_S = 1_800.0

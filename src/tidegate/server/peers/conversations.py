@@ -21,9 +21,10 @@ from tidegate.journal.greeting import (
     Greeting,
     answer_text,
     is_signed_by,
+    parting_text,
     question_text,
 )
-from tidegate.journal.site_members import Member
+from tidegate.journal.site_members import Member, Members
 
 MOST_CONVERSATIONS = 16
 """So many of one site are known at a time; the one that was quiet longest is forgotten, and refused."""
@@ -41,7 +42,7 @@ class Conversations:
     key
         Gives what it signs with.
     members
-        Gives the other sites that still write, by name.
+        Gives whom this site works with, as it is then.
     pace
         Gives seconds that only ever grow.
 
@@ -54,7 +55,7 @@ class Conversations:
     """
 
     def __init__(
-        self, own: str, *, key: Callable[[], Ed25519PrivateKey], members: Callable[[], dict[str, Member]],
+        self, own: str, *, key: Callable[[], Ed25519PrivateKey], members: Callable[[], Members],
         pace: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._own, self._key, self._members, self._pace = own, key, members, pace
@@ -75,12 +76,20 @@ class Conversations:
         nonce
             Their random bytes, in hexadecimal digits.
         """
-        if asked != self._own or asker not in self._members() or len(nonce) != 2 * NONCE_BYTES:
+        if asked != self._own or self._writing(asker) is None or len(nonce) != 2 * NONCE_BYTES:
             return None
         begun = f"{os.urandom(NONCE_BYTES).hex()}{int(self._pace() * 1000):012x}"
         conversation = begun + self._mark(asker, begun)
         greeting = Greeting(asker=asker, asked=asked, asker_nonce=nonce, asked_nonce=conversation)
         return conversation, self._key().sign(greeting.signed_text()).hex()
+
+    def parting(self, asker: str, asked: str, nonce: str) -> str:
+        """Return the signed word for a site that was retired here; empty for others."""
+        member = self._members().by_name.get(asker)
+        is_retired = member is not None and member.is_retired
+        if asked != self._own or not is_retired or len(nonce) != 2 * NONCE_BYTES:
+            return ""
+        return self._key().sign(parting_text(asker=asker, asked=asked, asker_nonce=nonce)).hex()
 
     def is_heard(self, *, asker: str, conversation: str, count: str, signature: str, target: str) -> bool:
         """Whether a question is that site's, in a conversation of ours, and was not asked before.
@@ -92,7 +101,7 @@ class Conversations:
         target
             Method, path and query.
         """
-        member = self._members().get(asker)
+        member = self._writing(asker)
         begun, mark = conversation[:-_MARK_DIGITS], conversation[-_MARK_DIGITS:]
         is_ours = hmac.compare_digest(mark.encode(), self._mark(asker, begun).encode())
         if member is None or not is_ours or not count.isdecimal() or len(count) > 12:
@@ -112,6 +121,10 @@ class Conversations:
         """Return the signature on an answer."""
         said = answer_text(conversation=conversation, count=int(count), status=status, body=body)
         return self._key().sign(said).hex()
+
+    def _writing(self, name: str) -> Member | None:
+        """Return another site that still writes; None where there is none of that name."""
+        return next((one for one in self._members().others if one.name == name), None)
 
     def _is_new(self, asker: str, conversation: str, count: int) -> bool:
         began_s = int(conversation[2 * NONCE_BYTES : 2 * NONCE_BYTES + 12], 16) / 1000

@@ -83,11 +83,11 @@ class Peers:
     async def _hello(self, request: Request) -> Response:
         asked = request.query_params
         names = ("asker", "asked", "nonce")
-        greeted = await run_in_threadpool(
-            self._conversations.greet, *(asked.get(name, "")[:100] for name in names)
-        )
+        said = [asked.get(name, "")[:100] for name in names]
+        greeted = await run_in_threadpool(self._conversations.greet, *said)
         if greeted is None:
-            return PlainTextResponse(f"{STRANGER}\n", 403)
+            parting = await run_in_threadpool(self._conversations.parting, *said)
+            return PlainTextResponse(f"{STRANGER}\n{parting}", 403)
         conversation, signature = greeted
         return Response(
             json.dumps({"conversation": conversation, "signature": signature}), media_type="application/json"
@@ -135,7 +135,10 @@ class Peers:
                 mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
             if mark != seen or loop.time() >= until_s or self._house.is_ending:
                 exchanging = self._house.exchanging
-                heard = {"hears": exchanging.hears(), "reaches": exchanging.reaches()}
+                heard = {
+                    "hears": exchanging.hears(), "reaches": exchanging.reaches(),
+                    "leaves": exchanging.leaves(),
+                }  # fmt: skip
                 told = {**said, "mark": mark, "clock_s": self._house.journal.now_s(), **heard}
                 return 200, json.dumps(told).encode()
             await asyncio.sleep(_LOOK_EVERY_S)

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from tidegate.inform.site.cache_rule import cache_control
-from tidegate.present.site.frame import POLICY
+from tidegate.present.site.frame import ASKING_POLICY, COPIES_PATH, POLICY
 
 _TYPES = {
     ".json": "application/json", ".atom": "application/atom+xml", ".rss": "application/rss+xml",
@@ -75,7 +75,8 @@ class PublicSite(StaticFiles):
         """Return a file with its type, how long it may be kept, and who may read it."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         name = Path(full_path).name
-        response.headers["content-security-policy"] = f"{POLICY}; frame-ancestors 'none'"
+        policy = ASKING_POLICY if name == COPIES_PATH else POLICY
+        response.headers["content-security-policy"] = f"{policy}; frame-ancestors 'none'"
         response.headers["cache-control"] = cache_control(name)
         kind = _TYPES.get(Path(name).suffix)
         if kind and response.status_code == 200:

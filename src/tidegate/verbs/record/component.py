@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
@@ -14,7 +15,9 @@ from tidegate.journal.entry import Draft
 from tidegate.track.component import Component, Status
 from tidegate.verbs.record.outage import Desk
 from tidegate.world.file.nearest_name import listed, nearest
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 UNSEEN = "nobody has looked at it yet"
 """Why a component that was just declared is not said to work."""

@@ -218,10 +218,10 @@ def _keep(
     journal: JournalFile, page: Sequence[Sealed], members: Callable[[], Members], drawn: Drawn
 ) -> bool:
     """Keep a page, and return whether all of it was taken."""
-    known = members()
+    known, now_s = members(), journal.now_s()
 
     def refusal(entry: Entry, _label: str, head: Head | None) -> str:
-        return known.refusal(entry, head, journal.now_s())
+        return known.refusal(entry, head, now_s)
 
     try:
         received = journal.receive(page, refusal=refusal, vouched=len(page) >= _VOUCHED_COUNT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tidegate.errors import CannotTellError, Fault, FaultKind, InputError
 from tidegate.inform.draft import Setting, draft, next_promise_s
@@ -23,11 +23,12 @@ from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage
 from tidegate.track.seen_edits import with_seen
 from tidegate.world.file.nearest_name import listed, nearest
-from tidegate.world.world import World
 
-_NO_TITLE = Fault(
-    what="an outage needs a title, or a cause that the world knows", kind="statement", path="title"
-)
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
+_UNTITLED = "an outage needs a title, or a cause that the world knows"
+_NO_TITLE = Fault(what=_UNTITLED, kind="statement", path="title")
 
 
 class Journal(Protocol):

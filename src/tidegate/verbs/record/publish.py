@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -24,7 +25,9 @@ from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
 from tidegate.inform.state import State
 from tidegate.journal.shared_secrets import in_turn
 from tidegate.present.site.site_tree import SiteTree, changed_paths, site_tree
-from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
 
 AFRESH_SHARE = 0.4
 """Of the time a publication may be believed: two failures in a row do no harm."""

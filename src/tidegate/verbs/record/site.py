@@ -10,9 +10,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tidegate.adapters.between_sites.carried_file import CarriedFile
-from tidegate.adapters.between_sites.chain_store import StoredChains, offer
-from tidegate.adapters.between_sites.named_store import chain_store
 from tidegate.adapters.store.journal_begin import begin_journal
 from tidegate.adapters.store.journal_file import KEY_NAME, JournalFile
 from tidegate.adapters.store.secrets_file import SecretsFile
@@ -24,7 +21,7 @@ from tidegate.journal.entry import Draft
 from tidegate.journal.received import ChainEnd
 from tidegate.journal.site_address import address_faults
 from tidegate.journal.site_members import Members, SiteBook
-from tidegate.verbs.record.drawing import Drawn, draw, ends_of
+from tidegate.verbs.record.drawing import ends_of
 
 NEXT_KEY_NAME = "site.key.next"
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -87,9 +84,7 @@ def own_key(journal: JournalFile) -> str:
     return public_text(read_key(journal.path.parent / KEY_NAME))
 
 
-def join(
-    journal: JournalFile, name: str, *, key: str, address: str, by: str, may_be_plain: bool
-) -> None:
+def join(journal: JournalFile, name: str, *, key: str, address: str, by: str, may_be_plain: bool) -> None:
     """Take what another site says into the record from now on, and whom it names.
 
     Parameters
@@ -238,37 +233,3 @@ def by_site(members: Members, found: Iterable[ChainEnd]) -> dict[str, tuple[Chai
         owner = end.chain if end.chain in members.by_name else site_of(end.chain)
         ends[owner] = (*ends.get(owner, ()), end)
     return ends
-
-
-def exchange_through(journal: JournalFile, place: str) -> tuple[int, Drawn]:
-    """Hand over and take in once through a store; return how many entries were handed over, and what came.
-
-    Raises
-    ------
-    InputError
-        If the word names no store.
-    StoreUnreachableError
-        If it cannot be used.
-    """
-    store = chain_store(place)
-    stored = StoredChains(store)
-    return offer(journal, stored, store), draw(journal, stored, lambda: members_of(journal))
-
-
-def import_carried(journal: JournalFile, path: Path) -> Drawn:
-    """Take in what a carried file has and the journal lacks.
-
-    Raises
-    ------
-    InputError
-        If it is no such file.
-    """
-    source, members = CarriedFile(path), Following(journal).members
-    found = draw(journal, source, members)
-    is_more = found.new_count > 0
-    while found.refused and is_more:  # who was named further behind in the file is trusted only now
-        again = draw(journal, source, members)
-        is_more = again.new_count > 0
-        count, forks = found.new_count + again.new_count, found.forks + again.forks
-        found = Drawn(new_count=count, refused=again.refused, forks=forks, unproven=again.unproven)
-    return found

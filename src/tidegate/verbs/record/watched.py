@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tidegate.journal.entry import Draft
 from tidegate.journal.moment import clock_text
-from tidegate.observe.place_reading import PlaceState, Watched
+from tidegate.observe.place_reading import PlaceState
 from tidegate.track.affected import scope
 from tidegate.track.alert import Alert, AlertBatch
 from tidegate.track.component import Claim, Component, Status, last_of
@@ -22,6 +23,9 @@ from tidegate.track.watch_alert import BLIND, WatchAlerts
 from tidegate.verbs.record.alert import hear, seen_draft
 from tidegate.verbs.record.outage import Desk, Report, find_outage, open_outage
 from tidegate.verbs.record.probed import ANSWERED
+
+if TYPE_CHECKING:
+    from tidegate.observe.place_reading import Watched
 
 SOURCE = "watch"
 FOUND = "Found by the watch, and seen by nobody yet"

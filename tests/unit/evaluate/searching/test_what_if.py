@@ -11,7 +11,7 @@ import present_sample as sample
 from tidegate.api import load
 from tidegate.evaluate.searching.what_if import patched, what_if
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.report import report_html
+from tidegate.present.report.page import report_html
 from tidegate.simulate.script_document import script_document
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world

@@ -8,9 +8,11 @@ from typer.testing import CliRunner
 
 from sites_sample import group
 from tidegate.adapters.store.peers_file import note_heard
-from tidegate.cli import commands  # noqa: F401  registers them
 from tidegate.cli.app import app
+from tidegate.cli.command_modules import register
 from tidegate.verbs.record.site import retire
+
+register()
 
 
 def listed(folder, *words: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from tidegate.journal.entry import Draft
 from tidegate.server.access.first_account import begin_accounts
 from tidegate.server.house import House
 from tidegate.server.setting import ServerSetting
+from tidegate.verbs.record.handing_over import exchange_through
 
 
 class Peer:
@@ -83,6 +85,30 @@ def test_an_account_that_another_site_declared_is_enough(tmp_path):
     with closing(House(ServerSetting(data=str(tmp_path / "west")), url="http://testserver")) as house:
         assert "for site east has one" in started(house, Peer(None))[0]
         assert {} == house.kept.held.passwords
+
+
+def test_an_account_in_a_store_that_both_reach_is_enough(tmp_path):
+    """A server looks there first; one whose store cannot be used begins all the same, and says so."""
+    (tmp_path / "shared").mkdir()
+    west, east = begun(tmp_path, "west"), begun(tmp_path, "east")
+    admit(west, east), admit(east, west)
+    east.append([Draft(kind="account.declared", subject="ann", payload={"name": "ann", "role": "admin"})])
+    exchange_through(east, str(tmp_path / "shared"))
+    west.close()
+    for place, is_made in (("shared", False), ("away", True)):
+        setting = ServerSetting(data=str(tmp_path / "west"), exchange=(str(tmp_path / place),))
+        if is_made:
+            shutil.rmtree(tmp_path / "west")
+            again = begun(tmp_path, "west")
+            admit(again, east)
+            again.close()
+        with closing(House(setting, url="http://testserver")) as house:
+            said = started(house, Peer(None))
+            assert is_made is bool(house.kept.held.passwords)
+            assert is_made is ("for site east has one" not in said[0])
+            told = [one.says for one in house._alarms("rob")]
+            assert is_made is any(one.startswith("The folder") and "cannot be used" in one for one in told)
+    east.close()
 
 
 def test_the_log_says_that_a_first_password_holds_no_more(tmp_path, caplog):

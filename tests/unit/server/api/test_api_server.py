@@ -168,7 +168,7 @@ def test_a_case_needs_no_token_and_is_the_same_twice(here):
         [first.status_code, second.status_code],
         second.json()["receipt"],
     )
-    found = read_receipt(first.json()["receipt"], public_key=here.site_key)
+    found = read_receipt(first.json()["receipt"], named=[here.site_key])
     mark = first.json()["page"].rsplit("/", 1)[1]
     assert 404 == program.post(f"cases/{found.case}/reopen", json={"mark": "0"}).status_code
     assert "reopened" == program.post(f"cases/{found.case}/reopen", json={"mark": mark}).json()["state"]
@@ -299,6 +299,18 @@ def test_only_a_token_for_cases_says_that_a_case_is_of_a_drill(here):
     assert desk.get(f"cases/{answers[-1].json()['case']}").json()["is_exercise"]
     with here.record.reading() as state:
         assert 1 == len(state.cases)
+
+
+def test_a_program_is_told_of_a_component_that_is_new(here):
+    """In the words of the command line; nothing where each is known."""
+    program = Program(here, "outages")
+    assert (
+        "notes"
+        not in program.post("outages", json={"title": "One", "components": {"ec2_api": "unknown"}}).json()
+    )
+    said = {"ec2_ap": "unknown", "ec2_api": "unknown"}
+    made = program.post("outages", json={"title": "Two", "components": said})
+    assert ["The component ec2_ap is new here. Did you mean ec2_api?"] == made.json()["notes"]
 
 
 def test_only_an_exercise_is_private(here):

@@ -242,6 +242,22 @@ def test_accounts_and_tokens(here):
     assert "is the last admin" in answer.text
 
 
+def test_a_component_that_is_new_is_said_to_be_on_the_page_as_on_the_command_line(tmp_path):
+    """The first is meant to be new; what was there already and is changed is not said to be new."""
+    with house(tmp_path) as here:
+        rob = Browser(here)
+        rob.login("rob")
+
+        def declared(name: str) -> str:
+            done = rob.post("/console/components", id=name, title=name)
+            return rob.get(done.headers["location"]).text
+
+        assert "is new here" not in declared("ec2_api")
+        assert "The component ec2_ap is new here. Did you mean ec2_api?" in declared("ec2_ap")
+        assert "is new here" not in declared("ec2_ap")
+        assert "is new here" not in rob.get("/console/components?new=other").text
+
+
 def test_components_and_maintenance(here):
     """A status claimed by hand, work planned and cancelled: on record at once."""
     rob = Browser(here)

@@ -18,7 +18,8 @@ from tidegate.inform.notice import confirm_address, end_address, question
 from tidegate.inform.site.segment_link import segment_pages
 from tidegate.inform.token import CommonKey, Purpose, all_keys, is_token, token
 from tidegate.inform.wish import Wish
-from tidegate.server.duties.exchanging import Exchanging, PeerStanding
+from tidegate.server.duties.exchanging import Exchanging
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.verbs.record.drawing import Drawn
 from tidegate.verbs.record.notify import ask, find_subscription
 from tidegate.verbs.record.site import members_of, retire

@@ -15,7 +15,7 @@ from tidegate.journal.entry import Draft
 from tidegate.journal.entry_chain import Damage
 from tidegate.journal.received import ChainEnd
 from tidegate.server.addresses import build
-from tidegate.server.duties.exchanging import PeerStanding
+from tidegate.server.duties.peer_standing import PeerStanding
 from tidegate.verbs.record.site import join, own_key
 
 LANGUAGES = ("en", "de", "fr", "es")
@@ -128,6 +128,39 @@ def test_a_chain_that_forks_is_said_for_a_day(here, clock):
     clock.now_s += 90_000.0
     assert [] == alarms(here)
     assert {"east": 4} == here.sites.seen().forked
+
+
+def test_a_fork_into_which_somebody_looked_is_no_alarm_and_stays_on_every_list(here):
+    """Said by a form, with what was found; the public page says that it was looked into, for the day."""
+    payload = {"number": 4.0, "ends": {"east": "4 ab"}}
+    here.journal.append([Draft(kind="site.forked", subject="east", payload=payload)])
+    standing(here)
+    browser = Browser(here)
+    browser.login("rob")
+    assert "I looked into it" in browser.get("/console/sites").text
+    assert "tidegate_chain_forks_unseen 1" in browser.get("/metrics").text
+    for chain, because in (("east", " "), ("north", "stopped")):
+        assert 422 == browser.post("/console/sites/seen", chain=chain, because=because).status_code
+    assert 1 == len(alarms(here))
+    done = browser.post("/console/sites/seen", chain="east", because="the copy was stopped")
+    assert 303 == done.status_code
+    page = browser.get("/console/sites").text
+    assert "rob at site west looked into it" in page
+    assert "the copy was stopped" in page
+    assert "Chain east goes on in two ways from entry 4 on" in page
+    assert "I looked into it" not in page
+    assert [] == alarms(here)
+    said = {
+        "en": "The record of site east contradicted itself. We have looked into it",
+        "de": "Was Standort east aufgezeichnet hat, widersprach sich.",
+        "fr": "Le registre du site east se contredisait.",
+        "es": "El registro del sitio east se contradecía.",
+    }
+    for language in LANGUAGES:
+        assert said[language] in front(here, language)
+    metrics = browser.get("/metrics").text
+    assert "tidegate_chain_forks 1" in metrics
+    assert "tidegate_chain_forks_unseen 0" in metrics
 
 
 def test_the_page_on_sites_says_how_far_each_is(here):
@@ -252,9 +285,7 @@ def test_what_one_that_is_away_lacks_is_at_most_so_much(here):
 def test_a_site_that_all_others_refuse_says_so_itself(here):
     """On the console at once, in public when it is so for a while; and it is taken back with the cause."""
     one = standing(here, heard_ago_s=1.0, why="does not greet: 403", is_refusing=True)
-    parted = (
-        "Site east no longer takes in what this site says: it was retired there, or never joined."
-    )
+    parted = "Site east no longer takes in what this site says: it was retired there, or never joined."
     assert [parted] == alarms(here)
     assert "Our other sites" not in front(here)
     one.heard_s -= 20.0
@@ -269,6 +300,35 @@ def test_a_site_that_all_others_refuse_says_so_itself(here):
         assert said[language] in front(here, language)
     hub_only(here, relayed_ago_s=1.0).url = "https://s.example"
     assert "Our other sites" not in front(here), "one works with it still"
+
+
+def ready(here) -> tuple[int, str]:
+    here.mind_the_sites()  # as the exchange does each second
+    answer = TestClient(build(here)).get("/health/ready")
+    return answer.status_code, answer.json()["status"]
+
+
+def test_a_retired_site_is_not_ready_and_its_pages_stay_readable(here):
+    """As it reads in the record, or as a site says that signs it; balancers lead customers to the others."""
+    one = standing(here, heard_ago_s=60.0, why="does not greet: 403", is_refusing=True)
+    assert (200, "ready") == ready(here), "who was never joined there takes cases as before"
+    one.is_parting = True
+    code, said = ready(here)
+    assert 503 == code
+    assert said.startswith("retired: other sites take nothing that this one says")
+    assert ["Site east no longer takes in what this site says: it was retired there."] == alarms(here)
+    one.is_parting = one.is_refusing = False
+    assert (200, "ready") == ready(here)
+    here.journal.append([Draft(kind="site.retired", subject="west", payload={"ends": {}})])
+    assert 503 == ready(here)[0]
+    assert "This site was retired: other sites take nothing more that it says." in alarms(here)
+    assert "Our other sites take in nothing that site west says" in front(here)
+    app = TestClient(build(here))
+    assert 200 == app.get("/").status_code == app.get("/health/live").status_code
+    key = own_key(here.journal)
+    named = {"public_key": key, "role": "site"}
+    here.journal.append([Draft(kind="site.admitted", subject="west", payload=named)])
+    assert (200, "ready") == ready(here)
 
 
 def test_a_site_that_reads_in_the_record_that_it_was_retired_says_so(here, tmp_path):

@@ -24,7 +24,7 @@ def here(tmp_path):
 def test_a_request_is_kept_and_receipted(here):
     """The answer carries a receipt that the site's key verifies, and the case is in the journal."""
     page = ask(Browser(here).client, text="nothing works", contact="a@b.example")
-    found = read_receipt(receipt_in(page.text), public_key=here.site_key)
+    found = read_receipt(receipt_in(page.text), named=[here.site_key])
     assert (200, "local") == (page.status_code, found.site)
     (entry,) = here.journal.about(found.case)
     assert ("nothing works", "a@b.example", "web") == (
@@ -186,7 +186,7 @@ def test_a_receipt_that_was_changed_is_found_out(here):
     with pytest.raises(InputError, match="changed after it was signed"):
         read_receipt(text.replace("as entry 5", "as entry 6"))
     with pytest.raises(InputError, match="signed with another key"):
-        read_receipt(text, public_key="0" * 64)
+        read_receipt(text, named=["0" * 64])
     with pytest.raises(InputError, match="is no receipt"):
         read_receipt(text[20:])
 

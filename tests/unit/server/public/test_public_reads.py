@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from server_sample import BASE, house
 from tidegate.server.addresses import build
-from tidegate.server.lifetime import listen
+from tidegate.server.listener import listen
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.outage import Report, move, open_outage
 
@@ -111,3 +111,16 @@ def test_small_answers_are_not_held_back(tmp_path):
         return option
 
     assert 1 == asyncio.run(run())
+
+
+def test_only_the_page_of_copies_may_ask_elsewhere_and_only_those_it_names(tmp_path):
+    """The server's word is wide, the page's own narrow: a browser holds both."""
+    with house(tmp_path, copies=["https://eu.example", "https://us.example/x"]) as here:
+        here.publisher.follow()
+        client = TestClient(build(here), base_url=BASE)
+        copies, front = client.get("/copies.html"), client.get("/index.html")
+        assert "connect-src https: http:" in copies.headers["content-security-policy"]
+        assert "connect-src" not in front.headers["content-security-policy"]
+        assert "connect-src https://eu.example https://us.example" in copies.text
+        assert "connect-src" not in front.text
+        assert "*" == client.get("/manifest.json").headers["access-control-allow-origin"]

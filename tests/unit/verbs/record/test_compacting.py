@@ -49,7 +49,8 @@ from tidegate.verbs.record.compacting import (
     work_out,
 )
 from tidegate.verbs.record.drawing import draw
-from tidegate.verbs.record.site import exchange_through, import_carried, members_of
+from tidegate.verbs.record.handing_over import exchange_through, import_carried
+from tidegate.verbs.record.site import members_of
 
 
 def test_what_is_over_leaves_a_site_that_is_alone_and_what_is_not_stays(tmp_path):
@@ -388,11 +389,11 @@ def test_a_record_with_gaps_is_handed_over_in_a_file_and_through_a_store(tmp_pat
             if way == "file":
                 (tmp_path / "file").unlink(missing_ok=True)
                 carry(west, tmp_path / "file")
-                found = import_carried(north, tmp_path / "file")
+                found = import_carried(north, tmp_path / "file").drawn
             else:
                 place = str(tmp_path / "shared")
                 exchange_through(west, place), exchange_through(east, place)
-                found = exchange_through(north, place)[1]
+                found = exchange_through(north, place).drawn
             assert ({}, "") == (found.refused, found.unproven)
             go_on(north)
         heal(west, east, north)

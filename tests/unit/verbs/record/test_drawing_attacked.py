@@ -20,7 +20,8 @@ from tidegate.journal.clock import Steady
 from tidegate.journal.entry import Draft, Sealed
 from tidegate.verbs.record.backup import back_up
 from tidegate.verbs.record.drawing import draw
-from tidegate.verbs.record.site import begin, import_carried, join, members_of, own_key, retire
+from tidegate.verbs.record.handing_over import import_carried
+from tidegate.verbs.record.site import begin, join, members_of, own_key, retire
 
 
 class Breaking(Near):
@@ -81,11 +82,11 @@ def test_a_record_in_which_a_chain_forks_is_backed_up_and_carried_whole(tmp_path
         late = begun(tmp_path, "late")
         admit(late, mid)
         carry(mid, tmp_path / "file")
-        assert {} == import_carried(late, tmp_path / "file").refused
+        assert {} == import_carried(late, tmp_path / "file").drawn.refused
         with closing(open_journal(tmp_path / "backup")) as copy:
             assert kept(mid) == kept(copy)
         assert kept(mid) <= kept(late)
-        assert 0 == import_carried(late, tmp_path / "file").new_count
+        assert 0 == import_carried(late, tmp_path / "file").drawn.new_count
         first.close(), second.close(), late.close()
 
 

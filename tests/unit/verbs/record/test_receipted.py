@@ -16,7 +16,7 @@ from tidegate.server.intake import Accepted, Intake
 from tidegate.track.receipt import read_receipt
 from tidegate.verbs.record.case import Submission
 from tidegate.verbs.record.receipted import Whereabouts, find_receipted
-from tidegate.verbs.record.site import announce_key, change_key, members_of, retire
+from tidegate.verbs.record.site import announce_key, change_key, members_of, own_key, retire
 
 
 def taken(journal: JournalFile, text: str, key: str = "") -> Accepted:
@@ -51,6 +51,24 @@ def test_one_case_that_two_sites_took_has_two_receipts_that_both_lead_to_it(tmp_
         for journal in (west, east):
             assert Whereabouts.HERE is where(journal, one.receipt) is where(journal, other.receipt)
             assert not taken(journal, "it is broken", "k1").is_new
+
+
+def test_a_receipt_that_is_shown_again_elsewhere_says_who_signs_it(tmp_path):
+    """The site that took it is still said; the one that shows it signs, and needs its own key."""
+    with group(tmp_path, "west", "east") as (west, east):
+        first = taken(west, "it is broken", "k1").receipt
+        heal(west, east)
+        again = taken(east, "it is broken", "k1").receipt
+        assert "shown again" not in first
+        assert "shown again by site east\n" in again
+        assert ("west", "east") == (read_receipt(again).site, read_receipt(again).shown_by)
+        assert taken(west, "it is broken", "k1").receipt == first
+        with pytest.raises(InputError, match="that of site east is needed"):
+            read_receipt(again, named=[own_key(west)])
+        assert "east" == read_receipt(again, named=[own_key(west), own_key(east)]).shown_by
+        with pytest.raises(InputError):
+            read_receipt(again.replace("shown again by site east\n", ""))
+        assert Whereabouts.HERE is where(west, again) is where(east, again)
 
 
 def test_what_nobody_here_signed_is_no_receipt(tmp_path):
