@@ -18,6 +18,7 @@ from tidegate.evaluate.arithmetic.bandwidth import at_links
 from tidegate.evaluate.arithmetic.connecting import login_limits
 from tidegate.evaluate.arithmetic.downtime import dark_limits
 from tidegate.evaluate.arithmetic.filling import at_memories
+from tidegate.evaluate.arithmetic.forgotten import at_tables
 from tidegate.evaluate.arithmetic.held import Held
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.arithmetic.load import streams
@@ -68,6 +69,7 @@ def rates(world: World) -> tuple[Limit, ...]:
         *turns.at_limits(world, asked),
         *throughput.at_crossings(world, asked),
         *at_links(world, asked),
+        *at_tables(world),
     )
 
 
