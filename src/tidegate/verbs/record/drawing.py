@@ -116,7 +116,7 @@ def _take_left(journal: JournalFile, source: Source, members: Callable[[], Membe
     Chains are then followed across it. Whether it leaves here too is another question: `compacting`.
     """
     digest = source.left_digest()
-    if digest in {"", done(journal)[1], handed_digest(journal)}:
+    if not digest or digest in {done(journal)[1], handed_digest(journal)}:
         return ""
     left = source.left()
     if gaps_digest(left.gaps) != digest:
