@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from tidegate.evaluate.judging.cornered import Running
+from tidegate.evaluate.judging.decide import fails
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.reading.measures import Outcome
 from tidegate.evaluate.reading.missed_objectives import misses_any
@@ -47,8 +48,10 @@ class Counting(Running, Protocol):
 
 
 def missed_sentences(world: World, case: CaseEvidence) -> tuple[str, ...]:
-    """Return who misses an objective in how many runs, where that is neither surely too often nor seldom."""
+    """Return who misses an objective in how many runs, where that is all that may stand against a case."""
     few = world.objectives.collapse_probability_ratio
+    if fails(world, case):
+        return ()
     return tuple(
         f"{clients.title}: objectives.{one.objective} is missed in "
         f"{round(one.share.value * one.share.runs_count):,} of {one.share.runs_count:,} runs, too few to say "
