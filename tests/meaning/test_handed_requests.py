@@ -14,7 +14,7 @@ horizon: 90s
 networks: {apps: {}, pods: {}}
 crossings: {net: {between: [apps, pods]}}
 services:
-  api: {network: pods, instances: 4, concurrency: 2, service_time: 20ms, BALANCED}
+  api: {network: pods, instances: 4, concurrency: 2, service_time: 20ms, boot: {time: 5s}, BALANCED}
 clients:
   apps:
     network: apps
