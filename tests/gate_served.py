@@ -107,7 +107,7 @@ class Gate:
         finally:
             connection.close()
 
-    def until_known(self, path: str, body: bytes, word: str, within_s: float = 120.0) -> str:
+    def until_known(self, path: str, body: bytes, word: str, within_s: float = 280.0) -> str:
         """Ask until the answer no longer has a word; return it."""
         until_s = time.monotonic() + within_s
         while True:

@@ -164,7 +164,7 @@ def test_without_a_script_values_are_chosen_from_lists(browser: Browser, session
     page.goto(f"{at.url}/console/what-if?activity=grow")
     page.locator("select[name=size]").select_option(index=0)
     page.get_by_role("button", name="Work it out").click()
-    for _ in range(30):
+    for _ in range(120):
         if "PROCEED" in page.locator("#exact").inner_text():
             break
         page.wait_for_timeout(1000)

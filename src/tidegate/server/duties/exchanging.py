@@ -277,7 +277,7 @@ class Exchanging:
             else:
                 continue
             self._over.wait(_AGAIN_S)
-        del self._asked[name]
+        self._asked.pop(name, None)
         peer.close()
 
     def _share(self, peer: HttpPeer, standing: PeerStanding, drawn: Drawn, known: str) -> str:
