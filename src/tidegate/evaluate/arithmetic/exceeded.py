@@ -22,6 +22,7 @@ from tidegate.evaluate.arithmetic.forgotten import at_tables
 from tidegate.evaluate.arithmetic.held import Held
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.arithmetic.load import streams
+from tidegate.evaluate.arithmetic.sick_share import sick_limits
 from tidegate.simulate.script import Phase, Script
 from tidegate.world.world import World
 
@@ -83,7 +84,7 @@ def limits(script: Script) -> tuple[Limit, ...]:
         before = found.get(_key(limit))
         if before is None or limit.pressure_ratio >= before.pressure_ratio:
             found[_key(limit)] = replace(limit, today_wanted=today.get(_key(limit), 0.0))
-    return (*found.values(), *dark_limits(script), *login_limits(script))
+    return (*found.values(), *dark_limits(script), *login_limits(script), *sick_limits(script))
 
 
 def _meanwhile(stocks: Sequence[Sequence[Limit]]) -> Iterator[Limit]:
