@@ -283,7 +283,7 @@ def answered(at, path, before, after, key):
     return status, key, json.loads(text)[key] if key else ""
 
 
-@pytest.mark.parametrize("doubt", ["allow", "deny"])
+@pytest.mark.parametrize("doubt", ["deny", pytest.param("allow", marks=pytest.mark.evidence)])
 def test_each_path_says_what_the_table_says(tmp_path, doubt):
     """What is let through goes on, so that comes last, and each caller is of another gate's world."""
     verdicts = (("slow_down", "stop", "cannot_tell"), ("proceed",))

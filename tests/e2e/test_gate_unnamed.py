@@ -45,27 +45,34 @@ def checked(folder, after):
     return verdict["verdict"]
 
 
+@pytest.mark.evidence
+def test_a_growth_that_does_not_fit_is_refused_with_what_would(folder):
+    """4 to 26 needs more connections than there are; whole runs of it take a minute."""
+    cluster = cluster_sample.Cluster()
+    stand(cluster)
+    words = ("shop.yaml", "--mode", "enforce", "--on-doubt", "deny", "--model-unnamed", "--kubectl-proxy")
+    with cluster_sample.served(cluster) as url, gate(folder, *words, url) as at:
+        until_ready(at)
+        at.until_known("/admission/validate", body(26, dryRun=True), "CANNOT TELL")
+        said = answer(at, 26, dryRun=True)["status"]["message"]
+        assert "PROTECT FIRST cart_4_to_26/scale: the pool of app: 19 instead of 20" in said
+
+
 def test_it_is_fetched_modelled_and_answered_as_check_says_of_its_manifest(folder):
-    """Cannot tell at first; then 4 to 6 proceeds and 4 to 26 is refused. Another template makes it void."""
+    """Cannot tell at first; then 4 to 6 proceeds. Another template makes it void."""
     cluster = cluster_sample.Cluster()
     stand(cluster)
     words = ("shop.yaml", "--mode", "enforce", "--on-doubt", "deny", "--model-unnamed", "--kubectl-proxy")
     with cluster_sample.served(cluster) as url, gate(folder, *words, url) as at:
         until_ready(at)
         assert ALONE not in [one for one, *_ in cluster.asked], "nothing is fetched unasked"
-        for after in (26, 6):
-            first = answer(at, after, dryRun=True)
-            assert not first["allowed"]
-            assert "CANNOT TELL" in first["status"]["message"]
-            assert "is being modelled" in first["status"]["message"]
-        for after in (26, 6):
-            at.until_known("/admission/validate", body(after, dryRun=True), "CANNOT TELL", 240.0)
+        first = answer(at, 6, dryRun=True)
+        assert not first["allowed"]
+        assert "CANNOT TELL" in first["status"]["message"]
+        assert "is being modelled" in first["status"]["message"]
+        at.until_known("/admission/validate", body(6, dryRun=True), "CANNOT TELL")
         assert ALONE in [one for one, *_ in cluster.asked]
-        refused, proceeds = (answer(at, after, dryRun=True) for after in (26, 6))
-        assert (
-            "PROTECT FIRST cart_4_to_26/scale: the pool of app: 19 instead of 20"
-            in refused["status"]["message"]
-        )
+        proceeds = answer(at, 6, dryRun=True)
         assert proceeds["allowed"]
         assert {"verdict": "proceed", "world": "cluster: prod/cart"}.items() <= proceeds[
             "auditAnnotations"
