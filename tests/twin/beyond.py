@@ -44,9 +44,10 @@ def refuse_script(script: Script) -> None:
 
 
 def _rises(script: Script, wave: Wave) -> bool:
-    """Whether those that boot in a wave would take requests at that very moment."""
+    """Whether those that boot in a wave would take requests at that very moment, or once they have booted."""
     counts = [(each.at_s, each.world.services[wave.service].instances_count) for each in script.phases]
-    return any(now_s == wave.at_s and now > before for (_, before), (now_s, now) in pairwise(counts))
+    there_s = wave.at_s + wave.boots_s
+    return any(abs(now_s - there_s) < 1e-9 and now > before for (_, before), (now_s, now) in pairwise(counts))
 
 
 def _is_beyond_clients(clients: Clients) -> bool:

@@ -56,18 +56,21 @@ class Boots(Population):
     def stand(self) -> None:
         """Nothing stands."""
 
-    def wave(self, count: int) -> None:
-        """So many instances make this call from now on, request by request."""
+    def wave(self, count: int, hold_ns: int) -> None:
+        """So many instances make this call from now on, request by request; in so long they are held back."""
         first, self.began_count = self.began_count, self.began_count + count
-        self._step(0, count, first)
+        self._step(0, count, first, hold_ns)
 
-    def _step(self, i: int, count: int, first: int) -> None:
+    def _step(self, i: int, count: int, first: int, hold_ns: int) -> None:
         if i == count * self.call.requests_count:
             return
         if i == 0 and self.starts.calls[0] is self:
             for number in range(first, first + count):
-                self.starts.hold(number)
-        self.agenda.after(0, partial(self._step, i + 1, count, first))
+                if hold_ns:
+                    self.agenda.after(hold_ns, partial(self.starts.hold_unanswered, number))
+                else:
+                    self.starts.hold(number)
+        self.agenda.after(0, partial(self._step, i + 1, count, first, hold_ns))
         number = (first + i % count) % len(self.everybody)
         self.starts.booters[number].calls_count += 1
         at_once = self.call.at_once_count
@@ -120,15 +123,21 @@ class Starts:
         self.calls.append(calls)
         self.booters = [Booter() for _ in calls.everybody]
 
-    def rise(self, at_ns: int, count: int) -> None:
-        """So many instances more would take requests from then on."""
+    def rise(self, at_ns: int, count: int, *, boots_ns: int = 0) -> None:
+        """So many instances more would take requests from then on, or as they have booted for so long."""
+        hold_ns = max(boots_ns - 1, 0)
         for calls in self.calls:
-            self._agenda.at(max(at_ns - 1, 0), partial(calls.wave, count))
+            self._agenda.at(at_ns if hold_ns else max(at_ns - 1, 0), partial(calls.wave, count, hold_ns))
 
     def hold(self, number: int) -> None:
         """An instance is held back."""
         self.booters[number % len(self.booters)].held_count += 1
         self.service.booting_count += 1
+
+    def hold_unanswered(self, number: int) -> None:
+        """An instance that has booted is held back where not all that it asked was answered."""
+        if self.booters[number % len(self.booters)].calls_count > 0:
+            self.hold(number)
 
     def comes_nearer(self, number: int) -> None:
         """An instance has one call less to wait for: after the last it takes requests."""

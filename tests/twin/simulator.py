@@ -132,9 +132,10 @@ class Stage:
     def _carry_out(self, script: Script) -> None:
         """Let instances boot, and connections break and be made anew, in the waves of a script."""
         refuse_script(script)
-        booting = {(wave.at_s, wave.service): wave.count for wave in script.waves if wave.kind == "boot"}
-        for (at_s, name), count in booting.items():
-            self.starts[name].rise(ns(at_s), count)
+        boots = (wave for wave in script.waves if wave.kind == "boot")
+        booting = {(wave.at_s, wave.service): (wave.count, wave.boots_s) for wave in boots}
+        for (at_s, name), (count, boots_s) in booting.items():
+            self.starts[name].rise(ns(at_s), count, boots_ns=ns(boots_s))
         for wave in script.waves:
             if wave.kind == "boot":
                 continue
