@@ -1,7 +1,7 @@
 """What new instances ask for before they take requests.
 
-An instance that a trigger adds makes its boot calls from the nanosecond before it would take requests, one of a
-growth as it starts; it is held back until all of them are answered. A call that was given up is made again
+An instance that a trigger adds makes its boot calls from the nanosecond before it would take requests, one of
+a growth as it starts; it is held back until all of them are answered. A call that was given up is made again
 after the boot time.
 """
 
