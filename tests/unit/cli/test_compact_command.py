@@ -49,6 +49,8 @@ def test_it_says_what_would_leave_and_then_lets_it_go(said, tmp_path):
     old(tmp_path, "west")
     assert (0, "") == (said("compact", "--data", "west")[0], said("compact", "--data", "west")[2])
     assert "say with --before what may" in said("compact", "--data", "west")[1]
+    code, told, _ = said("compact", "--before", "2020-01-01", "--data", "west")
+    assert (0, True) == (code, told.startswith("Nothing would leave")), told
     code, told, _ = said("compact", "--before", "2023-12-30", "--data", "west")
     assert (0, True) == (code, told.startswith("25 entries (38 KB) would leave"))
     assert "chain west: 25 entries" in told

@@ -16,6 +16,9 @@ _KB = 1_000
 def plan_lines(plan: Plan, members: Members) -> Iterator[str]:
     """Yield what would leave, by chain, and who would have to say the same."""
     count = sum(plan.new_count.values())
+    if not count:
+        yield f"Nothing would leave: no closed case and no ended notice is of before {_day(plan.cut)}."
+        return
     yield (
         f"{entries_text(count)} ({plan.new_bytes / _KB:,.0f} KB) would leave: of cases that are closed and "
         f"notices that have ended, of which nothing was said since {_day(plan.cut)}."
