@@ -28,6 +28,7 @@ class Rig:
             stack.callback(_run, "ip", "netns", "del", name)
         for side, net in (("src", 1), ("dst", 2)):
             self._join(side, net)
+        self.inner = f"gsrc{os.getpid()}"[:15]
         self._batch("src", (one for each in sources(truth).values() for one in each))
         self._batch("dst", (address for address, _ in places().values()))
         for net in (1, 4, 5, 6, 7, 8):
@@ -83,8 +84,12 @@ _CT = "net.netfilter.nf_conntrack_"
 _EVENTS = f"{_CT}events"
 
 
-def record(truth: Truth, folder: Path) -> None:
-    """Record a truth into a folder: `events.txt`, `dump_N.txt`, `truth.json`."""
+def record(truth: Truth, folder: Path, *, is_by_all: bool = False) -> None:
+    """Record a truth into a folder: `events.txt`, `dump_N.txt`, `truth.json`.
+
+    By all recorders at once it leaves Tidegate's own record in `own.record`, and the packets of both ways as
+    they pass the NAT on the inside, headers alone, in `packets.pcap`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     told = folder / "truth.json"
     told.write_text(json.dumps(truth, indent=1), encoding="utf-8")
@@ -99,11 +104,28 @@ def record(truth: Truth, folder: Path) -> None:
         listening = (*rig.inside("nat"), "conntrack", "-E", "-o", "timestamp")
         recorder = subprocess.Popen(listening, stdout=events, stderr=subprocess.STDOUT)
         stack.callback(recorder.kill)
+        beside = _beside(stack, rig, truth, folder) if is_by_all else []
         for at_s, act in _course(truth, rig, folder):
             time.sleep(max(moment_s + at_s - time.monotonic(), 0.0))
             act()
         recorder.send_signal(signal.SIGINT)
         recorder.wait(20)
+        for one in beside:
+            one.send_signal(signal.SIGINT)
+            one.wait(60)
+
+
+def _beside(stack: ExitStack, rig: Rig, truth: Truth, folder: Path) -> list[subprocess.Popen]:
+    packets = ("tcpdump", "-qnn", "-i", rig.inner, "-s", "96", "-B", "65536", "-w", str(folder / "packets.pcap"))
+    length_s = str(truth["length_s"])
+    own = (sys.executable, "-m", "tidegate", "record", "--at-nat", length_s, "-o", str(folder / "own.record"))
+    found = []
+    for words, log in ((packets, "tcpdump.log"), (own, "own.log")):
+        told = stack.enter_context((folder / log).open("w"))
+        environment = {**os.environ, "PYTHONPATH": str(SRC)}
+        found.append(subprocess.Popen((*rig.inside("nat"), *words), stderr=told, env=environment))
+        stack.callback(found[-1].kill)
+    return found
 
 
 def _course(truth: Truth, rig: Rig, folder: Path):
@@ -142,4 +164,4 @@ if __name__ == "__main__":
     from drawn_traffic import drawn_truth
 
     for seed in sys.argv[2:]:
-        record(drawn_truth(int(seed)), Path(sys.argv[1]) / seed)
+        record(drawn_truth(int(seed)), Path(sys.argv[1]) / seed, is_by_all=True)
