@@ -1,8 +1,8 @@
 """Write docs/evidence/discovered.md: worlds discovered from real records of drawn traffic, beside their truth.
 
 ``python docs/generate_discovered.py record FOLDER SEED ...`` records traffic of two minutes a seed at a real
-NAT of three namespaces, as root. ``read FOLDER`` discovers each record of a folder anew, whole and damaged;
-``judge FOLDER [SEED ...]`` lets `check` judge the discovered world and the true one. Both keep what they find
+NAT of three namespaces, as root, with tcpdump beside. ``read FOLDER`` discovers each record of a folder anew, of each
+kind, whole and damaged (NetFlow by nfpcapd and nfdump); ``judge FOLDER [SEED ...]`` lets `check` judge the discovered world and the true one. Both keep what they find
 in discovered.json, of which ``page`` writes the page.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ sys.path[:0] = [str(ROOT / "tests")]
 from damaged_records import cut, lost_in_bursts, old_untold, thinned, untold  # noqa: E402
 from drawn_traffic import drawn_truth  # noqa: E402
 from judged_beside_truth import judged  # noqa: E402
+from recorded_kinds import write_flags, write_netflow, write_vpc  # noqa: E402
 from recorded_traffic import record  # noqa: E402
+from tidegate.adapters.files.flow_records import read_pieces  # noqa: E402
 from tidegate.discover.discovered import Recorded  # noqa: E402
 from tidegate.errors import InputError  # noqa: E402
 from tidegate.present.discovered_text import discovered_json  # noqa: E402
@@ -30,15 +33,20 @@ from told_beside_truth import Told, invented, told  # noqa: E402
 
 KEPT = ROOT / "docs" / "evidence" / "discovered.json"
 PAGE = KEPT.with_suffix(".md")
-ONCE = (28, 29, 30, 44, 45, 46, 47, 48)
-"""Seeds that were looked at once, when all was made."""
 Found = dict[str, Any]
 Lines = list[str]
 
-WHOLE = {
-    "events and dumps": lambda events: events,
-    "events alone": lambda events: events,
+EVENTS = "events and dumps"
+WHOLE: dict[str, str] = {
+    EVENTS: "`conntrack -E` and `-L`",
+    "events alone": "`conntrack -E`",
+    "own.record": "`tidegate record --at-nat`",
+    "flags.pcap": "pcap of SYN, FIN and RST",
+    "vpc.txt": "VPC flow logs, version 5",
+    "nfdump.csv": "NetFlow, `nfdump -o csv`",
+    "nfdump.json": "NetFlow, `nfdump -o json`",
 }
+"""Each kind of record by its file, or by which of conntrack's texts are read; and what the page calls it."""
 DAMAGED: dict[str, Callable[[Lines], Lines]] = {
     "1 % of events lost in bursts, untold, with dumps": lambda events: lost_in_bursts(
         untold(events), 0.01, 1
@@ -48,19 +56,21 @@ DAMAGED: dict[str, Callable[[Lines], Lines]] = {
     "one flow in 30, with dumps": lambda events: thinned(events, 30),
     "28 quiet seconds, with a dump": lambda events: cut(events, 5.0, 33.0),
 }
+STORY = ""
 HEAD = """# Worlds discovered from records of real traffic
 
 Written by `python docs/generate_discovered.py page` from discovered.json; do not edit. Each seed draws a world: seven
 populations (hosts with pools and checks, clients that pause, an open loop, clients with time-out and back-off,
 clients of a server that closes idle connections, many clients behind one address, connections of an age) and look-ups.
 They run as real clients and servers in three namespaces with a NAT in the middle, on a machine that did other work as
-well; one place is silent, refuses and restarts, in every odd seed another is silent for 12 s. `conntrack -E` listens
-for two minutes, and lost events in every one of these records. `tidegate discover` reads what was printed, and each number
+well; one place is silent, refuses and restarts, in every odd seed another is silent for 12 s. For two minutes three
+recorders listen at once: `conntrack -E` (with `conntrack -L` four times), `tidegate record --at-nat`, and tcpdump on the
+inside. Of the packets are made: those that begin or end a connection (a pcap), VPC flow logs with rows of a minute, and
+NetFlow by nfpcapd, printed by nfdump. `tidegate discover` reads each by itself, and each number
 that it calls measured is held against what was drawn.
 
-What is told as a range only (because the machine stalled, or because the world run over again did something else) counts as
-not given. Seeds 1 to 4 served to build the estimators, those up to 27 and 31 to 43 to mend them, so their figures flatter; the
-others were read once. 42 seeds were recorded; the page has those that were read with the last version.
+What is told as a range only (because the machine stalled, or because the world run over again did something else, or
+because the record shows it too coarsely) counts as not given. {story}
 
 """
 
@@ -70,7 +80,7 @@ def main(words: Sequence[str]) -> None:
     act, *rest = words
     if act == "record":
         for seed in rest[1:]:
-            record(drawn_truth(int(seed)), Path(rest[0]) / seed)
+            record(drawn_truth(int(seed)), Path(rest[0]) / seed, is_by_all=True)
     elif act == "read":
         read(Path(rest[0]), rest[1:])
     elif act == "judge":
@@ -79,11 +89,12 @@ def main(words: Sequence[str]) -> None:
 
 
 def read(folder: Path, seeds: Sequence[str]) -> None:
-    """Discover the records of a folder, or some of them, whole and damaged."""
+    """Discover the records of a folder, or some of them, of each kind, whole and damaged."""
     for seed in seeds or sorted((one.name for one in folder.iterdir()), key=int):
         at = folder / seed
         truth = json.loads((at / "truth.json").read_text(encoding="utf-8"))
-        held = {kind: _held(at, truth, kind, make) for kind, make in (WHOLE | DAMAGED).items()}
+        with tempfile.TemporaryDirectory() as made:
+            held = {kind: _held(at, truth, kind, Path(made)) for kind in (*WHOLE, *DAMAGED)}
         kept = _kept()
         kept["read"][at.name] = held
         _keep(kept)
@@ -96,7 +107,7 @@ def judge(folder: Path, seeds: Sequence[str]) -> None:
     for seed in seeds:
         at = folder / seed
         truth = json.loads((at / "truth.json").read_text(encoding="utf-8"))
-        found = _discovered(at, "events and dumps", lambda events: events)
+        found = _discovered(_conntrack(at, EVENTS))
         assert found is not None
         rows = [list(row) for row in judged(found, truth)]
         kept = _kept()
@@ -117,21 +128,35 @@ def _keep(kept: Found) -> None:
     KEPT.write_text(json.dumps(kept, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
-def _discovered(at: Path, kind: str, make: Callable[[Lines], Lines]) -> Found | None:
-    events = make((at / "events.txt").read_text(encoding="utf-8").splitlines(keepends=True))
+def _conntrack(at: Path, kind: str) -> list[Recorded]:
+    """Return the texts of conntrack that a kind of record is, damaged where it says so."""
+    events = (at / "events.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    events = DAMAGED[kind](events) if kind in DAMAGED else events
     dumps = [] if "alone" in kind or "no dump" in kind else sorted(at.glob("dump_*.txt"))
     dumps = dumps[1:2] if "a dump" in kind else dumps
-    texts = [Recorded(source="events", lines=events)]
-    texts += [Recorded(source=one.name, lines=one.open(encoding="utf-8")) for one in dumps]
+    texts = [Recorded(source="events", pieces=["".join(events).encode()])]
+    return [*texts, *(Recorded(source=one.name, pieces=read_pieces(str(one))) for one in dumps)]
+
+
+def _made(at: Path, kind: str, folder: Path) -> list[Recorded]:
+    """Return the record of a kind that is made of the packets, or was written by itself."""
+    path = at / kind if kind == "own.record" else folder / kind
+    if not path.exists():
+        {"flags.pcap": write_flags, "vpc.txt": write_vpc}.get(kind, write_netflow)(at / "packets.pcap", path)
+    return [Recorded(source=kind, pieces=read_pieces(str(path)))]
+
+
+def _discovered(records: Sequence[Recorded]) -> Found | None:
     try:
-        done = discover(texts, name="it", device="linux-nat", day="drawn", is_pseudonymous=False)
+        done = discover(records, name="it", device="linux-nat", day="drawn", is_pseudonymous=False)
     except InputError:
         return None
     return dict(json.loads(discovered_json(done)))
 
 
-def _held(at: Path, truth: Found, kind: str, make: Callable[[Lines], Lines]) -> Found:
-    found = _discovered(at, kind, make)
+def _held(at: Path, truth: Found, kind: str, folder: Path) -> Found:
+    is_file = kind in WHOLE and "events" not in kind
+    found = _discovered(_made(at, kind, folder) if is_file else _conntrack(at, kind))
     if found is None:
         return {"refused": True}
     if kind.startswith("28"):
@@ -153,31 +178,30 @@ def _round(one: Told) -> list[float]:
 
 def page(kept: Found) -> str:
     """Return the page of what was found."""
-    return HEAD + "".join(f"{line}\n" for line in _lines(kept))
+    return HEAD.format(story=STORY) + "".join(f"{line}\n" for line in _lines(kept))
 
 
 def _lines(kept: Found) -> Iterator[str]:
     seeds = list(kept["read"])
-    fresh = [seed for seed in seeds if int(seed) in ONCE]
-    yield f"{len(seeds)} records, {len(fresh)} of them read once."
+    yield f"{len(seeds)} records of each kind."
     yield ""
     yield "| record | seeds | numbers given | inside their interval | within 10 % | median width | counts right | wrong |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    for kind in WHOLE:
-        for name, these in (("all", seeds), ("read once", fresh)):
-            yield _row(f"{kind}, {name}", [kept["read"][seed][kind] for seed in these])
+    for kind, title in WHOLE.items():
+        yield _row(title, [kept["read"][seed][kind] for seed in seeds])
     yield ""
     yield "*Counts* are what is right or wrong: the sources of each population, the connections of a pool, jitter or"
     yield "none, how often is tried again, which kind of spell it was. What was given although the record cannot show it:"
     wrong = [
-        (seed, kind, what)
+        (seed, title, what)
         for seed in seeds
-        for kind in WHOLE
-        for what in kept["read"][seed][kind]["invented"]
+        for kind, title in WHOLE.items()
+        for what in kept["read"][seed][kind].get("invented", ())
     ]
-    yield (", ".join(f"{what} (seed {seed}, {kind})" for seed, kind, what in wrong) or "nothing") + "."
+    yield (", ".join(f"{what} (seed {seed}, {title})" for seed, title, what in wrong) or "nothing") + "."
     yield ""
-    yield from _by_number(kept, seeds)
+    for kind, title in WHOLE.items():
+        yield from _by_number(kept, seeds, kind, title)
     yield from _misses(kept, seeds)
     yield from _damages(kept, seeds)
     yield from _verdicts(kept)
@@ -212,12 +236,12 @@ def _width(one: Sequence[Any]) -> float:
     return float((one[4] - one[3]) / one[2])
 
 
-def _by_number(kept: Found, seeds: Sequence[str]) -> Iterator[str]:
-    yield "## By number, from events and dumps"
+def _by_number(kept: Found, seeds: Sequence[str], kind: str, title: str) -> Iterator[str]:
+    yield f"## By number, from {title}"
     yield ""
     yield "| number | given | not given | inside | median off | worst off | median width |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
-    held = [kept["read"][seed]["events and dumps"] for seed in seeds]
+    held = [kept["read"][seed][kind] for seed in seeds]
     names = dict.fromkeys(one[0] for each in held for one in each["numbers"])
     for name in sorted(names):
         numbers = [one for each in held for one in each["numbers"] if one[0] == name]
@@ -234,13 +258,13 @@ def _misses(kept: Found, seeds: Sequence[str]) -> Iterator[str]:
     yield "Every miss, of whole records:"
     yield ""
     for seed in seeds:
-        for kind in WHOLE:
+        for kind, title in WHOLE.items():
             held = kept["read"][seed][kind]
             for one in held["numbers"]:
                 if not _inside(one):
-                    yield f"- seed {seed}, {kind}: {one[0]} {one[1]:.4g}, told {one[2]:.4g} ({one[3]:.4g} to {one[4]:.4g})"
+                    yield f"- seed {seed}, {title}: {one[0]} {one[1]:.4g}, told {one[2]:.4g} ({one[3]:.4g} to {one[4]:.4g})"
             for what in held["wrong"]:
-                yield f"- seed {seed}, {kind}: {what} is wrong"
+                yield f"- seed {seed}, {title}: {what} is wrong"
     yield ""
 
 

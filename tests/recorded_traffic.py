@@ -116,7 +116,8 @@ def record(truth: Truth, folder: Path, *, is_by_all: bool = False) -> None:
 
 
 def _beside(stack: ExitStack, rig: Rig, truth: Truth, folder: Path) -> list[subprocess.Popen]:
-    packets = ("tcpdump", "-qnn", "-i", rig.inner, "-s", "96", "-B", "65536", "-w", str(folder / "packets.pcap"))
+    to = ("-s", "96", "-B", "65536", "-w", str(folder / "packets.pcap"))
+    packets = ("tcpdump", "-qnn", "-i", rig.inner, *to)
     length_s = str(truth["length_s"])
     own = (sys.executable, "-m", "tidegate", "record", "--at-nat", length_s, "-o", str(folder / "own.record"))
     found = []

@@ -9,6 +9,7 @@ import pytest
 
 from drawn_traffic import drawn_truth
 from recorded_traffic import record
+from tidegate.adapters.files.flow_records import read_pieces
 from tidegate.discover.discovered import Recorded
 from tidegate.present.discovered_text import discovered_json
 from tidegate.verbs.discover import discover
@@ -25,7 +26,7 @@ def test_two_minutes_at_a_real_nat_give_numbers_that_hold_and_nothing_else(tmp_p
     truth = drawn_truth(SEED)
     record(truth, tmp_path)
     records = [
-        Recorded(source=one.name, lines=one.open(encoding="utf-8"))
+        Recorded(source=one.name, pieces=read_pieces(str(one)))
         for one in [tmp_path / "events.txt", *sorted(tmp_path.glob("dump_*.txt"))]
     ]
     done = discover(records, name="it", device="linux-nat", day="today", is_pseudonymous=False)
