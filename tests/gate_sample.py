@@ -26,9 +26,9 @@ crossings: {nat: {between: [app, data], forwarding: 100000/s}}
 services: {db: {network: data, connections: 390, service_time: 1ms, concurrency: 100}}
 clients:
   pods: {network: app, service: db, population: 80, timeout: 2s, connection: keep_alive, retry: none,
-         demand: {kind: closed, think: 2s}}
+         demand: {kind: closed, think: 6s}}
   jobs: {network: app, service: db, population: 20, timeout: 2s, connection: keep_alive, retry: none,
-         demand: {kind: closed, think: 2s}}
+         demand: {kind: closed, think: 6s}}
 activities:
   grow: {clients_added: pods, from: 4, to: 6, at: 10s, known_as: {kubernetes: apps/v1/Deployment/prod/shop}}
   more: {clients_added: jobs, from: 1, to: 2, at: 10s, known_as: {kubernetes: apps/v1/Deployment/prod/jobs}}

@@ -72,7 +72,7 @@ def test_what_is_known_comes_out_and_check_reads_it(place):
     assert 30.0 == pytest.approx(table.closed_hold_s, rel=0.03)
     asked = subprocess.run(
         [sys.executable, "-m", "tidegate.cli.main", "check", "world.yaml", "--activity", "grow",
-         "--no-report", "--runs", "1", "--format", "json"],
+         "--no-report", "--runs", "1", "--set", "horizon=60s", "--format", "json"],
         cwd=place, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert "verdicts" in json.loads(asked.stdout), asked.stderr

@@ -154,7 +154,7 @@ def test_no_verdict_is_proceed_because_nothing_was_seen_to_fail(place):
     assert 0 == run(place, "discover", "quiet.txt", "quiet_dump.txt", "--out", "quiet.yaml").returncode
     said = run(
         place, "check", "quiet.yaml", "--activity", "reconnect", "--no-report", "--format", "json",
-        "--set", "crossings.nat.setup=105/s", "--runs", "4",
+        "--set", "crossings.nat.setup=105/s", "--set", "horizon=60s", "--runs", "4",
     )  # fmt: skip
     verdicts = json.loads(said.stdout)["verdicts"]
     assert "proceed" not in {one["verdict"] for one in verdicts}
