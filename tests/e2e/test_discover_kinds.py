@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import subprocess
 import sys
@@ -263,3 +264,42 @@ def test_a_record_that_is_given_twice_is_refused(tmp_path):
     text = write.vpc(TRUTH)
     with pytest.raises(InputError, match="was given already"):
         found_in(tmp_path, text, text)
+
+
+def test_answers_told_before_their_questions_belong_to_the_flow_that_asks_them(tmp_path):
+    """As nfpcapd tells each minute; of a port used twice the first was silent, or the second refused."""
+    truth = write.Truth(180.0)
+    hosts = [f"10.0.3.{i}" for i in range(1, 5)]
+    truth.asked(hosts, write.API, 40.0, 0.05)
+    for number in range(200):
+        again = (hosts[number % 4], 61_000 + number)
+        first, second = ("silent", "answered") if number % 2 else ("answered", "refused")
+        for at_s, answer in ((20.0 + number / 100, first), (80.0 + number / 100, second)):
+            truth.flows.append(write.Drawn(at_s, 0.05, again, write.API, answer))
+    rows = json.loads(write.nfdump_json(truth))
+    rows.sort(key=lambda row: (row["first"][:16], row["dst_port"] == write.API[1]))
+    found = found_in(tmp_path, json.dumps(rows))
+    [one] = groups(found)[write.API]
+    assert (4, False) == (len(one.sources), one.is_kept)
+    assert 40.0 == pytest.approx(one.rate_per_s.value, rel=0.1)
+    [place] = found.places
+    assert [100, 100] == [place.refused_count, place.unanswered_count]
+
+
+def test_a_spell_is_no_shorter_for_an_answer_that_came_late_in_it(tmp_path):
+    """Rows do not say when a flow was answered: one that began in a silence hides none of it."""
+    truth = write.Truth(120.0)
+    hosts = [f"10.0.3.{i}" for i in range(1, 5)]
+    truth.asked(hosts, write.API, 40.0, 0.05)
+    truth.flows = [one for one in truth.flows if not 60.0 <= one.begun_s < 70.0]
+    for number in range(400):
+        answer, life_s = ("answered", 12.0) if number % 40 == 17 else ("silent", 0.05)
+        source = (hosts[number % 4], 61_000 + number)
+        truth.flows.append(write.Drawn(60.0 + number / 40, life_s, source, write.API, answer))
+    for content in (write.nfdump_json(truth), write.vpc(truth)):
+        [place] = found_in(tmp_path, content).places
+        [spell] = place.spells.failed
+        assert (60.0, 70.0) == (
+            pytest.approx(spell.begin_s - write.START_S, abs=1.5),
+            pytest.approx(spell.end_s - write.START_S, abs=1.5),
+        )

@@ -97,6 +97,8 @@ class Tally:
         When its attempts began that were refused, and that were never answered.
     late_s, late_by_s
         Of those that were answered only after `LATE_AFTER_S`: when they began, and after how long.
+    maybe_late_s
+        Of those that lived for longer than that, where a record does not say when they were answered.
     ended_before_s
         When connections ended whose beginning was not seen.
     open_before_count, open_after_count
@@ -113,6 +115,7 @@ class Tally:
     silent_s: array[float] = field(default_factory=lambda: array("d"))
     late_s: array[float] = field(default_factory=lambda: array("d"))
     late_by_s: array[float] = field(default_factory=lambda: array("d"))
+    maybe_late_s: array[float] = field(default_factory=lambda: array("d"))
     ended_before_s: array[float] = field(default_factory=lambda: array("d"))
     open_before_count: int = 0
     open_after_count: int = 0

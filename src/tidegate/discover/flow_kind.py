@@ -46,7 +46,7 @@ _EVENTS = Shows(title="conntrack -E", clock_s=1e-3, has_hold=True)
 _JOURNAL = Shows(title="tidegate record", clock_s=1e-6, has_hold=True, has_before=True)
 _CAPTURE = Shows(title="packet capture", clock_s=1e-6, has_before=True, has_retries=True)
 _VPC = Shows(title="VPC flow log", clock_s=1.0, window_s=_WINDOW_S, has_order=False, has_before=True)
-_NETFLOW = Shows(title="NetFlow record", clock_s=1e-3, window_s=_WINDOW_S, has_before=True)
+_NETFLOW = Shows(title="NetFlow record", clock_s=1.0, window_s=_WINDOW_S, has_order=False, has_before=True)
 _GOOGLE_SHOWS = Shows(
     title="Google VPC flow log",
     clock_s=1e-3,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tidegate.discover.asked_end import AskedEnds
 from tidegate.discover.conntrack_text import Passed
-from tidegate.discover.flow_book import FlowBook, Listed, Tally
+from tidegate.discover.flow_book import LATE_AFTER_S, FlowBook, Listed, Tally
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 NO_FLAGS = -1
@@ -25,6 +25,11 @@ _LISTED_EVERY_S = 30.0
 _MOST_LISTINGS = 40
 _KEPT_OPEN_S = 7_200.0
 _GAP_S = 3_600.0
+_ANSWERED_WITHIN_S = 3.0
+"""What comes longer than that after a SYN that nobody answered, or after an end, is of the tuple's next flow.
+
+An exporter may tell a flow's answers minutes before its questions: nfpcapd tells each direction by itself.
+"""
 _CLIENT_PORTS = 28_232
 """Ports that a Linux client takes by default: 32,768 to 60,999."""
 
@@ -72,10 +77,12 @@ class _Flow:
     """What is known of a flow that may go on; ``ahead`` is the direction of its first row."""
 
     __slots__ = (
-        "ahead_flags", "ahead_s", "back_flags", "back_s", "end_s", "is_answered", "is_rejected", "start_s"
+        "ahead_flags", "ahead_s", "back_flags", "back_s", "end_s", "follows_one", "is_answered",
+        "is_rejected", "start_s",
     )  # fmt: skip
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, *, follows_one: bool = False) -> None:
+        self.follows_one = follows_one
         self.start_s = self.ahead_s = row[5]
         self.end_s = row[6]
         self.ahead_flags, self.back_flags = row[7], NO_FLAGS
@@ -184,9 +191,10 @@ class RowBook:
                 flow.add(row, is_back=is_back)
                 self._is_two_way |= is_back
                 continue
+            follows_one = flow is not None and flow.is_closed
             if flow is not None:
                 self._end(key, going.pop(key))
-            going[ahead] = _Flow(row)
+            going[ahead] = _Flow(row, follows_one=follows_one)
             self._ends.meet(protocol, source_port, target_port)
 
     def finish(self, *, has_begun: bool = True) -> None:
@@ -218,15 +226,29 @@ class RowBook:
     def _begins_anew(self, flow: _Flow, row: Row, *, is_back: bool) -> bool:
         """Return whether a row of a tuple tells of another flow than the one before."""
         start_s, flags = row[5], row[7]
+        late_s = start_s - flow.end_s
         if flags == NO_FLAGS:
-            return not flow.has_flags and start_s - flow.end_s > self._join_s
+            return not flow.has_flags and late_s > self._join_s
+        if late_s > _ANSWERED_WITHIN_S and self._is_of_next(flow, flags, is_back=is_back):
+            return True
         if not flags & SYN:
             return False
         mine = flow.back_flags if is_back else flow.ahead_flags
         has_begun = mine != NO_FLAGS and bool(mine & SYN)
         if not flow.is_closed:
-            return has_begun and start_s - flow.end_s > self._join_s
-        return has_begun or start_s > flow.end_s
+            return has_begun and late_s > self._join_s
+        return has_begun or late_s > 0.0
+
+    def _is_of_next(self, flow: _Flow, flags: int, *, is_back: bool) -> bool:
+        """Return whether what comes long after a flow's last packet tells of the tuple's next flow.
+
+        After SYNs that nobody answered that is any answer, and any packet but one more SYN; after an end, if
+        rows have all flags, whatever comes: should it turn out to be a straggler, it is left out.
+        """
+        if flow.is_closed:
+            return self._keeps_all_flags
+        is_unanswered = not flow.is_answered and flow.ahead_flags == SYN
+        return is_unanswered and (is_back or flags != SYN)
 
     def _go_on_to(self, now_s: float) -> None:
         """Note how far the record is; now and then, book the flows of which nothing more will come."""
@@ -276,6 +298,8 @@ class RowBook:
         if source in self._own:
             self._passed.twice_count += 1
             return
+        if flow.follows_one and flow.has_flags and not self._is_begun(flow):
+            return  # what was sent again after the end of the one before
         self._reaches(flow)
         tally = self._book.tally(protocol, source, target, target_port)
         if self._is_sampled:
@@ -295,6 +319,8 @@ class RowBook:
         if not is_begun:
             tally.open_before_count += 1
             return
+        if is_stream and flow.end_s - flow.start_s > LATE_AFTER_S:
+            tally.maybe_late_s.append(flow.start_s)
         ways = source, target, target_port
         self._in_window[ways] = self._in_window.get(ways, 0) + 1
         tally.opened_s.append(flow.start_s)

@@ -38,14 +38,15 @@ class Source:
 
 
 def attempts_at(tallies: Mapping[str, Tally]) -> Attempts:
-    """Return when attempts of all sources at a place began, by what became of them."""
+    """Return when attempts of all sources at a place began, by what became of them, where that is known."""
     answered: list[float] = []
     refused: list[float] = []
     silent: list[float] = []
     late_answers: list[float] = []
     for tally in tallies.values():
         late = set(tally.late_s)
-        answered += [at_s for at_s in tally.opened_s if at_s not in late]
+        not_known = late.union(tally.maybe_late_s)
+        answered += [at_s for at_s in tally.opened_s if at_s not in not_known]
         refused += tally.refused_s
         silent += [*tally.silent_s, *late]
         late_answers += [a + b for a, b in zip(tally.late_s, tally.late_by_s, strict=True)]
