@@ -56,7 +56,10 @@ DAMAGED: dict[str, Callable[[Lines], Lines]] = {
     "one flow in 30, with dumps": lambda events: thinned(events, 30),
     "28 quiet seconds, with a dump": lambda events: cut(events, 5.0, 33.0),
 }
-STORY = ""
+STORY = (
+    "Seeds 101 to 105 served to mend how rows of NetFlow and VPC flow logs are joined; the others were read once, and nothing "
+    "was changed for what they showed."
+)
 HEAD = """# Worlds discovered from records of real traffic
 
 Written by `python docs/generate_discovered.py page` from discovered.json; do not edit. Each seed draws a world: seven

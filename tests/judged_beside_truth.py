@@ -9,6 +9,7 @@ import yaml
 
 from drawn_traffic import Truth, sources
 from tidegate import check
+from tidegate.discover.address_list import named
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
 from true_world import activities, true_tree
@@ -69,7 +70,6 @@ def _served(tree: Tree) -> list[str]:
 def _group(found: Tree, tree: Tree, wanted: list[str], is_kept: bool) -> str:
     """Return the discovered clients that have the sources of a population."""
     for name, one in tree["clients"].items():
-        first = one["known_as"]["addresses"].split(", ")[0]
-        if first in wanted and (one["connection"] != "per_request") == is_kept:
+        if {*wanted} & named([one["known_as"]["addresses"]]) and (one["connection"] != "per_request") == is_kept:
             return name
     raise ValueError(f"no group has {wanted[:3]}: {list(found)}")
