@@ -70,6 +70,7 @@ def _served(tree: Tree) -> list[str]:
 def _group(found: Tree, tree: Tree, wanted: list[str], is_kept: bool) -> str:
     """Return the discovered clients that have the sources of a population."""
     for name, one in tree["clients"].items():
-        if {*wanted} & named([one["known_as"]["addresses"]]) and (one["connection"] != "per_request") == is_kept:
+        is_asking = {*wanted} & named([one["known_as"]["addresses"]])
+        if is_asking and (one["connection"] != "per_request") == is_kept:
             return name
     raise ValueError(f"no group has {wanted[:3]}: {list(found)}")
