@@ -1,11 +1,12 @@
 """Which connections does each instance of a service keep for a call? Its own pool, or what a pooler opens.
 
 Shortcuts: a pooler in session mode opens a server connection for each connection that its clients keep and
-it lets in, as these come, and one at least; who asks on a connection of its own for each request uses these
-where there are any, else what such requests need. Who beyond its server connections asks waits until the
-service's own time-outs, since kept connections do not end, and keeps a place among those let in until then.
-Statement mode is transaction mode, for requests are one statement here. A reserve is there at once. Where
-each instance of a pooler has a queue of its own, it serves as many requests at a time as it has server
+it lets in, as these come, and one at least; where the database refuses some of them, requests meet a session
+without one by as many as there are; who asks on a connection of its own for each request uses these where
+there are any, else what such requests need. Who beyond its server connections asks waits until the service's
+own time-outs, since kept connections do not end, and keeps a place among those let in until then. Statement
+mode is transaction mode, for requests are one statement here. A reserve is there at once. Where each
+instance of a pooler has a queue of its own, it serves as many requests at a time as it has server
 connections; which of all of them it uses is not told apart, so that an instance that goes takes every so
 many of all along.
 """
@@ -42,8 +43,9 @@ def pool_of(world: World, name: str, call: Call) -> ConnectionPool | None:
     if sessions == 0 and _is_asked_singly(world, name):
         idle_s = pooler.idle_timeout_s
         return ConnectionPool(most_count=most_count, wait_s=pooler.wait_s, idle_timeout_s=idle_s)
-    each = max(math.ceil(sessions / max(service.instances_count, 1)), 1)
-    return ConnectionPool(most_count=min(most_count, each), opened="eager", wait_s=pooler.wait_s)
+    each = min(most_count, max(math.ceil(sessions / max(service.instances_count, 1)), 1))
+    # As one connection a place, and not as a pool: a session has no other than its own.
+    return ConnectionPool(most_count=each, least_count=each, opened="at_once", wait_s=pooler.wait_s)
 
 
 def _is_asked_singly(world: World, name: str) -> bool:

@@ -92,9 +92,10 @@ def test_who_just_finds_an_entry_is_served(way: str, less: bool) -> None:
 
 @pytest.mark.parametrize(("limit", "is_exceeded"), [(11, True), (12, False), (13, False)])
 def test_as_many_server_connections_as_the_database_accepts(limit: int, is_exceeded: bool) -> None:
-    """Twelve sessions are twelve server connections, were there more that the pooler could open."""
+    """Twelve sessions need twelve server connections: who has none does not use that of another."""
     front = f"connections: 20, {SESSION} most: 20}}, {CALL}"
-    assert is_exceeded == says_and_does(limit, front=front, db=", connections: N")[0]
+    db = ", connections: N, connections_when_full: refuse"
+    assert (is_exceeded, is_exceeded) == says_and_does(limit, front=front, db=db)
 
 
 def test_more_sessions_than_are_let_in_open_no_more_at_the_database() -> None:
