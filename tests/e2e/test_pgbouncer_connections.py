@@ -19,6 +19,10 @@ from tidegate.adapters.validators.validation import program
 from tidegate.protect.config_file import Addresses
 from tidegate.protect.protection import protection_of
 from tidegate.protect.targets import vendors
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 
 PGBOUNCER = program("pgbouncer")
@@ -28,6 +32,19 @@ networks: {inside: {}, outside: {}}
 crossings: {edge: {between: [inside, outside]}}
 services: {store: {network: outside, protocol: postgres, connections: 87}}
 clients: {users: {network: inside, service: store, population: 2, connection: pool, pool: 40, timeout: 60s}}
+"""
+POOLED = """\
+horizon: 3s
+networks: {inside: {}, outside: {}}
+crossings: {edge: {between: [inside, outside]}}
+services:
+  gate: {network: outside, protocol: postgres, concurrency: 12, connections: 12,
+    connections_when_full: refuse, pooler: {mode: session, most: 12}, calls: [{service: store, timeout: 60s}]}
+  store: {network: outside, protocol: postgres, connections: 87, concurrency: 12}
+clients:
+  users: {network: inside, service: gate, population: 0, connection: keep_alive, timeout: 60s, retry: none,
+    demand: {kind: once}}
+activities: {come: {from: 0, to: 12, at: 500ms, clients_added: users}}
 """
 
 pytestmark = pytest.mark.skipif(
@@ -103,12 +120,14 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def fates(changes: dict[str, object], port: int, folder: Path) -> tuple[int, Counter[str]]:
+def fates(
+    changes: dict[str, object], port: int, folder: Path, *, world: str = WORLD, door: str = "store"
+) -> tuple[int, Counter[str]]:
     """Return the connections that reached the database, and what became of each client that asks at once."""
-    file = read_world(WORLD, "store.yaml")
+    file = read_world(world, "store.yaml")
     with ExitStack() as stack:
         address, held = stack.enter_context(database())
-        addresses = Addresses(listen={"store": f"127.0.0.1:{port}"}, instances={"store": (address,)})
+        addresses = Addresses(listen={door: f"127.0.0.1:{port}"}, instances={"store": (address,)})
         (one,) = vendors.named("pgbouncer").write(protection_of(file, changes), file, addresses).files
         text = one.text.replace("listen_port = 6432", f"listen_port = {port}")
         stack.enter_context(pgbouncer(text, folder))
@@ -144,6 +163,21 @@ def test_a_database_gets_no_more_while_the_others_wait(tmp_path: Path) -> None:
     """Three of twelve reach the database, and nobody is refused."""
     full = {"services.store.connections": LIMIT, "services.store.connections_when_full": "backlog"}
     assert (LIMIT, {"asks or waits": CLIENTS}) == fates(full, free_port(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "let_in"), [((LIMIT, LIMIT), LIMIT), ((LIMIT, 5), 5), ((9, LIMIT), LIMIT)], ids=str
+)
+def test_a_run_lets_in_whom_pgbouncer_does(sizes: tuple[int, int], let_in: int, tmp_path: Path) -> None:
+    """As many server connections as clients, fewer, or more: the same reach the database, and are refused."""
+    changes = {"services.gate.pooler.most": sizes[0], "services.gate.connections": sizes[1]}
+    reached, found = fates(changes, free_port(), tmp_path, world=POOLED, door="gate")
+    assert (LIMIT, {"asks or waits": let_in, "refused": CLIENTS - let_in}) == (reached, found)
+    script = write_script(overlay(read_world(POOLED, "p"), changes), "come")
+    run = simulate(lower(script, horizon_s=3.0), seed=1)
+    assert [LIMIT, LIMIT] == list(run.services.connections_count.max(axis=0))
+    assert found["refused"] == run.populations.failed_count[:, 0].sum()
+    assert let_in - LIMIT == run.populations.unanswered_count[run.bins_count - 1, 0]
 
 
 def test_a_client_keeps_no_more_than_its_pool(tmp_path: Path) -> None:

@@ -26,12 +26,17 @@ def poolers(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def pooler_worlds(draw: st.DrawFn) -> WorldFile:
-    """Return a world whose pooler gives its instances queues and pools of their own, or has one for all."""
+    """Return a world whose pooler gives its instances queues and pools of their own, or has one for all.
+
+    It lets in fewer clients than it has server connections, as many, or more.
+    """
     gates = draw(st.lists(st.one_of(plain_crossings(), crossings()), min_size=1, max_size=2))
-    front = draw(busy_services()) | {"connections": draw(st.sampled_from([2, 9])), "accept_backlog": 3}
+    pooler = draw(poolers())
+    as_many = pooler["most"] + pooler["reserve"]
+    front = draw(busy_services()) | {"connections": draw(st.sampled_from([2, as_many, as_many + 1, 9]))}
+    front["accept_backlog"] = draw(st.sampled_from([1, 3]))
     front |= {"connections_when_full": draw(st.sampled_from(["backlog", "refuse"])), "concurrency": 9}
     front.pop("contention", None)
-    pooler = draw(poolers())
     front["calls"] = [draw(calls()) | {"connection": "keep_alive"}]
     if draw(st.integers(0, 3)) > 0:
         front |= draw(handed())

@@ -42,6 +42,11 @@ class PooledCalls(Calls):
         """Keep connections as the world says."""
         self.noun, self.patience_s = noun, noun.wait_s
 
+    @property
+    def _is_of_sessions(self) -> bool:
+        """Whether each connection of a client has one of its own."""
+        return self.noun.opened == "at_once"
+
     def _may_close(self, place: Client) -> bool:
         is_one_of_the_first = place.number % self.each_count < kept_count(self.noun)
         return self.noun.idle_timeout_s is not None and not is_one_of_the_first
@@ -51,7 +56,9 @@ class PooledCalls(Calls):
         return client.is_here and not self._may_close(client)
 
     def take_place(self, request: Request) -> Client | None:
-        """A connection is opened only where none is free."""
+        """A connection is opened only where none is free; a session's own is opened whichever are."""
+        if self._is_of_sessions:
+            return super().take_place(request)
         assert self.pool is not None
         return self.pool.take_connected()
 
@@ -71,9 +78,9 @@ class PooledCalls(Calls):
             place.drop_connection()
 
     def reconnect(self, client: Client, *, is_cold: bool) -> None:
-        """A connection that breaks is made anew at once only where they are opened eagerly."""
+        """A connection that breaks is made anew at once only where they are opened eagerly, or sessions'."""
         had_one = client.connection is not None
-        if self.noun.opened == "eager" and had_one:
+        if self._is_of_sessions or (self.noun.opened == "eager" and had_one):
             super().reconnect(client, is_cold=is_cold)
         else:
             client.is_cold = is_cold

@@ -147,11 +147,15 @@ class Service:
 
     @property
     def is_backlog_full(self) -> bool:
-        """Whether no further connection may even wait to be accepted."""
-        noun = self.noun
-        if noun.connections_count is None or noun.refuses_more:
+        """Whether who comes is dropped: none may wait any more, and who need not finds no place either."""
+        if self.noun.connections_count is None or self.noun.refuses_more or self._may_wait:
             return False
-        return len(self._unaccepted) >= noun.waiting_count * max(noun.instances_count, 1)
+        return bool(self._unaccepted) or not self.has_connections_left
+
+    @property
+    def _may_wait(self) -> bool:
+        """Whether one more connection may wait to be accepted."""
+        return len(self._unaccepted) < self.noun.waiting_count * max(self.noun.instances_count, 1)
 
     # -- a request arrives -------------------------------------------------------------------
 
@@ -160,7 +164,7 @@ class Service:
         exchange.is_working = True
         if not connection.service.is_accepted and not exchange.orphaned:
             if not self.has_connections_left:
-                if self.noun.refuses_more:
+                if self.noun.refuses_more and not self._may_wait:
                     self._refuse(connection, exchange)
                 else:
                     connection.hold()

@@ -128,11 +128,9 @@ def _memory(row: nouns.Service, service: Service, shrink: Shrink) -> None:
 
 
 def _backlog(service: Service, fraction: float) -> int:
-    """Return how many connections wait to be accepted: none where there is no limit, or it refuses."""
+    """Return how many connections wait to be accepted: none where there is no limit."""
     if service.connections_count is None:
         return 0
-    if service.refuses_more:
-        return QUEUE_MOST
     return scaled_limit(service.waiting_count * max(service.instances_count, 1), fraction)
 
 

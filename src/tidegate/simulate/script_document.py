@@ -37,7 +37,7 @@ DERIVED = {
     "Clients": ("openings", "errands"),
     "ConnectionPool": ("kept_count",),
     "Pooler": ("open_count",),
-    "Service": ("accepted_count", "waiting_count", "refuses_more", "is_silent"),
+    "Service": ("accepted_count", "waiting_count", "is_silent"),
     "Crossing": ("unanswered_per_s", "unanswered_port_hold_s"),
 }
 

@@ -1,11 +1,14 @@
 """Which connections does each instance of a service keep for a call? Its own pool, or what a pooler opens.
 
-Shortcuts: a pooler in session mode opens a server connection for each connection that its clients keep, as
-these come; who beyond its server connections asks waits until the service's own time-outs, since kept
-connections do not end. Statement mode is transaction mode, for requests are one statement here. A reserve is
-there at once. Where each instance of a pooler has a queue of its own, it serves as many requests at a time as
-it has server connections; which of all of them it uses is not told apart, so that an instance that goes takes
-every so many of all along.
+Shortcuts: a pooler in session mode opens a server connection for each connection that its clients keep and
+it lets in, as these come, and one at least; where the database refuses some of them, requests meet a session
+without one by as many as there are; who asks on a connection of its own for each request uses these where
+there are any, else what such requests need. Who beyond its server connections asks waits until the service's
+own time-outs, since kept connections do not end, and keeps a place among those let in until then. Statement
+mode is transaction mode, for requests are one statement here. A reserve is there at once. Where each
+instance of a pooler has a queue of its own, it serves as many requests at a time as it has server
+connections; which of all of them it uses is not told apart, so that an instance that goes takes every so
+many of all along.
 """
 
 from __future__ import annotations
@@ -35,11 +38,21 @@ def pool_of(world: World, name: str, call: Call) -> ConnectionPool | None:
         return ConnectionPool(
             most_count=pooler.open_count, wait_s=pooler.wait_s, idle_timeout_s=pooler.idle_timeout_s
         )
-    each = math.ceil(sessions_count(world, name) / max(service.instances_count, 1))
-    each_count = min(pooler.open_count, each)
-    if each_count == 0:  # nobody keeps a connection: one lives as long as its request
-        return ConnectionPool(most_count=pooler.open_count, wait_s=pooler.wait_s)
-    return ConnectionPool(most_count=each_count, opened="eager", wait_s=pooler.wait_s)
+    most_count = service.accepted_count or pooler.open_count
+    sessions = sessions_count(world, name)
+    if sessions == 0 and _is_asked_singly(world, name):
+        idle_s = pooler.idle_timeout_s
+        return ConnectionPool(most_count=most_count, wait_s=pooler.wait_s, idle_timeout_s=idle_s)
+    each = min(most_count, max(math.ceil(sessions / max(service.instances_count, 1)), 1))
+    # As one connection a place, and not as a pool: a session has no other than its own.
+    return ConnectionPool(most_count=each, least_count=each, opened="at_once", wait_s=pooler.wait_s)
+
+
+def _is_asked_singly(world: World, name: str) -> bool:
+    """Whether any connection to a service lives as long as its request."""
+    of_clients = [one.connection for one in world.clients.values() if one.service == name]
+    calls = [call for one in world.services.values() for call in one.calls if call.service == name]
+    return "per_request" in (*of_clients, *(call.connection for call in calls))
 
 
 def sessions_count(world: World, name: str) -> int:

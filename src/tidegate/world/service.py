@@ -313,7 +313,7 @@ class Service:
         allowed=("at_once", "with_answer"),
     )
     connections_count: int | None = key(
-        "Connections one instance accepts at a time (PostgreSQL: max_connections); none means without limit.",
+        "Connections one instance accepts at a time (max_connections, max_client_conn); none means any.",
         default=None,
         least=1,
     )
@@ -323,7 +323,7 @@ class Service:
         default=0,
     )
     connections_when_full: str = key(
-        "backlog: further connections wait to be accepted; refuse: an error at once.",
+        "backlog: further connections wait to be accepted; refuse: an error at once (PgBouncer).",
         default="backlog",
         allowed=("backlog", "refuse"),
     )
@@ -400,28 +400,28 @@ class Service:
 
     @property
     def accepted_count(self) -> int | None:
-        """Connections that one instance accepts of ordinary clients at a time; None without a limit.
+        """Connections that one instance accepts, in session mode one for each to a server; None: any."""
+        if self.pooler is None or not self.holds_sessions or self.let_in_count is None:
+            return self.let_in_count
+        return min(self.let_in_count, self.pooler.open_count)
 
-        A pooler in session mode takes no more than it has server connections; the others wait.
-        """
+    @property
+    def let_in_count(self) -> int | None:
+        """Ordinary connections that one instance lets in, those included that wait in a pooler; None: any."""
         if self.connections_count is None:
             return None
-        ordinary_count = max(self.connections_count - self.reserved_connections_count, 0)
-        if self.pooler is not None and self.holds_sessions:
-            return min(ordinary_count, self.pooler.open_count)
-        return ordinary_count
+        return max(self.connections_count - self.reserved_connections_count, 0)
 
     @property
     def waiting_count(self) -> int:
-        """Connections that one instance lets wait to be accepted."""
-        if self.holds_sessions and self.connections_count is not None:
-            return self.connections_count - (self.accepted_count or 0)
-        return self.accept_backlog_count
+        """Connections that one instance lets wait to be accepted; a pooler has let some of them in."""
+        inside_count = (self.let_in_count or 0) - (self.accepted_count or 0)
+        return inside_count if self.refuses_more else inside_count + self.accept_backlog_count
 
     @property
     def refuses_more(self) -> bool:
-        """Whether connections beyond those that it accepts are refused, and do not wait."""
-        return self.connections_when_full == "refuse" and not self.holds_sessions
+        """Whether connections beyond those that it accepts, or lets wait, are refused."""
+        return self.connections_when_full == "refuse"
 
     @property
     def is_silent(self) -> bool:

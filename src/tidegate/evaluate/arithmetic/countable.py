@@ -60,6 +60,12 @@ def _many(count: float) -> str:
     return f"{count:,.0f}" if count == round(count) else f"about {about(count)}"
 
 
+def _wanted(count: float, allowed: int) -> str:
+    """Return how many are wanted; where the figures of a mean hide that these are too many, that they are."""
+    hidden = count != round(count) and float(about(count).replace(",", "")) <= allowed < count
+    return f"more than {allowed:,}" if hidden else _many(count)
+
+
 def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
     """Yield the stocks of each service."""
     for name, service in world.services.items():
@@ -70,12 +76,12 @@ def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
             instances_count = standing_count(world, name, mine, at_least=False)
             accepted = service.accepted_count * instances_count
             says = f"{title} accepts {accepted:,} connections{_reserved(service, instances_count)}, and "
-            says += f"{_many(wanted)} are wanted"
+            says += f"{_wanted(wanted, accepted)} are wanted"
             key = "connections"
-            if service.holds_sessions and service.waiting_count > 0:
+            if service.accepted_count != service.let_in_count:
                 key = "pooler.most"
                 says = f"{title} has {accepted:,} server connections, one for each connection of a client "
-                says += f"(session mode), and {_many(wanted)} are wanted"
+                says += f"(session mode), and {_wanted(wanted, accepted)} are wanted"
             yield _stock("service", name, key, wanted, accepted, says)
         limit = service.peers_per_thread_count
         if limit is not None:
@@ -109,7 +115,7 @@ def at_crossings(
             if crossing.table is not None:
                 hold_s = crossing.table.unanswered_hold_s
                 strays = unanswered(name, hold_s) / crossing.devices_count * devices_count
-            says = f"{who} lets in {allowed:,} open flows, and {_many(wanted + strays)} are wanted"
+            says = f"{who} lets in {allowed:,} open flows, and {_wanted(wanted + strays, allowed)} are wanted"
             if strays:
                 says += _strays(crossing.unanswered_per_s * devices_count, strays, hold_s, allowed)
             wanted += strays

@@ -127,9 +127,7 @@ class Server:
         self.station.capacity_ratio = workers / self.stretch_ratio
         places = 1e6 if world.queue_count is None else float(world.queue_count)
         if world.accepted_count is not None:
-            room = world.accepted_count
-            if not world.refuses_more:
-                room += world.waiting_count
+            room = world.accepted_count + world.waiting_count
             places = min(places, float(max(room * world.instances_count - workers, 0)))
         refuses = world.instances_count == 0 and world.when_down == "refuse"
         self.station.places_count = 0.0 if refuses else places

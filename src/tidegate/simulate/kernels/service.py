@@ -192,9 +192,17 @@ def connections_left(service: Service) -> int:
 
 
 @njit()
+def _may_wait(service: Service) -> bool:
+    """Whether one more connection may wait to be accepted."""
+    return service.accepting_count < service.backlog_count
+
+
+@njit()
 def backlog_full(service: Service) -> bool:
-    """Whether no further connection may even wait to be accepted."""
-    return service.connections_millionths >= 0 and service.accepting_count >= service.backlog_count
+    """Whether who comes is dropped: nobody may wait any more, and no place is left for who need not."""
+    if service.connections_millionths < 0 or service.refuses_connections == 1 or _may_wait(service):
+        return False
+    return service.accepting_count > 0 or connections_left(service) <= 0
 
 
 @njit()
@@ -237,7 +245,7 @@ def accept(exchange: Exchange, t: int, m: Memory) -> None:
     # An orphan's connection has its place already: its client keeps it.
     if exchange.flags & (flag.ACCEPTED | flag.ORPHAN) == 0:
         if connections_left(service) <= 0:
-            if service.refuses_connections == 1:
+            if service.refuses_connections == 1 and not _may_wait(service):
                 _refuse(exchange, service, m)
             else:
                 exchange.holders_count += 1

@@ -183,7 +183,7 @@ def waiting_count(service: Service) -> int:
     accepted = service.instances_count * service.accepted_count
     backlog = service.instances_count * service.waiting_count
     count = min(count, max(accepted - places_count(service), 0))
-    return count + (0 if service.refuses_more else backlog)
+    return count + backlog
 
 
 def _crossing_wait_s(crossing: Crossing, *, opens: bool, coarse: bool) -> float:
