@@ -240,6 +240,8 @@ class Checks(AtARate):
         """An instance takes requests again, unless it has been restarted once more."""
         if instance.is_cold and self.agenda.now_ns >= instance.up_ns:
             instance.is_cold = False
+            if self.probe.on_failure == "restart":
+                self.service.grow_fresh(1)
             if not instance.is_starting:
                 instance.streak_count = 0
             self.service.ejected_count -= 1
