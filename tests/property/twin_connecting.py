@@ -80,10 +80,6 @@ def restarted_worlds(draw: st.DrawFn) -> WorldFile:
     checked |= {"panic": "0%", "busy_fails": draw(st.sampled_from([True, True, False]))}
     probe = {key: value for key, value in draw(checks()).items() if key not in {"startup", "restart_backoff"}}
     front["health_probes"] = [probe | checked]
-    if (
-        draw(st.integers(0, 2)) == 0
-    ):  # first come first served, so that no 32 that were shut are let go at once
-        front |= {"login": draw(st.sampled_from(LOGINS)), "queue_order": "fifo"}
     front["boot"] = {"time": draw(st.sampled_from(["0s", "317.77ms", "711.93ms"]))}
     if draw(st.booleans()):
         front["warm_up"] = {"time": "2.3717s", "slowdown": 3.25}

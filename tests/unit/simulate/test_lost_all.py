@@ -1,4 +1,4 @@
-"""The last instance that its check restarts loses all that it had, connections that are being opened as well."""
+"""The last instance that its check restarts loses all that it had, connections being opened as well."""
 
 from __future__ import annotations
 
