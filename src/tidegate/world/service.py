@@ -193,7 +193,8 @@ class HealthProbe:
     successes_count: int = key("Successes in a row that undo an ejection.", default=2, least=1, most=1000)
     on_failure: str = key(
         "eject: no requests go to it until it passes; restart: it is down for the boot time and its "
-        "connections break; drop_sessions: its connections break (a lost lease).",
+        "connections break, and all it had is lost where no other is up; drop_sessions: its connections "
+        "break (a lost lease).",
         default="eject",
         allowed=("eject", "restart", "drop_sessions"),
     )
