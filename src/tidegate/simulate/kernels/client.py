@@ -263,8 +263,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     granted &= 3
     population = request.population
     client = request.client
-    kind = population.kind
-    if (kind == Kind.CLOSED or kind == Kind.ONCE) and not here(population, client):
+    if (population.kind == Kind.CLOSED or population.kind == Kind.ONCE) and not here(population, client):
         now(Happening.DONE, request.at, Ended.LEFT, m)
         return
     if granted == Begun.FRESH and not may_go(request, t, m, f):
