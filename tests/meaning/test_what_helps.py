@@ -28,7 +28,7 @@ clients:
   agents:
     network: nodes
     service: api
-    population: 110
+    population: 80
     connection: keep_alive
     timeout: 10s
     retry: {layers: [{retries: unlimited, backoff: constant, base: 1s}]}
