@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from twin_balancing import boots
+from twin_connecting import openings
 from twin_worlds import busy_services, calls, crossings, keeping_clients, plain_crossings, world
 
 from tidegate.world.file.read import read_world
@@ -61,6 +62,8 @@ def changing_worlds(draw: st.DrawFn) -> WorldFile:
         there["store"], whom = draw(busy_services()) | boot, "store"
         front["calls"] = [draw(calls())]
     asking = draw(keeping_clients()) | {"start_spread": draw(st.sampled_from(["0s", "601.37ms"]))}
+    if draw(st.booleans()):
+        asking["on_connect"] = draw(openings())
     activity = draw(_activities(whom))
     if activity["kind"] == "scale" and draw(st.booleans()):
         there["config"] = draw(busy_services()) | {"network": draw(st.sampled_from(["n0", "n1"]))}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from twin_worlds import busy_services, calls, crossings, keeping_clients, plain_crossings, services, world
+from twin_worlds import (
+    busy_services,
+    calls,
+    checks,
+    crossings,
+    keeping_clients,
+    plain_crossings,
+    services,
+    world,
+)
 
 from tidegate.world.world import WorldFile
 
@@ -56,3 +65,30 @@ def connecting_worlds(draw: st.DrawFn) -> WorldFile:
         triggers["trouble"] = {"at": "2.1173s", "for": "1.3191s", "set": paths}
     store = draw(busy_services()) | {"network": "n0"}
     return world(gates, {"s": front, "store": store, "names": draw(services())}, {"c": asking}, triggers)
+
+
+@st.composite
+def restarted_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose instances, most often one, are restarted by a check as what waits is too much."""
+    gates = [draw(st.one_of(plain_crossings(), crossings()))]
+    asking = draw(keeping_clients())
+    if draw(st.integers(0, 3)) > 0:
+        asking["on_connect"] = draw(openings())
+    front = draw(busy_services()) | {"instances": draw(st.sampled_from([1, 1, 2, 3]))}
+    front["queue"] = draw(st.sampled_from([0, 3, 11]))
+    checked = {"on_failure": draw(st.sampled_from(["restart", "restart", "restart", "drop_sessions"]))}
+    checked |= {"panic": "0%", "busy_fails": draw(st.sampled_from([True, True, False]))}
+    probe = {key: value for key, value in draw(checks()).items() if key not in {"startup", "restart_backoff"}}
+    front["health_probes"] = [probe | checked]
+    front["boot"] = {"time": draw(st.sampled_from(["0s", "317.77ms", "711.93ms"]))}
+    if draw(st.booleans()):
+        front["warm_up"] = {"time": "2.3717s", "slowdown": 3.25}
+    if draw(st.integers(0, 2)) == 0:
+        front["calls"] = [draw(calls())]
+    slow = {"services.s.service_time": draw(st.sampled_from(["91.713ms", "517.13ms"]))}
+    triggers = {"slow": {"at": "1.0131s", "for": draw(st.sampled_from(["611.3ms", "2.3191s"])), "set": slow}}
+    store = draw(busy_services()) | {"network": "n0"}
+    for each in (asking, front):  # with an age the twin is known to differ, though seldom
+        each.pop("connection_age", None)
+        each.pop("reopen", None)
+    return world(gates, {"s": front, "store": store}, {"c": asking}, triggers)

@@ -85,7 +85,8 @@ class OneByOne(Population):
         spread_ns, began_ns = ns(clients.start_spread_s), self.agenda.now_ns
         for i, client in enumerate(added):
             self.agenda.at(
-                began_ns + spread_ns * i // len(added), partial(self.reconnect, client, is_cold=False)
+                began_ns + spread_ns * i // len(added),
+                partial(self.reconnect, client, is_cold=False, cuts=False),
             )
 
     def rest(self, client: Client) -> None:

@@ -27,9 +27,7 @@ class Instance(Service):
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self.is_there = self.is_ending = self.is_dead = False
-        self.life = self._lost_life = 0
         self._used_until_ns = 0
-        self._serves: list[tuple[Connection, Exchange]] = []
         self._is_overfull = False
         self._kills_count = self._back_ns = 0
         self.credit = 0.0
@@ -77,22 +75,17 @@ class Instance(Service):
             return self.busy_count + self.queued_count
         return self.connections_count + len(self._unaccepted)
 
-    def is_past(self, connection: Connection) -> bool:
-        """Whether it has gone since the connection got it."""
-        return connection.life != self.life
+    def fate_of_past(self, population: Population) -> Down:
+        """It is there again, or its host is that had it killed; else there is nobody."""
+        return Down.REFUSES if self.is_there or self.killed_count > 0 else self.down(population)
+
+    def reached_by(self, connection: Connection) -> None:
+        """A connection keeps the life in which it got the instance."""
 
     def down(self, population: Population) -> Down:
         """The host of an instance that was killed resets connections."""
         fate = super().down(population)
         return Down.REFUSES if fate is not Down.UP and self.killed_count > 0 else fate
-
-    def is_lost(self, connection: Connection) -> bool:
-        """Whether it was killed since the connection got it."""
-        return connection.server is self and connection.life < self._lost_life
-
-    def has_lost(self, life: int) -> bool:
-        """Whether it was killed since it lived for that time."""
-        return life < self._lost_life
 
     def _sick_answer(self) -> Answer | None:
         """Return what it does with a request if it is sick."""
@@ -152,16 +145,6 @@ class Instance(Service):
             holder.break_connections(count, is_cold=True, only_to=self)
 
     # -- it is killed ------------------------------------------------------------------------
-
-    def take_on(self, connection: Connection, exchange: Exchange) -> None:
-        """One worker more is busy, and it is known with what."""
-        self._serves.append((connection, exchange))
-        super().take_on(connection, exchange)
-
-    def done(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
-        """A worker is done with a request."""
-        self._serves = [one for one in self._serves if one[1] is not exchange]
-        super().done(connection, exchange, answer)
 
     def weigh(self) -> None:
         """Where it has taken on more than it may hold it is killed at this moment."""

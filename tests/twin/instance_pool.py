@@ -77,11 +77,11 @@ class PooledCalls(Calls):
             place.connection.client.hang_up()
             place.drop_connection()
 
-    def reconnect(self, client: Client, *, is_cold: bool) -> None:
+    def reconnect(self, client: Client, *, is_cold: bool, cuts: bool) -> None:
         """A connection that breaks is made anew at once only where they are opened eagerly, or sessions'."""
         had_one = client.connection is not None
         if self._is_of_sessions or (self.noun.opened == "eager" and had_one):
-            super().reconnect(client, is_cold=is_cold)
+            super().reconnect(client, is_cold=is_cold, cuts=cuts)
         else:
             client.is_cold = is_cold
-            self.break_connection(client)
+            self.break_connection(client, cuts=cuts)

@@ -166,6 +166,9 @@ class Checks(AtARate):
             instance.is_cold = True
         if probe.on_failure == "restart":
             self._restart(instance)
+            if service.serves_itself and all(one.is_cold for one in self.everybody if one.is_here):
+                service.lose_all()
+                instances_count = 1  # it had all connections
         if probe.on_failure != "eject":
             self._break_sessions(instance.number, max(instances_count, 1))
 
@@ -231,12 +234,14 @@ class Checks(AtARate):
         """The connections of one instance break: that share of each population makes them anew."""
         for holder in self.holders:
             count = holder.clients.population_count * holder.stride // instances_count
-            holder.break_connections(count, first=instance, is_cold=True)
+            holder.break_connections(count, first=instance, is_cold=True, cuts=True)
 
     def _restore(self, instance: Client) -> None:
         """An instance takes requests again, unless it has been restarted once more."""
         if instance.is_cold and self.agenda.now_ns >= instance.up_ns:
             instance.is_cold = False
+            if self.probe.on_failure == "restart":
+                self.service.grow_fresh(1)
             if not instance.is_starting:
                 instance.streak_count = 0
             self.service.ejected_count -= 1

@@ -413,11 +413,13 @@ class Population:
         first: int = 0,
         spread_ns: int = 0,
         is_cold: bool = False,
+        cuts: bool = False,
         only_to: Service | None = None,
     ) -> None:
         """Let so many clients make their connections anew, from now on, evenly over a time.
 
-        `only_to` an instance that has gone: who is not waiting for an answer that it still gives.
+        Where that `cuts` those that are just being opened, too. `only_to` an instance that has gone: who is
+        not waiting for an answer that it still gives.
         """
         began_ns = self.agenda.now_ns
 
@@ -436,14 +438,14 @@ class Population:
                 or (connection.exchange.request is not None and not only_to.is_lost(connection))
             ):
                 return
-            self.agenda.soon(lambda: self.reconnect(client, is_cold=is_cold))
+            self.agenda.soon(lambda: self.reconnect(client, is_cold=is_cold, cuts=cuts))
 
         self.agenda.after(0, lambda: step(0))
 
-    def reconnect(self, client: Client, *, is_cold: bool) -> None:
+    def reconnect(self, client: Client, *, is_cold: bool, cuts: bool) -> None:
         """A client breaks its connection, if it keeps one, and makes a new one."""
         client.is_cold = is_cold
-        busy = self.break_connection(client)
+        busy = self.break_connection(client, cuts=cuts)
         if busy is None and client.request is None and not client.is_lent:
             client.pauses_count += 1
             request = self.want(client)
@@ -452,9 +454,11 @@ class Population:
                 client.request = request
             self.agenda.soon(lambda: self.start(request))
 
-    def break_connection(self, client: Client) -> Request | None:
+    def break_connection(self, client: Client, *, cuts: bool) -> Request | None:
         """A client breaks its connection, if it keeps one; return the request that was on it, which fails."""
         connection = client.connection
+        if connection is None and cuts:
+            connection = self._being_opened(client)
         if connection is None:
             return None
         busy = connection.exchange.request
@@ -463,6 +467,14 @@ class Population:
         if busy is not None:
             self.refused(busy)
         return busy
+
+    @staticmethod
+    def _being_opened(client: Client) -> Connection | None:
+        """Return the connection that a client is just opening, where whom it leads to knows of it."""
+        connection = None if client.request is None else client.request.connection
+        if connection is None or not connection.is_kept or not connection.service.knows:
+            return None
+        return None if connection.is_past else connection
 
     def stood(self, client: Client) -> bool:
         """Whether its kept connection was there before the run."""

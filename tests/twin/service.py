@@ -51,6 +51,8 @@ class Service:
         self._there_count = noun.instances_count
         self._queue: deque[tuple[Connection, Exchange]] = deque()
         self._unaccepted: deque[tuple[Connection, Exchange]] = deque()
+        self._serves: list[tuple[Connection, Exchange]] = []
+        self.life = self._lost_life = 0
 
     def change(self, noun: world.Service) -> None:
         """From now on these are its numbers; work begun goes on."""
@@ -93,16 +95,36 @@ class Service:
         return True
 
     def is_past(self, connection: Connection) -> bool:
-        """Whether the instance that a connection has got has gone since."""
-        return False
+        """Whether the instance that a connection has got has gone since, or all that share its queue."""
+        return connection.life != self.life
 
     def is_lost(self, connection: Connection) -> bool:
         """Whether what it had of a connection is lost."""
-        return False
+        return connection.server is self and connection.life < self._lost_life
 
     def has_lost(self, life: int) -> bool:
         """Whether what it was given in one of its lives is lost."""
-        return False
+        return life < self._lost_life
+
+    def fate_of_past(self, population: Population) -> Down:
+        """Say what meets a packet of an earlier life: its host is there while any instance is."""
+        down = self.down(population)
+        return down if down is Down.SILENT else Down.REFUSES
+
+    def reached_by(self, connection: Connection) -> None:
+        """A connection's first packet has come."""
+        connection.life = self.life
+
+    def lose_all(self) -> None:
+        """The last instance that was up is restarted: who waits for anything that it had is told."""
+        for connection, exchange in reversed(self._serves):
+            self.tell_lost(connection, exchange)
+        self._serves = []
+        self.busy_count = self.connections_count = self.logging_in_count = 0
+        self.life += 1
+        self._lost_life = self.life
+        self.agenda.after(0, self.take_next)
+        self.agenda.after(0, self._accept_waiting)
 
     def weigh(self) -> None:
         """It has taken something on."""
@@ -228,7 +250,13 @@ class Service:
         return self.has_connections_left or self.is_past(self._unaccepted[0][0])
 
     def tell_lost(self, connection: Connection, exchange: Exchange) -> None:
-        """A request is gone with its instance; who shares one queue loses none."""
+        """A request is gone: a host resets its connection, save of a check; who keeps one sees by itself."""
+        end, request = connection.service, exchange.request
+        is_over = connection.is_datagram or end.is_client_gone or end.is_torn or exchange.orphaned
+        if is_over or not exchange.is_working or request is None or connection.population.is_check:
+            return
+        if request.client is None or request.client.connection is not connection:
+            end.shut()
 
     def let_go(self) -> None:
         """A connection has ended."""
@@ -351,7 +379,8 @@ class Service:
         connection.after(work_ns, partial(self._go_on, connection, exchange, is_good=True))
 
     def take_on(self, connection: Connection, exchange: Exchange) -> None:
-        """One worker more is busy."""
+        """One worker more is busy, and it is known with what."""
+        self._serves.append((connection, exchange))
         self.busy_count += 1
         self.weigh()
 
@@ -385,6 +414,7 @@ class Service:
 
     def done(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
         """A worker is done with a request."""
+        self._serves = [one for one in self._serves if one[1] is not exchange]
         if self.is_lost(connection) or exchange.is_lost():
             connection.service.reply(exchange, self._answer_of_lost(exchange))
             return

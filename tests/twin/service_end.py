@@ -54,6 +54,11 @@ class ServiceEnd:
         self.is_shut = False
         self.setup_paid = connection.is_datagram
 
+    @property
+    def knows(self) -> bool:
+        """Whether a packet of the connection has come."""
+        return self._syn_seen
+
     def stand(self) -> None:
         """The connection was there before the run."""
         self._syn_seen = self._is_established = self.is_accepted = self.setup_paid = True
@@ -85,8 +90,8 @@ class ServiceEnd:
     def receive(self, packet: Packet) -> None:
         """A packet has come."""
         connection, exchange = self._connection, packet.exchange
-        if packet.kind in _STARTS and not exchange.request_seen and connection.server.is_choosing:
-            connection.server.choose(connection, connection.exchange.name)
+        if packet.kind in _STARTS and not exchange.request_seen:
+            self._reach()
         service = connection.server
         is_lost = service.is_lost(connection)
         is_new = not exchange.request_seen or is_lost
@@ -110,6 +115,14 @@ class ServiceEnd:
         elif packet.kind is Kind.ACK:
             self._answer_acked(packet.exchange)
 
+    def _reach(self) -> None:
+        """The connection gets an instance, or comes to those that share a queue as they are now."""
+        connection = self._connection
+        if connection.server.is_choosing:
+            connection.server.choose(connection, connection.exchange.name)
+        elif not self._syn_seen:
+            connection.server.reached_by(connection)
+
     def _establish(self) -> None:
         """The handshake is done: whatever comes says so."""
         if not self._is_established:
@@ -126,11 +139,9 @@ class ServiceEnd:
     def _down(self, *, ends: bool) -> Down:
         """What meets a packet: an instance that has gone since ends what it has, or is not there."""
         service = self._connection.server
-        down = service.down(self._connection.population)
         if not self._connection.is_past:
-            return down
-        is_reset = service.noun.instances_count == 1 or service.killed_count > 0
-        return Down.UP if ends else Down.REFUSES if is_reset else down
+            return service.down(self._connection.population)
+        return Down.UP if ends else service.fate_of_past(self._connection.population)
 
     def _syn_came(self, *, is_full: bool) -> None:
         is_over = self._is_established or self.is_client_gone
@@ -230,7 +241,7 @@ class ServiceEnd:
         """It has logged in, or has ended: it counts no more."""
         if self.is_logging_in:
             self.is_logging_in = False
-            self._connection.population.service.logging_in_count -= 1
+            self._connection.population.service.logging_in_count -= not self._connection.is_past
 
     def shut(self) -> None:
         """The service's program closes the connection before it has logged in."""

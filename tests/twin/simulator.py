@@ -156,6 +156,7 @@ class Stage:
                 first=wave.batch_number,
                 spread_ns=ns(wave.spread_s),
                 is_cold=wave.cold or isinstance(population, Calls),
+                cuts=wave.cuts or wave.kind == "break",
             )
 
     def _let_break(self) -> None:
@@ -181,7 +182,7 @@ class Stage:
     def _break(population: Population, share: float, first: int) -> None:
         """A share of a population's connections breaks."""
         count = round(population.clients.population_count * population.stride * share)
-        population.break_connections(count, first=first, is_cold=isinstance(population, Calls))
+        population.break_connections(count, first=first, is_cold=isinstance(population, Calls), cuts=True)
 
     def _let_boot(self) -> None:
         """Let every instance that a trigger adds ask for what it needs first."""

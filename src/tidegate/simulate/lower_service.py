@@ -83,6 +83,7 @@ def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns
     row.resumed_bytes = service.resumed_handshake_size_bytes
     row.resumption_ppm = round(service.resumption_ratio * 1e6) if service.saves_by_resumption else 0
     row.boot_ns = time_ns(service.boot.time_s)
+    row.lists_busy = any(probe.on_failure == "restart" for probe in service.health_probes)
     if service.warm_up is not None:
         row.warm_ns = time_ns(service.warm_up.time_s)
         row.slowdown_ppm = round((service.warm_up.slowdown_ratio - 1.0) * 1e6)

@@ -117,6 +117,7 @@ class Waves:
         row.spread_ns = columns.get("spread", 0)
         row.is_cold = columns.get("cold", 0)
         row.offset = columns.get("offset", 0)
+        row.cuts = columns.get("cuts", 0)
         row.booting_count = columns.get("booting", 0)
         row.hold_ns = columns.get("hold", 0)
         row.only = -1
@@ -206,6 +207,7 @@ class Waves:
             policy=policy,
             cold=cold,
             offset=wave.batch_number,
+            cuts=int(wave.cuts),
             at_once=self._few(wave.clients) if wave.in_turn else 0,
         )
 
@@ -255,7 +257,7 @@ class Waves:
             if count:
                 start = time_ns(wave.at_s)
                 offset = wave.batch_number
-                self._add(name, WaveKind.RECONNECT, count=count, start=start, cold=1, offset=offset)
+                self._add(name, WaveKind.RECONNECT, count=count, start=start, cold=1, offset=offset, cuts=1)
 
     def _rows_at(self, at_s: float) -> dict[str, Row]:
         """Return the populations as they stand at a time."""
@@ -315,7 +317,7 @@ class Waves:
         for row in self._scene.rows[0].values():
             there = row.clients.service == name
             if (there and row.kind in _ASKING) or (_kept_call(row) and (there or row.owner == name)):
-                self._add(row.name, WaveKind.RECONNECT, cold=1)
+                self._add(row.name, WaveKind.RECONNECT, cold=1, cuts=1)
         if boots:
             boot_s = self._scene.worlds[0].services[name].boot.time_s
             self._boots(service, hold=max(time_ns(boot_s) - 1, 0))

@@ -41,8 +41,8 @@ class Wave:
         Which batch of its activity it is, from 0: each has other clients act, where none has all of them.
     service, boot_call, count
         What boots, what it asks, and how many (boot); whose connections break (break).
-    cold
-        TLS sessions cannot be resumed.
+    cold, cuts
+        TLS sessions cannot be resumed; connections that are being opened break too, as an end of them goes.
     retry
         How they try again on this path, if otherwise than normally.
     in_turn
@@ -64,6 +64,7 @@ class Wave:
     boot_call: BootCall | None = None
     count: int = 0
     cold: bool = False
+    cuts: bool = False
     retry: RetryPolicy | None = None
     in_turn: bool = False
     together_ratio: float = 1.0
@@ -242,16 +243,16 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
 def _react_all(steps: _Steps, world: World, activity: Activity, step: Step, number: int) -> None:
     """Let clients react to a step, as it is said of them, and those of whom nothing is said."""
     share = step.share_ratio  # a restart breaks its own connections, a new endpoint all
+    cuts = activity.kind == "restart"  # else nobody goes, and who has no connection yet is not meant
     for reaction in activity.reactions:
-        batch = number if share < 1.0 else 0
-        _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=batch)
+        _react(steps, world, reaction, step.at_s, share=share, number=number, cuts=cuts)
     share = step.share_ratio if activity.kind == "restart" else step.gone_ratio
     if share == 0.0:
         return
-    batch = number if share < 1.0 else 0
     for reaction in unsaid_reactions(world, activity):
-        _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=batch)
+        _react(steps, world, reaction, step.at_s, share=share, number=number, cuts=True)
     if activity.kind == "scale" and activity.service:
+        batch = number if share < 1.0 else 0
         _break(steps, activity.service, at_s=step.at_s, share=share, batch_number=batch)
 
 
@@ -307,6 +308,7 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_
                 clients=name,
                 share_ratio=share,
                 batch_number=batch_number,
+                cuts=True,
             )
         )
 
@@ -340,7 +342,7 @@ def _break_fallen(waves: list[Wave], before: World, now: World, at_s: float, tri
         share = (was - left) / was
         batch = sum(wave.kind == "break" for wave in waves) if share < 1.0 else 0
         waves += [
-            Wave(at_s=at_s, clients=one, share_ratio=share, batch_number=batch)
+            Wave(at_s=at_s, clients=one, share_ratio=share, batch_number=batch, cuts=True)
             for one, clients in now.clients.items()
             if clients.service == name and clients.connection != "per_request" and one != trigger.reconnect
         ]
@@ -348,7 +350,7 @@ def _break_fallen(waves: list[Wave], before: World, now: World, at_s: float, tri
 
 
 def _react(
-    steps: _Steps, world: World, reaction: Reaction, *, at_s: float, share: float, batch_number: int
+    steps: _Steps, world: World, reaction: Reaction, at_s: float, *, share: float, number: int, cuts: bool
 ) -> None:
     spread_s = reaction.spread_s
     lookup = world.clients[reaction.clients].lookup
@@ -360,8 +362,9 @@ def _react(
             spread_s=spread_s,
             clients=reaction.clients,
             share_ratio=reaction.reconnect_ratio * share,
-            batch_number=batch_number,
+            batch_number=number if share < 1.0 else 0,
             cold=reaction.cold,
+            cuts=cuts,
             retry=reaction.retry,
         )
     )

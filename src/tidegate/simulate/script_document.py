@@ -29,7 +29,7 @@ _LEFT_OUT = frozenset(
         "autoscaler", "peers_per_thread_count", "retry_after", "retry_after_cap_s", "growth_time_s",
         "at_once_count", "word", "stretches", "mean_s", "batch_number", "together_ratio",
         "reserved_connections_count", "connections_count", "connections_when_full", "accept_backlog_count",
-        "reserve_count",
+        "reserve_count", "cuts",
     }
 )  # fmt: skip
 DERIVED = {

@@ -192,8 +192,8 @@ class HealthProbe:
     failures_count: int = key("Failures in a row that act.", default=3, least=1, most=1000)
     successes_count: int = key("Successes in a row that undo an ejection.", default=2, least=1, most=1000)
     on_failure: str = key(
-        "eject: no requests go to it until it passes; restart: it is down for the boot time and its "
-        "connections break; drop_sessions: its connections break (a lost lease).",
+        "eject: no requests go to it until it passes; restart: it is down for the boot time, its connections "
+        "break, and all it had is lost if none is up; drop_sessions: its connections break (a lost lease).",
         default="eject",
         allowed=("eject", "restart", "drop_sessions"),
     )

@@ -13,7 +13,7 @@ from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.fate import count_fate
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.life import keeper
+from tidegate.simulate.kernels.life import keeper, reaches
 from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, PopulationBin, Request
 from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.client import NotFree
@@ -195,6 +195,7 @@ def _open(exchange: Exchange, t: int, m: Memory) -> None:
     if population.coarse_count > 0:
         if population.direct > 0:
             if not backlog_full(population.service):
+                reaches(exchange, population.service)
                 exchange.flags |= flag.REQ_SEEN | flag.SYN_SEEN
                 accept(exchange, t, m)
         else:
@@ -262,8 +263,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     granted &= 3
     population = request.population
     client = request.client
-    kind = population.kind
-    if (kind == Kind.CLOSED or kind == Kind.ONCE) and not here(population, client):
+    if (population.kind == Kind.CLOSED or population.kind == Kind.ONCE) and not here(population, client):
         now(Happening.DONE, request.at, Ended.LEFT, m)
         return
     if granted == Begun.FRESH and not may_go(request, t, m, f):

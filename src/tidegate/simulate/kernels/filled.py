@@ -67,16 +67,22 @@ def answer_of_lost(exchange: Exchange, instance: Service) -> int:
 def tell_lost(exchange: Exchange, instance: Service, m: Memory) -> None:
     """A request is lost: if its instance was killed, its client is told, unless it keeps the connection.
 
-    Who gets an instance for each request is told by whoever gave it one: its connection stays.
+    So it is where instances share a queue and the last that was up is restarted: their host is still there. Who
+    gets an instance for each request is told by whoever gave it one: its connection stays.
     """
     if is_handed(exchange, instance):
         if instance.killed_count == 1 and exchange.flags & flag.WORKING:
             now_x(Happening.REPLY, exchange, Answer.FAILED, m)
         return
     away = flag.GONE | flag.TORN | flag.ORPHAN | flag.DATAGRAM
-    if instance.killed_count == 0 or exchange.flags & away or exchange.flags & flag.WORKING == 0:
+    if exchange.flags & away or exchange.flags & flag.WORKING == 0:
         return
     request = exchange.request
+    if instance.whole.exists:
+        if instance.killed_count == 0:
+            return
+    elif not request.exists or exchange.population.effect.exists:
+        return  # who has closed it, and a check, which says nothing of what starts now
     if request.exists and request.client.exists and request.client.exchange.at == exchange.at:
         return  # who keeps it sees that it is gone
     exchange.flags |= flag.TORN

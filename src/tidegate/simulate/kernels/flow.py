@@ -157,9 +157,9 @@ def release(exchange: Exchange, t: int, m: Memory) -> None:
             _forget_ports(exchange, t, m)
         if exchange.flags & flag.ACCEPTED:  # no packet told the service that this connection is over
             server = keeper(exchange)
-            server.connections_count -= 0 if is_past(exchange, server) else 1
-            if exchange.flags & flag.LOGIN:
-                server.logging_in_count -= 1
+            if not is_past(exchange, server):
+                server.connections_count -= 1
+                server.logging_in_count -= 1 if exchange.flags & flag.LOGIN else 0
             exchange.flags &= ~(flag.ACCEPTED | flag.LOGIN)
         give_back(exchange.at, Head(m, 0).exchanges, m)
 

@@ -1,4 +1,7 @@
-"""Does a connection belong to the life that its instance leads now? An instance that has gone begins another."""
+"""Does a connection belong to the life that its instance leads now? An instance that has gone begins another.
+
+Where instances share a queue they lead one life together, which ends as the last that is up is restarted.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ def _life(exchange: Exchange) -> int:
 
 @njit()
 def is_past(exchange: Exchange, server: Service) -> bool:
-    """Whether the instance that an exchange has got has gone since; never where instances share a queue."""
-    return server.whole.exists and _life(exchange) != server.lives_count & flag.LIFE
+    """Whether the instance that an exchange has got has gone since; all of them where they share a queue."""
+    return not server.first_instance.exists and _life(exchange) != server.lives_count & flag.LIFE
 
 
 @njit()
 def is_lost(exchange: Exchange, server: Service) -> bool:
     """Whether what the instance had of an exchange is lost, because it went by itself."""
-    return server.whole.exists and _life(exchange) < server.lost_count
+    return not server.first_instance.exists and _life(exchange) < server.lost_count
 
 
 @njit()
@@ -30,6 +33,13 @@ def belongs(exchange: Exchange, instance: Service) -> None:
     exchange.server = instance
     rest = exchange.flags & ~flag.LIVES
     exchange.flags = rest | ((instance.lives_count & flag.LIFE) << flag.LIFE_SHIFT)
+
+
+@njit()
+def reaches(exchange: Exchange, service: Service) -> None:
+    """The first packet of a connection has come to instances that share a queue: it is of their present life."""
+    if service.lives_count > 0 and not service.whole.exists:
+        belongs(exchange, service)
 
 
 @njit()

@@ -11,6 +11,7 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.life import is_past
 from tidegate.simulate.kernels.nouns import Exchange, Service
 from tidegate.simulate.kernels.nouns.service import WHOLE
 from tidegate.simulate.kernels.outbox import later_x, now_x
@@ -53,7 +54,7 @@ def logged_in(exchange: Exchange, service: Service) -> None:
     """It has logged in, or it has ended: it counts no more."""
     if exchange.flags & flag.LOGIN:
         exchange.flags &= ~flag.LOGIN
-        service.logging_in_count -= 1
+        service.logging_in_count -= 0 if is_past(exchange, service) else 1
 
 
 @njit()

@@ -315,10 +315,10 @@ def disconnect(exchange: Exchange, service: Service, m: Memory) -> None:
     """The service's side of a connection ends: its place is free."""
     if exchange.flags & flag.ACCEPTED:
         exchange.flags &= ~flag.ACCEPTED
+        logged_in(exchange, service)
         if is_past(exchange, service):
             return
         service.connections_count -= 1
-        logged_in(exchange, service)
         if service.accepting_count > 0:
             now(Happening.ADMIT, service.at, ZERO, m)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.boot import ask, begin_boots, start_in_turn
 from tidegate.simulate.kernels.caching import cacheable
 from tidegate.simulate.kernels.chance import Cause, uniform
@@ -22,6 +23,8 @@ from tidegate.simulate.kernels.fleet import come, concerns, cut_alone, die, sett
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import awaits, first_of
 from tidegate.simulate.kernels.instance_pool import place
+from tidegate.simulate.kernels.life import is_past
+from tidegate.simulate.kernels.lost_all import lose_all, none_is_up
 from tidegate.simulate.kernels.nouns import (
     Client,
     Effect,
@@ -169,6 +172,16 @@ def _leave(client: Client, t: int, m: Memory) -> None:
 
 
 @njit()
+def _opening(client: Client, m: Memory) -> Exchange:
+    """The connection that a client is just opening, where whom it leads to knows of it; none else."""
+    exchange = client.request.exchange if client.request.exists else Exchange(m, -1)
+    known = flag.KEPT | flag.SYN_SEEN
+    if exchange.exists and exchange.flags & known == known and not is_past(exchange, exchange.server):
+        return exchange
+    return Exchange(m, -1)
+
+
+@njit()
 def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
     """A client breaks its connection, if it keeps one, and makes a new one."""
     if not wave.exists or wave.kind == WaveKind.LEAVE:
@@ -182,6 +195,8 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
     layer = wave.policy
     client.is_cold = wave.is_cold
     exchange = connection_of(client, population, m)
+    if wave.cuts == 1 and not exchange.exists:
+        exchange = _opening(client, m)
     broken = exchange.exists
     busy = Request(m, -1)
     if exchange.exists:
@@ -259,6 +274,9 @@ def done_probe(request: Request, code: int, t: int, m: Memory) -> None:
             restart(client, effect, t, m)
     if instance.exists:
         _act_on(instance, effect.kind, t, m)
+    elif effect.kind == OnFailure.RESTART and none_is_up(population):
+        lose_all(service, t, m)
+        instances = 1  # it had all connections
     if effect.kind != OnFailure.EJECT:
         _break_sessions(effect, number_of(client, population), max(instances, 1), t, m)
 

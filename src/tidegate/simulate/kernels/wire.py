@@ -35,7 +35,7 @@ from tidegate.simulate.kernels.device import for_whom
 from tidegate.simulate.kernels.flow import close_entries, close_ports
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, gives_by_connection
-from tidegate.simulate.kernels.life import is_lost, is_past, keeper
+from tidegate.simulate.kernels.life import is_lost, is_past, keeper, reaches
 from tidegate.simulate.kernels.login import logged_in
 from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Service
 from tidegate.simulate.kernels.nouns.population import Kind
@@ -94,6 +94,9 @@ def _fate(exchange: Exchange, server: Service) -> int:
         return down(exchange.population, server)
     if exchange.flags & flag.REQ_SEEN and not is_lost(exchange, server):
         return WhenDown.UP
+    if not server.whole.exists:  # its host is there while any of the instances is, booted or not
+        fate = down(exchange.population, server)
+        return WhenDown.SILENT if fate == WhenDown.SILENT else WhenDown.REFUSE
     return WhenDown.REFUSE if server.stands + server.killed_count > 0 else server.when_down
 
 
@@ -135,8 +138,11 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     kind = kind_of(packet)
     population = exchange.population
     service = keeper(exchange)
-    if kind not in _ENDS and exchange.flags & flag.REQ_SEEN == 0 and gives_by_connection(service, population):
-        service = choose(exchange, service, t, m)
+    if kind not in _ENDS and exchange.flags & flag.REQ_SEEN == 0:
+        if gives_by_connection(service, population):
+            service = choose(exchange, service, t, m)
+        elif exchange.flags & flag.SYN_SEEN == 0:
+            reaches(exchange, service)
     flags = exchange.flags
     fate = _fate(exchange, service)
     if fate == WhenDown.SILENT:

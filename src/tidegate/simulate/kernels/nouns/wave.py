@@ -38,6 +38,7 @@ class Wave(Row):
     offset: Column = state("The number of the first client, or instance.")
     booting_count: Column = state("Of boot requests: how many instances boot.")
     hold_ns: Column = state("Of boot requests: after how long they would take requests, or `NOT_MINE`.")
+    cuts: Column = state("1: connections that are just being opened break as well: whom they lead to goes.")
     only: Link[Service] = state("Only whose connection was to this instance as it went acts; -1: all.")
 
     at_once_count: Column = state("How many start at a time at most: the next, when one is ready; 0: all.")
