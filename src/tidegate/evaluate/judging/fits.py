@@ -15,6 +15,7 @@ from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.remedy import Setting
 from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import counter_cases
 from tidegate.simulate.staircase import count_before
 from tidegate.world.file.called import called
 from tidegate.world.file.overlay import overlay
@@ -24,6 +25,9 @@ from tidegate.world.world import WorldFile
 
 _LEAST_HOLD_S = 60
 """For so long Linux on the other side keeps a closed connection: what is forgotten sooner can come back."""
+
+
+_MANY = 10_000.0  # from which on the last figures of a sum say nothing
 
 
 def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
@@ -55,6 +59,27 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
         )
         for path, value in found
     )
+
+
+def fits_where_it_decides(file: WorldFile, activity: str | None, condition: str) -> tuple[Setting, ...]:
+    """Return what would fit as believed; where that is no question, with the belief wrong that decides.
+
+    What that belief itself says is no setting then.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what happens in it.
+    condition
+        The name of the belief that the verdict hangs on; empty where it hangs on none.
+    """
+    found = fits(file, activity)
+    wrong = (one for one in counter_cases(file, activity) if one.name == f"counter:{condition}")
+    case = next(wrong, None)
+    if found or case is None:
+        return found
+    said = file.world.beliefs[condition].counter
+    return tuple(one for one in fits(case.file, activity) if one.path not in said)
 
 
 def now_text(file: WorldFile, path: str) -> str:
@@ -147,9 +172,9 @@ def _holds(
 
 
 def _figures(path: str, value: float) -> int:
-    """Return a number as it is told: of bytes three figures and no less, else what is whole of it."""
+    """Return a number as it is told: of many bytes or entries three figures and no less, else the whole."""
     slot = slot_at(path)
-    if slot is None or slot.shape.unit != "bytes" or value < 1000.0:
+    if slot is None or value < (1000.0 if slot.shape.unit == "bytes" else _MANY):
         return int(value)
     step: int = 10 ** (math.floor(math.log10(value)) - 2)
     return math.ceil(value / step) * step

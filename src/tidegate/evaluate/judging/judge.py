@@ -44,7 +44,7 @@ from tidegate.evaluate.judging.ends import end_sentences
 from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
-from tidegate.evaluate.judging.fits import fits
+from tidegate.evaluate.judging.fits import fits_where_it_decides
 from tidegate.evaluate.judging.helping import partly
 from tidegate.evaluate.judging.missing_runs import missed_sentences
 from tidegate.evaluate.judging.needed import NUMBERS_MOST, Needed, needed
@@ -370,7 +370,7 @@ def _verdict(
         read=asked.read,
         remedy=remedy,
         partial=partial,
-        fits=fits(bench.file, asked.activity),
+        fits=fits_where_it_decides(bench.file, bench.activity, decision.condition),
         nearest=nearest(script),
         sure=decision.sure,
         fed_by=fed_by(list(zip(planned, known.cases, strict=True))),

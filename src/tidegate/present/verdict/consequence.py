@@ -11,6 +11,7 @@ from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.verdict_words import EITHER_WAY, case_clause, not_acting, only_if
 
 _NAMED_COUNT = 3
+_BET = "It would be a bet on guesses"
 
 
 def otherwise_part(verdict: Verdict) -> Part:
@@ -33,6 +34,8 @@ def otherwise_part(verdict: Verdict) -> Part:
     brief = _briefly(verdict, tooling, segments)
     if not brief and must == [course]:
         brief = _course_briefly(verdict, case) if course == course_text(verdict, case) else ()
+    if not brief and must == [course] == [_guessed(verdict)]:
+        brief = (f"{_BET}.",)  # how many fail stands with how sure it is
     return Part(must=tuple(must), may=tuple(may), brief=brief)
 
 
@@ -43,7 +46,7 @@ def _guessed(verdict: Verdict) -> str:
         return ""
     within = duration_text(verdict.horizon_s)
     as_given = ", and so do most runs" if highlights.collapses(highlights.believed(verdict)) else ""
-    return f"It would be a bet on guesses: {of_runs(drawn.collapse)} worlds fail within {within}{as_given}."
+    return f"{_BET}: {of_runs(drawn.collapse)} worlds fail within {within}{as_given}."
 
 
 def _mild(verdict: Verdict, case: CaseEvidence) -> str:

@@ -1,9 +1,12 @@
-"""What decides? Arithmetic first and alone, then what the runs show of the case that the verdict hangs on."""
+"""What decides? The cause, by arithmetic or in the runs, and what would fit; then the objectives it costs.
+
+The last sentences are the first to go where there is no room (`screen`), so that what decides stands first.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, ServiceEvidence, Verdict
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, of_capacity_text, percent_text
@@ -12,7 +15,7 @@ from tidegate.present.verdict import headline, highlights
 from tidegate.present.verdict.consequence import course_text
 from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.said import Part
-from tidegate.present.verdict.unknown import cannot_tell
+from tidegate.present.verdict.unknown import cannot_tell, unknown_numbers
 from tidegate.present.verdict.verdict_words import COUNTED, FULL, IDLE_BELIEF, case_clause
 
 _AILING = 0.05  # of the time before: more than chance
@@ -25,12 +28,14 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
         return _proceeds(verdict)
     case = highlights.deciding_case(verdict)
     missed = _few(_objectives(verdict), "objectives do not hold either")
+    cause = _counted(verdict)
     if verdict.verdict == "cannot_tell":
-        return Part(must=(*cannot_tell(verdict), *missed, *_counted(verdict), *_strain(case)))
-    # What is counted decides before what is wanted, and a sum that is no limit only explains it.
-    must = [*_counted(verdict), *missed] if case.exceeded else [*missed, *_counted(verdict)]
+        unknown, rest = cannot_tell(verdict), (*missed, *_strain(case))
+        # What is not known stands beside the verdict's word, and the count of it decides.
+        shorter = (*cause[:1], *unknown[1:], *cause[1:], *rest) if unknown_numbers(verdict) else ()
+        return Part(must=(*unknown, *cause, *rest), brief=shorter)
     strain = _strain(case)
-    must += [] if case.exceeded else strain
+    must = [*cause, *([] if case.exceeded else strain), *missed]
     must += [*_turns(verdict, case), *_others(verdict, case)]
     fails = case.collapse.value > verdict.acceptable_ratio
     if fails and not (must and is_compared):
@@ -91,11 +96,20 @@ def _counted(verdict: Verdict) -> list[str]:
         clauses = [f"{capitalised(case_clause(case))}, {case.exceeded[0]}."] if case.exceeded else []
         notes += [*clauses, *(f"And {limit}." for limit in case.exceeded[1:])]
     told = headline.remedy_text(verdict)
-    rest = [note for note in notes if note.removeprefix(f"{COUNTED}: ").rstrip(".") not in told]
+    rest = [note for note in notes if _clause(note) not in told and not _is_repeated(note, notes)]
     said = _few(rest, "more that arithmetic says (--more)")
-    if len(rest) < len(notes):
+    if any(_clause(note) in told for note in notes):
         said.insert(0, "This is a count, not a forecast: no pace helps.")
     return said
+
+
+def _clause(note: str) -> str:
+    return note.removeprefix(f"{COUNTED}: ").rstrip(".")
+
+
+def _is_repeated(note: str, notes: Sequence[str]) -> bool:
+    """Whether another note says the same of the number that decides: what is believed is its bad end."""
+    return any(other != note and f", {_clause(note)}." in other for other in notes)
 
 
 def _few(sentences: Iterable[str], more_words: str) -> list[str]:
