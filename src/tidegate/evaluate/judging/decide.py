@@ -54,6 +54,11 @@ class Held:
     doubted: Mapping[str, CaseEvidence] = field(default_factory=dict)
     ranges: Ranges | None = None
 
+    @property
+    def collapses(self) -> tuple[Probability, ...]:
+        """How often service does not recover: as believed, then with each belief wrong."""
+        return (self.evidence.collapse, *(one.collapse for one in self.doubted.values()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gathered:

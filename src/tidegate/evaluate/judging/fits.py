@@ -15,7 +15,6 @@ from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.remedy import Setting
 from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.evaluate.variants.world_case import counter_cases
 from tidegate.simulate.staircase import count_before
 from tidegate.world.file.called import called
 from tidegate.world.file.overlay import overlay
@@ -61,7 +60,9 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
     )
 
 
-def fits_where_it_decides(file: WorldFile, activity: str | None, condition: str) -> tuple[Setting, ...]:
+def fits_where_it_decides(
+    file: WorldFile, activity: str | None, *, condition: str, otherwise: WorldFile
+) -> tuple[Setting, ...]:
     """Return what would fit as believed; where that is no question, with the belief wrong that decides.
 
     What that belief itself says is no setting then.
@@ -70,16 +71,15 @@ def fits_where_it_decides(file: WorldFile, activity: str | None, condition: str)
     ----------
     file, activity
         The world, and what happens in it.
-    condition
-        The name of the belief that the verdict hangs on; empty where it hangs on none.
+    condition, otherwise
+        The name of the belief that the verdict hangs on, empty where it hangs on none, and the world with it
+        wrong.
     """
     found = fits(file, activity)
-    wrong = (one for one in counter_cases(file, activity) if one.name == f"counter:{condition}")
-    case = next(wrong, None)
-    if found or case is None:
+    if found or not condition:
         return found
     said = file.world.beliefs[condition].counter
-    return tuple(one for one in fits(case.file, activity) if one.path not in said)
+    return tuple(one for one in fits(otherwise, activity) if one.path not in said)
 
 
 def now_text(file: WorldFile, path: str) -> str:

@@ -14,6 +14,7 @@ from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, arithme
 from tidegate.evaluate.arithmetic.connecting import connects_nearly
 from tidegate.evaluate.arithmetic.exceeded import exceeded, nearest
 from tidegate.evaluate.arithmetic.may_open import may_open
+from tidegate.evaluate.arithmetic.narrowest import narrowest
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
@@ -53,14 +54,20 @@ from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
-from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Probability, Ranges, Reproduction, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Ranges, Reproduction, Verdict
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, of_concern, uncertain
-from tidegate.evaluate.variants.scope import left_out, script_of
+from tidegate.evaluate.variants.scope import left_out_sentences, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
-from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import (
+    Case,
+    CaseRuns,
+    believed_case,
+    counter_cases,
+    deciding_case,
+)
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
@@ -317,7 +324,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
     return known, (
         *idle_sentences(file, bench.activity),
-        *_apart(bench),
+        *left_out_sentences(file, bench.activity),
         *arithmetic_notes(script, bench.activity),
         *may_open(script),
         *reading_sentences(script),
@@ -325,13 +332,6 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
         *missed_sentences(world, cases[0]),
         *size,
     )
-
-
-def _apart(bench: Bench) -> tuple[str, ...]:
-    """Return who was not looked at, as a sentence."""
-    names = left_out(bench.file, bench.activity)
-    called = [bench.file.world.clients[name].title or name for name in names]
-    return (f"Not looked at, since nothing joins them to this: {', '.join(called)}.",) if called else ()
 
 
 def _verdict(
@@ -346,7 +346,7 @@ def _verdict(
     world, decision = bench.file.world, decide(known)
     worst = max(case.collapse.value for case in known.cases)
     planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
-    script = script_of(bench.file, asked.activity)
+    decides = deciding_case(bench.file, bench.activity, decision.condition)
     remedied = known.slower if decision.verdict == "slow_down" else known.protected
     lacking = _needed(bench, known, decision)
     return Verdict(
@@ -370,27 +370,24 @@ def _verdict(
         read=asked.read,
         remedy=remedy,
         partial=partial,
-        fits=fits_where_it_decides(bench.file, bench.activity, decision.condition),
-        nearest=nearest(script),
+        fits=fits_where_it_decides(
+            bench.file, bench.activity, condition=decision.condition, otherwise=decides.file
+        ),
+        nearest=nearest(script_of(bench.file, asked.activity)),
+        narrowest=narrowest(script_of(decides.file, decides.activity)),
         sure=decision.sure,
         fed_by=fed_by(list(zip(planned, known.cases, strict=True))),
         reproduction=_reproduction(bench, known, asked_count=asked.runs_count),
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),
-        widest=() if decision.deciding or decision.verdict != "cannot_tell" else _widest(bench),
+        widest=()
+        if decision.deciding or decision.verdict != "cannot_tell"
+        else widest(world, uncertain(bench.file, bench.activity)),
         needed=lacking.numbers,
         needed_left=lacking.left,
         guesses_count=sum(one.basis == "assumed" for one in of_concern(bench.file, bench.activity)),
-        remedy_runs=() if remedied is None else _remedy_runs(remedied),
+        remedy_runs=() if remedied is None else remedied.collapses,
     )
-
-
-def _widest(bench: Bench) -> tuple[Rest, ...]:
-    return widest(bench.file.world, uncertain(bench.file, bench.activity))
-
-
-def _remedy_runs(held: Held) -> tuple[Probability, ...]:
-    return (held.evidence.collapse, *(one.collapse for one in held.doubted.values()))
 
 
 def _needed(bench: Bench, known: Gathered, decision: Decision) -> Needed:

@@ -366,6 +366,9 @@ class Verdict:
         What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool.
     nearest
         The limit that is pressed hardest, as believed; None where the world states none.
+    narrowest
+        The limit that is pressed hardest while anything happens, also for a while or by those who come
+        together, in the case that decides; None where the world states none.
     sure
         False where the runs are too few for the word to be sure.
     fed_by
@@ -415,6 +418,7 @@ class Verdict:
     partial: Partial | None = None
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
+    narrowest: Limit | None = None
     sure: bool = True
     fed_by: Cycle | None = None
     read: tuple[WasRead, ...] = ()

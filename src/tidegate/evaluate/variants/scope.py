@@ -155,3 +155,10 @@ def _is_limited(crossing: Crossing) -> bool:
     """Whether those who pass a crossing can be in each other's way there."""
     rates = (crossing.forwarding_per_s, crossing.setup_per_s, crossing.bandwidth_bit_per_s)
     return any(limit is not None for limit in (*rates, crossing.table, crossing.ports, crossing.admission))
+
+
+def left_out_sentences(file: WorldFile, activity: str | None) -> tuple[str, ...]:
+    """Return who was not looked at, as a sentence; none where everybody was."""
+    names = left_out(file, activity)
+    called = [file.world.clients[name].title or name for name in names]
+    return (f"Not looked at, since nothing joins them to this: {', '.join(called)}.",) if called else ()

@@ -117,6 +117,12 @@ def counter_cases(file: WorldFile, activity: str | None) -> tuple[Case, ...]:
     )
 
 
+def deciding_case(file: WorldFile, activity: str | None, condition: str) -> Case:
+    """Return the case with the belief wrong that a verdict hangs on; as believed where it hangs on none."""
+    wrong = (one for one in counter_cases(file, activity) if one.name == f"counter:{condition}")
+    return next(wrong, believed_case(file, activity))
+
+
 def slower_changes(world: World, activity: str) -> Mapping[str, float]:
     """Return the overlay that makes an activity ten times as gradual, within half of the horizon.
 
