@@ -181,6 +181,24 @@ def _seconds(value_s: float) -> str:
     return f"{value_s:,.0f} s" if value_s >= 1000.0 else f"{value_s:.3g} s"
 
 
+def ill_without(world: World, calm: CaseEvidence | None) -> tuple[str, ...]:
+    """Return sentences on what does not hold without what is judged either; none where all does.
+
+    Parameters
+    ----------
+    world
+        Its objectives.
+    calm
+        What comes where nothing of it happens; None where that was not run.
+    """
+    if calm is None:
+        return ()
+    said = [*(f"{limit}." for limit in calm.exceeded), *failed_objectives(world, calm)]
+    if calm.collapse.low > world.objectives.collapse_probability_ratio:
+        said.append(f"service is not normal at the end of {_runs(calm.collapse)} runs.")
+    return tuple(said)
+
+
 def fails(world: World, case: CaseEvidence) -> bool:
     """Whether a case is shown not to hold: by arithmetic, by its runs, or for an objective."""
     too_often = case.collapse.low > world.objectives.collapse_probability_ratio

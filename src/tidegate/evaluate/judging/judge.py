@@ -38,6 +38,7 @@ from tidegate.evaluate.judging.decide import (
     decide,
     failed_objectives,
     fails,
+    ill_without,
     is_doubted,
 )
 from tidegate.evaluate.judging.easing import eased
@@ -65,6 +66,7 @@ from tidegate.evaluate.variants.world_case import (
     Case,
     CaseRuns,
     believed_case,
+    calm_case,
     counter_cases,
     deciding_case,
 )
@@ -185,10 +187,8 @@ def _backoff(bench: Bench, cases: Sequence[CaseEvidence]) -> tuple[Rest, CaseEvi
 
 def _not_acting(bench: Bench) -> CaseEvidence | None:
     """Return what comes of not acting, under the same load, at the same size and over the same time."""
-    if bench.activity is None:
-        return None
-    calm = Case(name="not_acting", title="not acting", file=bench.file, activity=None, about=bench.activity)
-    return evidence_of(bench.run(calm, most=OTHER_SIDE_MOST))
+    calm = calm_case(bench.file, bench.activity)
+    return None if calm is None else evidence_of(bench.run(calm, most=OTHER_SIDE_MOST))
 
 
 def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
@@ -364,7 +364,9 @@ def _verdict(
         ranges=(*known.ranges, *((remedied.ranges,) if remedied and remedied.ranges else ())),
         dark=goes_dark(world, [known.cases[0], *(one for one in known.cases[1:] if is_doubted(world, one))]),
         rests_on=tuple(known.rests_on),
-        holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
+        holding_back_is_worse=asked.activity is not None
+        and any(o.name == "not_acting" and o.collapse.low > worst for o in others),
+        ill_without=ill_without(world, next((one for one in others if one.name == "not_acting"), None)),
         failed_objectives=_failed(known, decision.condition),
         notes=(*asked.notes, *_cost(bench), *_mechanism(bench, decision, notes), *notes),
         read=asked.read,

@@ -350,6 +350,9 @@ class Verdict:
         Ranked, the greatest effect first.
     holding_back_is_worse
         True where not acting collapses more surely than acting.
+    ill_without
+        Sentences on what does not hold without the activity, or the triggers, either; empty where it was not
+        run (proceed), or all does.
     failed_objectives
         Sentences naming objectives other than collapse that do not hold as believed, else where the belief is
         wrong that it hangs on.
@@ -419,6 +422,7 @@ class Verdict:
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
     narrowest: Limit | None = None
+    ill_without: tuple[str, ...] = ()
     sure: bool = True
     fed_by: Cycle | None = None
     read: tuple[WasRead, ...] = ()

@@ -14,7 +14,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Cro
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import of_runs, runs_cell
-from tidegate.present.verdict.verdict_words import case_clause
+from tidegate.present.verdict.verdict_words import case_clause, without_text
 
 _WHOLE_RATIO = 0.95  # of what is left of the horizon: nothing is answered as good as all the time
 
@@ -86,7 +86,8 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
             return f"{key} {settings[0].value}{either}"
         return f"protected{either}"
     if case.name == "not_acting":
-        return f"no change{otherwise}" if otherwise else "without the change"
+        shortly = "no change, otherwise" if verdict.activity else "no triggers, otherwise"
+        return shortly if otherwise else without_text(verdict)
     if case.name == "slower":
         pace = case.title.partition(" instead of ")[0]
         shown = verdict.verdict == "slow_down" and len(verdict.remedy_runs) > 1

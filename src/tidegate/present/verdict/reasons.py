@@ -16,7 +16,7 @@ from tidegate.present.verdict.consequence import course_text
 from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.unknown import cannot_tell, unknown_numbers
-from tidegate.present.verdict.verdict_words import COUNTED, FULL, IDLE_BELIEF, case_clause
+from tidegate.present.verdict.verdict_words import COUNTED, FULL, IDLE_BELIEF, case_clause, without_text
 
 _AILING = 0.05  # of the time before: more than chance
 _LIMITS_SHOWN = 2
@@ -28,7 +28,7 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
         return _proceeds(verdict)
     case = highlights.deciding_case(verdict)
     missed = _few(_objectives(verdict), "objectives do not hold either")
-    cause = _counted(verdict)
+    cause = [*_counted(verdict), *_ill_without(verdict)]
     if verdict.verdict == "cannot_tell":
         unknown, rest = cannot_tell(verdict), (*missed, *_strain(case))
         # What is not known stands beside the verdict's word, and the count of it decides.
@@ -101,6 +101,16 @@ def _counted(verdict: Verdict) -> list[str]:
     if any(_clause(note) in told for note in notes):
         said.insert(0, "This is a count, not a forecast: no pace helps.")
     return said
+
+
+def _ill_without(verdict: Verdict) -> list[str]:
+    """Return that a world is not well without what is judged either: then it is no cause, or not the only."""
+    if not verdict.ill_without:
+        return []
+    first = verdict.ill_without[0]
+    told = any(first.rstrip(".") in note for note in verdict.notes)
+    lead = f"It does not hold {without_text(verdict)} either"
+    return [f"{lead}."] if told else [f"{lead}: {first}"]
 
 
 def _clause(note: str) -> str:
