@@ -76,16 +76,17 @@ class Answer:
 def answer_of(verdict: Verdict, asked: Asked | None = None) -> Answer:
     """Return a verdict as it is told, with the commands that ask further of the same world."""
     compared = comparison(verdict)
+    why = why_part(verdict, is_compared=len(compared.cases) > 1)
     return Answer(
         verdict=verdict,
         word=verdict_words.VERDICT_WORDS[verdict.verdict],
         remedy=remedy_text(verdict),
         loud=verdict_words.holding_back(verdict)[0] if verdict.holding_back_is_worse else "",
-        why=why_part(verdict, is_compared=len(compared.cases) > 1),
+        why=why,
         compared=compared,
         do=_do(verdict, asked or Asked()),
         sure=sure_part(verdict),
-        otherwise=otherwise_part(verdict),
+        otherwise=otherwise_part(verdict, told=(remedy_text(verdict), *why.must)),
         notes=_notes(verdict),
     )
 
@@ -161,7 +162,7 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
         listed = [f"- {one}" for one in fits[: _FITS_SHOWN + (more == 1)]]
         listed += [f"- or one of {more} more (--more)"] if more > 1 else []
         opening = "One of these fits, by itself:" if len(fits) > 1 else "This fits:"
-        return Part(must=(opening, *listed, *_first_find_out(verdict, "Find")), may=())
+        return Part(must=(opening, *listed, *_first_find_out(verdict, "Find"), *_too_slow(verdict)), may=())
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"

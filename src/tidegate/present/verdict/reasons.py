@@ -12,7 +12,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Se
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, of_capacity_text, percent_text
 from tidegate.present.sentence import capitalised, ended
 from tidegate.present.verdict import headline, highlights
-from tidegate.present.verdict.consequence import course_text
+from tidegate.present.verdict.consequence import course_text, is_told, lasting_text
 from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.unknown import cannot_tell, unknown_numbers
@@ -28,11 +28,13 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
         return _proceeds(verdict)
     case = highlights.deciding_case(verdict)
     missed = _few(_objectives(verdict), "objectives do not hold either")
-    cause = [*_counted(verdict), *_ill_without(verdict)]
+    counted = _counted(verdict)
+    cause = [*counted[:1], *_ill_without(verdict), *counted[1:]]
     if verdict.verdict == "cannot_tell":
         unknown, rest = cannot_tell(verdict), (*missed, *_strain(case))
         # What is not known stands beside the verdict's word, and the count of it decides.
-        shorter = (*cause[:1], *unknown[1:], *cause[1:], *rest) if unknown_numbers(verdict) else ()
+        first = len(cause) - len(counted[1:])
+        shorter = (*cause[:first], *unknown[1:], *cause[first:], *rest) if unknown_numbers(verdict) else ()
         return Part(must=(*unknown, *cause, *rest), brief=shorter)
     strain = _strain(case)
     must = [*cause, *([] if case.exceeded else strain), *missed]
@@ -44,7 +46,15 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
     elif not (fails or case.exceeded or verdict.failed_objectives):
         must += cannot_tell(verdict)
     may = tuple(strain) if case.exceeded else ()
-    return Part(must=tuple(must) or tuple(filter(None, [course_text(verdict, case)])), may=may)
+    return Part(must=tuple(must) or _course(verdict, case), may=may)
+
+
+def _course(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
+    """Return what the runs look like where nothing says more, and not what stands beside the verdict."""
+    course, beside = course_text(verdict, case), (headline.remedy_text(verdict),)
+    if is_told(course, beside):
+        course = lasting_text(verdict, case, beside) or course
+    return (course,) if course else ()
 
 
 def _proceeds(verdict: Verdict) -> Part:
@@ -99,8 +109,21 @@ def _counted(verdict: Verdict) -> list[str]:
     rest = [note for note in notes if _clause(note) not in told and not _is_repeated(note, notes)]
     said = _few(rest, "more that arithmetic says (--more)")
     if any(_clause(note) in told for note in notes):
-        said.insert(0, "This is a count, not a forecast: no pace helps.")
+        said.insert(0, _count_text(verdict))
     return said
+
+
+def _count_text(verdict: Verdict) -> str:
+    """Return that a sum has decided, and whether a slower pace would change it, as far as that is known.
+
+    Where one was run the limit is kept with it, or it would not have been; a herd's time is a matter of pace.
+    """
+    slower, limit = highlights.case_named(verdict, "slower"), verdict.narrowest
+    if slower is not None:
+        pace = slower.title.partition(" instead of ")[0]
+        return f"This is a count, not a forecast; {pace} the limit is kept."
+    pace_matters = not verdict.activity or (limit is not None and limit.kind == "time")
+    return f"This is a count, not a forecast{'' if pace_matters else ': no pace helps'}."
 
 
 def _ill_without(verdict: Verdict) -> list[str]:

@@ -38,7 +38,8 @@ _LEAST_SENTENCES = (
     {"note": 1, "why": 4, "do": 5, "sure": 3},
     {"note": 0, "why": 2},
     {"sure": 2, "do": 3},
-    {"why": 1, "sure": 1, "do": 1, "else": 1},
+    {"do": 2, "why": 1, "sure": 1, "else": 1},
+    {"do": 1},
 )
 """So few of each are told where there is no room, in the order in which they give way."""
 STYLES = {
