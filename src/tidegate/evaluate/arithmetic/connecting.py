@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from tidegate.evaluate.arithmetic.checked import restarted
 from tidegate.evaluate.arithmetic.limit import Limit, about, lasting
 from tidegate.evaluate.arithmetic.load import capacity_per_s, kept_connections, streams
 from tidegate.evaluate.arithmetic.work import (
@@ -332,7 +333,7 @@ def _says(herd: _Herd, takes_s: float, patience_s: float) -> str:
     service = herd.world.services[clients.service]
     lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
     cold = herd.is_cold and service.warm_up is not None and not math.isinf(takes_s)
-    lasts += " while it is cold" * cold
+    lasts += " while it is cold" * cold + ("" if math.isinf(takes_s) else restarted(service, takes_s))
     together = "that connect together"
     if herd.after_s:
         together = f"whose connections become {about(herd.after_s)} s old within {about(herd.spread_s)} s"
