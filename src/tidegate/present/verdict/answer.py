@@ -15,7 +15,7 @@ from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
-from tidegate.present.verdict.counts import runs_clause
+from tidegate.present.verdict.counts import holding_worlds, runs_clause
 from tidegate.present.verdict.fitting import fits_text
 from tidegate.present.verdict.headline import (
     belief_text,
@@ -221,12 +221,20 @@ def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
         settings = verdict.remedy.settings
         tips = next((f"; at {one.fails_at} it does not" for one in settings if one.fails_at), "")
         named = settings_text(settings, most_count=len(settings))
-        must.append(f"Or set {named}: with that it holds over all of the ranges{tips}.")
+        must.append(f"Or set {named}: with that {_over_ranges(verdict)}{tips}.")
     worst = "".join(f" --set {one.path}={one.unsafe_end}" for one in rests if one.unsafe_end)
     must += () if many else _fitting(verdict)
     lead = f"Nobody to ask? How far it may go in any case{f', with{worst}' if worst else ''}"
     smaller = f"{lead}:  {command('headroom', verdict, asked)}"
     return Part(must=tuple(must), may=(smaller,))
+
+
+def _over_ranges(verdict: Verdict) -> str:
+    """Return over how much of the ranges it holds with the remedy, as its runs say."""
+    ranges = highlights.drawn(verdict, "protected")
+    if ranges is None or not ranges.collapse.value > 0.0:
+        return "it holds over all of the ranges"
+    return f"{holding_worlds(ranges)} from the ranges hold"
 
 
 def _found_out(rests: tuple[Rest, ...]) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ def comparison(verdict: Verdict) -> Comparison:
 def compared_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
     """Return the deciding case, the believed one and the remedy, each once."""
     cases = [highlights.deciding_case(verdict), highlights.believed(verdict)]
-    remedy = highlights.case_named(verdict, "protected" if verdict.verdict == "protect_first" else "slower")
+    # What is said to be set stands here, and not a pace beside it that was tried as well.
+    remedy = highlights.case_named(verdict, "slower" if verdict.remedy is None else "protected")
     if remedy is None or _flatters(verdict, remedy):
         remedy = highlights.case_named(verdict, "not_acting") if verdict.verdict != "proceed" else None
     if remedy is not None:
@@ -70,7 +71,7 @@ def _flatters(verdict: Verdict, case: CaseEvidence) -> bool:
     Its column beside a case with a belief wrong would look like a way out.
     """
     decides = highlights.deciding_case(verdict) is not highlights.believed(verdict)
-    is_answer = verdict.verdict in {"slow_down", "protect_first"}
+    is_answer = verdict.verdict in {"slow_down", "protect_first"} or case.name == "protected"
     return decides and not is_answer and case.collapse.value <= verdict.acceptable_ratio
 
 

@@ -256,3 +256,27 @@ def test_what_comes_of_it_is_not_why_in_other_words() -> None:
         "\xa0", " "
     )
     assert "In the worst minute" not in " ".join((*answer.why.must, *answer.otherwise.must))
+
+
+@pytest.mark.parametrize(
+    ("failed", "says"),
+    [
+        (0, "with that it holds over all of the ranges"),
+        (1, "with that 39 of 40 worlds drawn from the ranges hold"),
+    ],
+)
+def test_one_remedy_has_one_number_everywhere(failed: int, says: str) -> None:
+    """A slower pace beside it had a column of its own, and *all of the ranges* stood beside 39 of 40."""
+    protected = next(one for one in sample.PROTECT_FIRST.cases if one.name == "protected")
+    share = sample.probability(failed / 40, 0.0, 0.13, 40)
+    drawn = Ranges(case="protected", collapse=share, numbers_count=9)
+    verdict = replace(
+        sample.CANNOT_TELL,
+        remedy=sample.PROTECT_FIRST.remedy,
+        cases=(*sample.CANNOT_TELL.cases, sample.SLOWER, protected),
+        ranges=(*sample.CANNOT_TELL.ranges, drawn),
+    )
+    answer = answer_of(verdict)
+    assert says in " ".join(answer.do.must)
+    assert "protected" in [case.name for case in answer.compared.cases]
+    assert "slower" not in [case.name for case in answer.compared.cases]
