@@ -239,7 +239,8 @@ def allowed_count(login: Login) -> int:
 def _allowed(login: Login, instances_count: int) -> str:
     free, most = allowed_count(login), login.most_count or 0
     some = f", and drops some from {free * instances_count:,} on" if free < most else ""
-    return f"where it allows {most * instances_count:,}{some}"
+    together = f", all {instances_count:,} instances together" if instances_count > 1 else ""
+    return f"where it allows {most * instances_count:,}{some}{together}"
 
 
 def _each_s(herd: _Herd) -> float:
