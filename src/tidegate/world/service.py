@@ -201,7 +201,7 @@ class HealthProbe:
         "If fewer than this share would be left, nothing is ejected.", default=0.0, most=1.0
     )
     busy_fails: bool = key(
-        "Whether the check queues with the requests (fails when they wait) and makes their calls, or neither.",
+        "Whether the check queues with the requests (fails when they wait) and makes their calls, or not.",
         default=True,
     )
     initial_delay_s: float | None = key(

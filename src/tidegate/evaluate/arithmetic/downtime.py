@@ -87,6 +87,18 @@ def start_limits(script: Script) -> Iterator[Limit]:
         yield lasting(one.path, max(one.last_s, 0.0), one.timeout_s, one.says)
 
 
+def starts_outlast(script: Script) -> bool:
+    """Whether some of those that start together give up before all are answered, and ask again.
+
+    They ask at one instant, so means do not show it: what is given up is still in the queue.
+    """
+    return any(
+        limit.wanted > wave.spread_s + wave.boot_call.timeout_s
+        for wave, limit in _starting(script)
+        if wave.boot_call is not None
+    )
+
+
 def _starting(script: Script) -> Iterator[tuple[Wave, Limit]]:
     """Yield each wave of instances that start and ask for something, with how long that takes."""
     for wave in script.waves:

@@ -17,7 +17,7 @@ networks: {a: {}, b: {}}
 crossings:
   door: {between: [a, b]}
 services:
-  api: {network: b, concurrency: 1, service_time: 10ms CALLS}
+  api: {network: b, service_time: 10ms CALLS}
   keys: {network: b, concurrency: 400, service_time: 5ms}
   pods: {network: a, instances: 10, boot: {time: 5s BOOT}}
 clients:
@@ -27,6 +27,10 @@ SURGE = "triggers: {surge: {at: 1min, for: 2min, set: {clients.users.demand.rate
 START = "activities: {grow: {service: pods, from: 10, to: 2010, at: 1min}}"
 TOGETHER = "activities: {again: {kind: reconnect, service: api, reactions: [{clients: users, spread: 0s}]}}"
 BOOTS = ", calls: [{service: api, timeout: 10s}]"
+LOGS_IN = (
+    "about 6 stand before api at a time that have not logged in, where it allows 40, and drops some from 2 "
+    "on, all 2 instances together"
+)
 CASES = {
     "a surge": (SURGE, {}, "for 120 s api serves 100/s, and 150/s are wanted"),
     "a start": (
@@ -38,6 +42,11 @@ CASES = {
         START,
         {"BOOT": BOOTS, "CALLS": ", calls: [{service: keys, limit: {rate: 20/s, burst: 40}}]"},
         "2,000 instances of pods that start together need as many answers of keys, and api lets itself",
+    ),
+    "who waits to log in": (
+        "triggers: {minute: {at: 1min, set: {clients.users.demand.rate: 60/s}}}",
+        {"CALLS": ", instances: 2, concurrency: 8, setup_time: 100ms, login: {most: 20, drop_from: 1}"},
+        LOGS_IN,
     ),
     "a herd": (
         TOGETHER,
