@@ -220,13 +220,19 @@ def _unsaid_spread(file: WorldFile, activity: str, most_s: float) -> Iterator[Of
 
 
 def _in_turn(world: World, activity: str) -> list[Offer]:
-    """Return few starts at a time, the next as one is ready, where what starts asks for something first."""
+    """Return few starts at a time, the next as one is ready, where what starts asks for something first.
+
+    So few that all of them are there half-way to the horizon, were nothing to hold them up.
+    """
     plan, started = world.activities[activity], started_in_turn_count(world, activity)
-    if started <= _FEW_STARTS:
+    boots_s = world.services[plan.service].boot.time_s if plan.service else 0.0
+    over_s = max(world.horizon_s - plan.at_s, boots_s) / 2
+    few = max(_FEW_STARTS, math.ceil(started * boots_s / over_s)) if over_s > 0.0 else _FEW_STARTS
+    if started <= few or (plan.at_once_most_count or started) <= few:
         return []
     path = f"activities.{activity}.at_once_most"
     least = started / min(plan.at_once_most_count or started, started)
-    knob = Knob(path=path, least=least, most=started / _FEW_STARTS, scale=started, grows=False, whole=True)
+    knob = Knob(path=path, least=least, most=started / few, scale=started, grows=False, whole=True)
     changes = {path: knob.value(knob.most)}
     return [Offer(name=f"few starts at a time in {activity}", changes=changes, refuses=0, knob=knob)]
 

@@ -67,3 +67,26 @@ class Partial:
     case: str
     settings: tuple[Setting, ...]
     keeps_objectives: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What was run and is not enough, or is so only at the numbers given.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    settings
+        What it sets; empty where it is the pace of the activity.
+    is_enough_as_given
+        Whether it keeps every objective at the numbers given; then their ranges stand against it, or a belief
+        that may be wrong.
+    fits
+        Whether it keeps every limit by arithmetic.
+    """
+
+    name: str
+    settings: tuple[Setting, ...]
+    is_enough_as_given: bool
+    fits: bool = False

@@ -7,7 +7,7 @@ said stands before what may be left to a longer text; no fact that warns is amon
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import Verdict
@@ -27,6 +27,7 @@ from tidegate.present.verdict.headline import (
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
 from tidegate.present.verdict.sureness import sure_part
+from tidegate.present.verdict.tried_text import tried_sentences
 from tidegate.present.verdict.unknown import how, measure_clause, name_of, unknown_numbers
 
 _FITS_SHOWN = 3
@@ -108,6 +109,12 @@ def command(verb: str, verdict: Verdict, asked: Asked, *options: str) -> str:
 
 
 def _do(verdict: Verdict, asked: Asked) -> Part:
+    part = _do_first(verdict, asked)
+    tried = tried_sentences(verdict)
+    return replace(part, must=(*part.must, *tried), brief=(*part.brief, *tried) if part.brief else ())
+
+
+def _do_first(verdict: Verdict, asked: Asked) -> Part:
     return {
         "proceed": _do_proceed,
         "slow_down": _do_slower,
@@ -151,7 +158,9 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
         more = len(fits) - _FITS_SHOWN
         listed = [f"- {one}" for one in fits[: _FITS_SHOWN + (more == 1)]]
         listed += [f"- or one of {more} more (--more)"] if more > 1 else []
-        opening = "One of these fits, by itself:" if len(fits) > 1 else "This fits:"
+        were_run = any(one.fits for one in verdict.tried)
+        opening = "One of these fits, by itself" if len(fits) > 1 else "This fits"
+        opening += ":" if were_run else ", by the sum alone (not run):"
         return Part(must=(opening, *listed, *_first_find_out(verdict, "Find")), may=())
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
