@@ -395,7 +395,8 @@ def more_capacity(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
             called = f"more bandwidth of {name}"
             offers.append(Offer(name=called, changes=changes, refuses=0, asks="capacity", knob=knob))
     for name, service in world.services.items():
-        if service.instances_count and not (plan and plan.service == name):
+        is_sized = plan is not None and plan.kind == "scale" and plan.service == name
+        if service.instances_count and not is_sized:
             path = f"services.{name}.instances"
             called = f"more instances of {service.title or name}"
             offers += _more(called, path, service.instances_count, _MORE)

@@ -48,6 +48,10 @@ class Remedy:
         """The overlay."""
         return {setting.path: setting.value for setting in self.settings}
 
+    def is_part_of(self, other: Remedy) -> bool:
+        """Whether another sets all of it and more."""
+        return set(self.settings) < set(other.settings)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Partial:

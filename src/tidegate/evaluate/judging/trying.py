@@ -86,14 +86,16 @@ def try_each(
     few = islice(remedies, SINGLES_MOST if singly else SCREENED_MOST)
     for remedy in _in_order(bench, few, tried, refused_too=fails_as_given):
         attempt = Attempt(remedy=remedy, keeps=None)
-        if fails_as_given:
+        # What goes further than something that is enough at the numbers given is so, too.
+        goes_further = any(one.keeps and one.remedy.is_part_of(remedy) for one in tried)
+        if fails_as_given and not goes_further:
             attempt = _at_given(bench, remedy)
         if attempt.keeps is not False and proven_most:
             proven_most -= 1
             held = bench.holds(PROTECTED, f"with {remedy.name}", remedy.changes, most=COUNTER_MOST)
             if held is not None:
                 return (remedy, held), tuple(tried)
-        tried.append(attempt)
+        tried += [] if goes_further else [attempt]
         if bench.budget.is_spent or (_is_dear(bench) and len(tried) >= PROVEN_MOST):
             break
     return None, tuple(tried)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from tidegate.evaluate.judging.remedy import Tried
 from tidegate.evaluate.judging.verdict import Verdict
-from tidegate.present.sentence import listed
 
 _SHOWN = 4
 _GIVEN_SHOWN = 2
@@ -34,7 +33,7 @@ def tried_sentences(verdict: Verdict) -> tuple[str, ...]:
             list(map(_set, fitted)),
             _SHOWN,
         ),
-        *_sentence("Tried, and not enough", [one.name for one in failed if not one.fits], _SHOWN),
+        *_sentence("Tried, and not enough", [_named(one) for one in failed if not one.fits], _SHOWN),
     )
 
 
@@ -44,7 +43,13 @@ def _sentence(opening: str, each: Sequence[str], most_count: int) -> tuple[str, 
         return ()
     more = len(each) - most_count
     shown = [*each[:most_count], *([f"{more} more"] if more > 0 else [])]
-    return (f"{opening}: {listed(shown)}.",)
+    return (f"{opening}: {'; '.join(shown)}.",)
+
+
+def _named(one: Tried) -> str:
+    """Return what people call it, with its number where it is one."""
+    number = one.settings[0].value if len(one.settings) == 1 and one.settings[0].now else ""
+    return f"{one.name} ({number})" if number else one.name
 
 
 def _set(one: Tried) -> str:
