@@ -77,8 +77,9 @@ def sought(
         return Sought(remedy=remedy, held=held, fits=fit)
     fit, fitted = _fitting(bench, known, fit)
     tried = [*(one.told for one in attempts), *fitted]
+    if looked is not None and (singly or (known.cases[0].exceeded and _is_enough(known, looked))):
+        tried.insert(0, Tried(name=looked.title, settings=(), is_enough_as_given=_is_enough(known, looked)))
     if singly:
-        tried += [] if looked is None else [_slower_tried(known, looked)]
         return Sought(tried=tuple(tried), fits=fit)
     helped = _partly(bench, known, looked, attempts)
     partial, shown = (None, None) if helped is None else helped
@@ -109,11 +110,6 @@ def _partly(
         if seen.collapse.value == 0.0 and (keeps or collapses):
             return Partial(case=HELPED, settings=remedy.settings, keeps_objectives=keeps), seen
     return None
-
-
-def _slower_tried(known: Gathered, looked: CaseEvidence) -> Tried:
-    """Return what a slower pace came to that is not enough over the ranges."""
-    return Tried(name=looked.title, settings=(), is_enough_as_given=_is_enough(known, looked))
 
 
 def _is_enough(known: Gathered, seen: CaseEvidence) -> bool:

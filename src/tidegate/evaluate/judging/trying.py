@@ -4,7 +4,7 @@ What comes of each is kept and told: whoever asks would think of the same, and e
 engine says what is tried first. What it refuses comes after that, since exact runs may say otherwise.
 
 Shortcut: that something is not enough three runs say, and that it is at the numbers given nine (three where
-they are dear).
+they are dear, or arithmetic has decided).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def try_each(
         # What goes further than something that is enough at the numbers given is so, too.
         goes_further = any(one.keeps and one.remedy.is_part_of(remedy) for one in tried)
         if fails_as_given and not goes_further:
-            attempt = _at_given(bench, remedy)
+            attempt = _at_given(bench, remedy, sure=not (_is_dear(bench) or known.cases[0].exceeded))
         if attempt.keeps is not False and proven_most:
             proven_most -= 1
             held = bench.holds(PROTECTED, f"with {remedy.name}", remedy.changes, most=COUNTER_MOST)
@@ -125,9 +125,9 @@ def _is_dear(bench: Bench) -> bool:
     return BATCH_COUNT * bench.each_count(bench.fraction) > DEAR_EVENTS
 
 
-def _at_given(bench: Bench, remedy: Remedy) -> Attempt:
+def _at_given(bench: Bench, remedy: Remedy, *, sure: bool) -> Attempt:
     """Return what a remedy comes to at the numbers given, in few runs."""
-    seen = few_runs(bench, f"with {remedy.name}", remedy.settings, sure=not _is_dear(bench))
+    seen = few_runs(bench, f"with {remedy.name}", remedy.settings, sure=sure)
     if seen is None:
         return Attempt(remedy=remedy, keeps=False)
     comes_back = seen.collapse.value == 0.0 and not seen.exceeded

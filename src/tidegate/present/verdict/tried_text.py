@@ -5,13 +5,13 @@ Whoever reads the answer would think of the same things first; so it is said wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tidegate.evaluate.judging.remedy import Tried
 from tidegate.evaluate.judging.verdict import Verdict
 
 _SHOWN = 4
-_GIVEN_SHOWN = 2
+_GIVEN_SHOWN = 3
 
 
 def tried_sentences(verdict: Verdict) -> tuple[str, ...]:
@@ -20,7 +20,8 @@ def tried_sentences(verdict: Verdict) -> tuple[str, ...]:
     told += [(one,) for one in verdict.fits]
     if verdict.partial is not None and not verdict.partial.settings:
         told.append(())  # the pace
-    left = [one for one in verdict.tried if one.settings not in told]
+    fit = {one.path for one in verdict.fits}
+    left = [one for one in verdict.tried if one.settings not in told and not _is_of(one, fit)]
     given = [one for one in left if one.is_enough_as_given]
     failed = [one for one in left if not one.is_enough_as_given]
     fitted = [one for one in failed if one.fits]
@@ -44,6 +45,11 @@ def _sentence(opening: str, each: Sequence[str], most_count: int) -> tuple[str, 
     more = len(each) - most_count
     shown = [*each[:most_count], *([f"{more} more"] if more > 0 else [])]
     return (f"{opening}: {'; '.join(shown)}.",)
+
+
+def _is_of(one: Tried, paths: Collection[str]) -> bool:
+    """Whether it is another value of one thing that is told."""
+    return len(one.settings) == 1 and one.settings[0].path in paths
 
 
 def _named(one: Tried) -> str:
