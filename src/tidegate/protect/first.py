@@ -12,7 +12,8 @@ from tidegate.evaluate.judging.remedy import Remedy, Setting
 from tidegate.protect.offer import Offer, sets_of, together
 from tidegate.protect.offers import offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
-from tidegate.protect.protection import value_text
+from tidegate.protect.protection import protection_of, value_text
+from tidegate.protect.setting_kinds import canonical
 from tidegate.protect.widening import more_instances
 from tidegate.world.file.called import called
 from tidegate.world.world import WorldFile
@@ -42,7 +43,7 @@ def first_remedies(file: WorldFile, activity: str | None, *, singly: bool = Fals
     more = tuple(more_instances(file, activity))
     if singly:
         alone = [*(offer for offer in offers if offer.asks in {"setting", "limit"}), *more]
-        yield from (_remedy(file, kept) for kept in sets_of(alone, most_count=1))
+        yield from (_remedy(file, activity, kept) for kept in sets_of(alone, most_count=1))
         return
     needed = [offer for offer in settings if offer.is_needed]
     singles = sets_of(settings, most_count=1)[:_MOST_SINGLES]
@@ -57,13 +58,15 @@ def first_remedies(file: WorldFile, activity: str | None, *, singly: bool = Fals
     varied = sorted(several, key=lambda kept: -len({offer.refuses for offer in kept}))
     mixed = several if needed else [kept for both in zip(varied, several, strict=True) for kept in both]
     told: set[str] = set()
-    for remedy in (_remedy(file, kept) for kept in (*singles, *raised, *larger, *mixed)):
+    for remedy in (_remedy(file, activity, kept) for kept in (*singles, *raised, *larger, *mixed)):
         if remedy.name not in told:
             told.add(remedy.name)
             yield remedy
 
 
-def _remedy(file: WorldFile, kept: tuple[Offer, ...]) -> Remedy:
+def _remedy(file: WorldFile, activity: str | None, kept: tuple[Offer, ...]) -> Remedy:
+    elements = protection_of(file, together(kept), activity=activity or "", otherwise="").elements
+    reasons = {one.path: one.reason for one in elements}
     return Remedy(
         name=" and ".join(offer.name for offer in kept),
         settings=tuple(
@@ -72,6 +75,7 @@ def _remedy(file: WorldFile, kept: tuple[Offer, ...]) -> Remedy:
                 value=value_text(path, value),
                 now=now_text(file, path),
                 name=called(path, file.world),
+                because=reasons.get(canonical(path), ""),
             )
             for path, value in together(kept).items()
         ),

@@ -343,7 +343,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += [*unanswered.of_table(name, file, activity), *unanswered.of_ports(name, file, activity)]
     for name in world.services:
         found += _of_service(name, world)
-    found += countable_limits.of_clients(file, short)
+    found += countable_limits.of_clients(file, activity, short)
     found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
     found += [*_of_clients(file, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]

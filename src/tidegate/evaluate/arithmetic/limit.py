@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tidegate.world.crossing import Crossing
 
+_LONGER = 1.25
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
@@ -19,8 +21,8 @@ class Limit:
     path
         The key that sets it.
     kind
-        "stock" (so many at a time: it is exceeded as soon as more are wanted) or "rate" (so many a second:
-        exceeded for a while it is only late).
+        "stock" (so many at a time: it is exceeded as soon as more are wanted), "rate" (so many a second:
+        exceeded for a while it is only late), or "time" (so many seconds).
     wanted, allowed
         How many are wanted, and how many there may be; of a rate, each second.
     least_wanted
@@ -60,7 +62,12 @@ class Limit:
 
     @property
     def needed(self) -> float:
-        """How many there would have to be: what is a mean moves by chance, by three standard deviations."""
+        """How many there would have to be: what is a mean moves by chance, by three standard deviations.
+
+        Of a time a quarter more, since it is the sum of many.
+        """
+        if self.kind == "time":
+            return _LONGER * self.wanted
         if self.wanted == round(self.wanted):
             return self.wanted
         return self.wanted + 3.0 * math.sqrt(self.wanted)

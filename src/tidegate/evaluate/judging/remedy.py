@@ -19,6 +19,8 @@ class Setting:
         What people call it.
     fails_at
         The nearest value on the other side that was tried and does not hold; empty where none was.
+    because
+        The sum that its number comes from or stands beside, as a clause; empty where none says anything.
     """
 
     path: str
@@ -26,6 +28,7 @@ class Setting:
     now: str = ""
     name: str = ""
     fails_at: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,9 +109,16 @@ def command(verb: str, verdict: Verdict, asked: Asked, *options: str) -> str:
 
 
 def _do(verdict: Verdict, asked: Asked) -> Part:
-    part = _do_first(verdict, asked)
-    tried = tried_sentences(verdict)
-    return replace(part, must=(*part.must, *tried), brief=(*part.brief, *tried) if part.brief else ())
+    part, said = _do_first(verdict, asked), (*_because(verdict), *tried_sentences(verdict))
+    return replace(part, must=(*part.must, *said), brief=(*part.brief, *said) if part.brief else ())
+
+
+def _because(verdict: Verdict) -> tuple[str, ...]:
+    """Return which sum the number of what is to be set stands beside, where it is one number."""
+    found = verdict.remedy or verdict.partial
+    settings = found.settings if found is not None else ()
+    because = settings[0].because if len(settings) == 1 and settings[0].now else ""
+    return (f"Why {settings[0].value}: {because}.",) if because else ()
 
 
 def _do_first(verdict: Verdict, asked: Asked) -> Part:
