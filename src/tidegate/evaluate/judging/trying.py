@@ -34,7 +34,7 @@ PROVEN_MOST = 5
 SINGLES_MOST = 12
 TRIED_MOST = 8
 """So many are run at the numbers given of those that the fluid engine refuses, all tried counted."""
-_DEAR_MOST = 3  # where each run is dear
+_DEAR_MOST = 5  # where each run is dear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def try_each(
             if held is not None:
                 return (remedy, held), tuple(tried)
         tried += [] if goes_further else [attempt]
-        if bench.budget.is_spent or (_is_dear(bench) and len(tried) >= PROVEN_MOST):
+        if bench.budget.is_spent or (_is_dear(bench) and len(tried) >= _DEAR_MOST):
             break
     return None, tuple(tried)
 

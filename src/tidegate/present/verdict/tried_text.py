@@ -17,11 +17,9 @@ _GIVEN_SHOWN = 3
 def tried_sentences(verdict: Verdict) -> tuple[str, ...]:
     """Return what is enough only at the numbers given, and what is not; nothing that is told elsewhere."""
     told = [verdict.partial.settings] if verdict.partial is not None else []
-    told += [(one,) for one in verdict.fits]
-    if verdict.partial is not None and not verdict.partial.settings:
-        told.append(())  # the pace
-    fit = {one.path for one in verdict.fits}
-    left = [one for one in verdict.tried if one.settings not in told and not _is_of(one, fit)]
+    told += [(one,) for one in verdict.fits] if verdict.verdict == "stop" else []
+    fit = {one.path for one in verdict.fits}  # nearer to today than what is tried of the same thing
+    left = [one for one in verdict.tried if one.settings not in told and (one.fits or not _is_of(one, fit))]
     given = [one for one in left if one.is_enough_as_given]
     failed = [one for one in left if not one.is_enough_as_given]
     fitted = [one for one in failed if one.fits]
