@@ -19,6 +19,7 @@ from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.headline import LINE_COUNT, line_text
 from tidegate.present.verdict.screen import LINES_COUNT, exit_words, screen_text
 from tidegate.verbs.what_if import what_if
+from whole_sentences import halved
 
 HERE = Path(__file__).parent
 QUICK = (
@@ -78,6 +79,7 @@ def looked_at(verdict, file) -> None:
     found = [line[2:8].strip() for line in lines if line.startswith("  ") and line[2:6].strip() in LABELS]
     assert [label for label in LABELS if label in found] == found
     assert {"why", "do", "sure"} <= set(found)
+    assert not halved(text, answer)
     assert " if so, " not in f" {' '.join(text.split()).lower()}"
     assert not [word for word in FORBIDDEN if word in text]
     assert all(len(set(line.cells)) > 1 for line in answer.compared.lines)

@@ -6,50 +6,13 @@ How sure is what is to be done instead? What of it is guessed? What if it is ign
 from __future__ import annotations
 
 import pytest
-import yaml
 
-import tidegate
-from tidegate.present.verdict.answer import Answer, answer_of
-from tidegate.present.verdict.said import Asked
-from tidegate.present.verdict.screen import LINES_COUNT, REST_TOLD, exit_words, screen_text
-from tidegate.verbs.check import exit_code
-from tiny_worlds import grow_text
+from tidegate.present.verdict.answer import Answer
+from tiny_answers import DOUBLED, GUESSED, answer
+from tiny_answers import screen_words as screen
 
-GUESSED = {"basis": "assumed", "measure": "ask its owner"}
 POOL = {"value": 10, "low": 5, "high": 60, **GUESSED}
 ACCEPTED = {"value": 800, "low": 150, "high": 1600, **GUESSED}
-DOUBLED = {
-    "processes": {
-        "says": "a pod runs one process",
-        "otherwise": "two processes per pod",
-        "counter": {"clients.pods.pool": 10},
-        "measure": "count the processes of one pod",
-    }
-}
-
-
-def answer(tmp_path, *, beliefs=None, **changes) -> Answer:
-    """Check a small world of one activity, with changes laid over it and a long title; as a user does."""
-    tree = yaml.safe_load(grow_text())
-    tree["activities"].pop("restart")
-    tree["beliefs"] = beliefs or {}
-    tree["services"]["web"]["connections_when_full"] = "refuse"
-    for path, value in changes.items():
-        section, name, key = path.split("__")
-        tree[section][name][key] = value
-    path = tmp_path / "world.yaml"
-    path.write_text(yaml.safe_dump(tree))
-    (verdict,) = tidegate.check(str(path), activity="grow")
-    return answer_of(verdict, Asked(world="world.yaml", names_activity=False))
-
-
-def screen(told: Answer) -> str:
-    """Return one screen of it as words, after a look at its size."""
-    words = [told.verdict.verdict]
-    footer = ("world.report.html", REST_TOLD, exit_words(exit_code(words), words))
-    text = screen_text([told], footer=footer)
-    assert len(text.splitlines()) <= LINES_COUNT
-    return " ".join(text.split())
 
 
 @pytest.fixture(name="doubted", scope="module")
@@ -83,7 +46,7 @@ def test_what_comes_of_ignoring_it_is_never_cut(doubted):
     """However much else there is to say."""
     said = screen(doubted).partition(" else ")[2]
     assert said
-    assert "(--more)" not in said.partition(" note ")[0].partition("world.report.html")[0]
+    assert "left out" not in said.partition(" note ")[0].partition("world.report.html")[0]
 
 
 def test_all_numbers_that_must_be_known_are_named_at_once(tmp_path):
@@ -97,6 +60,26 @@ def test_all_numbers_that_must_be_known_are_named_at_once(tmp_path):
     assert "--set services.web.connections=VALUE" in said
     assert "the pool of pods: ask its owner." in said
     assert "all 20 runs hold" in said
+
+
+def test_what_would_fit_stays_in_the_answer_where_a_number_decides(tmp_path):
+    """It stood in the first words only, which the answer replaces."""
+    pool = {"value": 40, "low": 5, "high": 60, **GUESSED}
+    told = answer(tmp_path, clients__pods__pool=pool, services__web__connections=800)
+    assert "cannot_tell" == told.verdict.verdict
+    said = screen(told)
+    assert "it would fit with the size that " in said
+    assert "or the pool of pods: 20, or the connections that web accepts: " in said
+    assert "why By arithmetic: with clients.pods.pool 60, web accepts 800 connections, and 2,400 are" in said
+    assert "where between them it turns is not known" not in said
+
+
+def test_what_would_fit_is_told_of_the_belief_that_decides(doubted):
+    """As believed nothing is exceeded; what the belief itself says of the world is no way out."""
+    assert "If two processes per pod, by arithmetic alone, at the numbers given, it would fit with" in screen(
+        doubted
+    )
+    assert ["activities.grow.to", "services.web.connections"] == [one.path for one in doubted.verdict.fits]
 
 
 def test_one_number_that_is_enough_is_said_to_be(tmp_path):

@@ -27,7 +27,10 @@ World = Annotated[
         help="A world file, Kubernetes manifests, a bundled world, or - for standard input.",
     ),
 ]
-Activity = Annotated[str | None, typer.Option(help="The activity meant; otherwise each in turn.")]
+Activity = Annotated[
+    str | None,
+    typer.Option(help="The activity meant; otherwise each in turn."),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change the world, for this run only; may be repeated."),

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from tidegate.present.layout import BOLD, DIM, OFF, Page, cut, wrap
+from tidegate.present.layout import BOLD, DIM, OFF, Page, wrap
 from tidegate.present.quantities import NO_BREAK
 
 HANG = 9
 _INDENT = "  "
-_MORE = "(--more)"
 _STEPS = frozenset({"do", "note"})  # each of them on lines of its own
 _UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|min|h|days|k|M|G|%)(?:[\W]|$))")  # no line ends before it
 _WORD = re.compile(r"(?:'[^']*'|\S)+")
@@ -76,28 +75,31 @@ def add_head(page: Page, word: str, says: str) -> None:
         page.add(f"{_INDENT}{styled if i == 0 else ' ' * len(word)}   {line}")
 
 
-def block(label: str, sentences: Sequence[str], page: Page, most: int | None = None) -> list[str]:
+def block(label: str, sentences: Sequence[str], page: Page, left_out: int = 0) -> list[str]:
     """Return a label with what is said under it; steps stand on lines of their own.
 
-    `most` is in how many lines; what is left out is hinted at.
+    A sentence is whole or not there: `left_out` is how many are not, which is said.
     """
-    if not sentences:
+    if not sentences and not left_out:
         return []
     room = page.width - HANG
+    listed = label in _STEPS or any(text.startswith("- ") for text in sentences)
     if len(sentences) == 1:
         sentences = (sentences[0].removeprefix("- "),)
-    listed = label in _STEPS or any(text.startswith("- ") for text in sentences)
+    if left_out:
+        sentences = (*sentences, _left_out(left_out) if sentences else _left_out(left_out)[1:-1])
     texts = sentences if listed else [" ".join(sentences)]
     lines = [line for text in texts for line in _lines(page, text, room)]
-    if most is not None and len(lines) > most:
-        more = page.plain(_MORE)
-        kept = cut(lines[most - 1].removesuffix(" \\"), room - len(more) - 1, unicode=page.unicode)
-        lines = [*lines[: most - 1], f"{kept} {more}"]
     made = Page(width=page.width, colour=page.colour, unicode=page.unicode)
     for i, line in enumerate(lines):
         start = f"{_INDENT}{label}" if i == 0 else ""
         made.add(f"{start:<{HANG}}{line}")
     return made.lines
+
+
+def _left_out(count: int) -> str:
+    """Return that so many sentences stand in the longer text only."""
+    return f"({count} left out: --more)".replace(" ", NO_BREAK)
 
 
 def _lines(page: Page, text: str, room: int) -> list[str]:

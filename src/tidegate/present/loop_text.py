@@ -25,6 +25,7 @@ _WITH = {
     "ages": "connections that become old together",
     "scaling": "instances that go and take connections along",
     "memory": "instances that are killed for what they use",
+    "turns": "turns of those who have given up",
 }
 
 
@@ -35,7 +36,7 @@ def gain_text(gain: float) -> str:
 
 def title_text(cycle: Cycle) -> str:
     """Return what a cycle is, and where: ``retries ↔ crossing nat``."""
-    at = [f"{place.kind} {place.name}" for place in cycle.places]
+    at = [place.title if place.kind == "limit" else f"{place.kind} {place.name}" for place in cycle.places]
     at = at or [f"crossing {name}" for name in cycle.named("crossings")][:1]
     return f"{_WITH.get(cycle.mechanism, cycle.mechanism)} ↔ {', '.join(at)}"
 

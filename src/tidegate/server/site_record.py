@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tidegate.world.world import World
 
 
-
 def entropy() -> bytes:
     """Return 16 random bytes."""
     return os.urandom(16)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tidegate.world.world import World
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Reached:
     """A service, segment or tooling that a cause reaches.

@@ -29,7 +29,8 @@ class Asked:
     Parameters
     ----------
     file, activity
-        What was run; the activity None for the triggers alone, or for what the record says.
+        What was run; the activity None for what the record says, else for the triggers alone, else, in a
+        world without any, for its only activity.
     wrong_belief
         A belief of the world whose counter-belief is laid over it; None for as believed.
     record
@@ -52,7 +53,8 @@ def explained(asked: Asked) -> tuple[Explanation, World]:
     Raises
     ------
     InputError
-        If there is no such activity or belief, or the record cannot be read or is of another run.
+        If there is no such activity or belief, if several could have happened, or if the record cannot be
+        read or is of another run.
     """
     file = asked.file
     if asked.wrong_belief is not None:
@@ -69,12 +71,34 @@ def explained(asked: Asked) -> tuple[Explanation, World]:
             )
         file = overlay(file, beliefs[asked.wrong_belief].counter)
     if asked.record is None:
-        run = run_once(file, asked.activity, seed=asked.seed, replication=asked.replication)
-        return explain(write_script(file, asked.activity), asked.activity, samples(*run)), file.world
+        activity = asked.activity or _only_one(file.world)
+        run = run_once(file, activity, seed=asked.seed, replication=asked.replication)
+        return explain(write_script(file, activity), activity, samples(*run)), file.world
     rows, run_of = read_record(*read_text(asked.record))
     activity = asked.activity or run_of.activity or None
     _refuse_foreign(run_of, whose(file, activity, seed=run_of.seed, replication=run_of.replication), asked)
     return explain(write_script(file, activity), activity, rows), file.world
+
+
+def _only_one(world: World) -> str | None:
+    """Return what happens where nobody said: the only activity of a world without triggers, or these.
+
+    Raises
+    ------
+    InputError
+        If there are no triggers and several activities: nothing would happen, and all would be well.
+    """
+    if world.triggers or not world.activities:
+        return None
+    if len(world.activities) > 1:
+        raise InputError(
+            Fault(
+                what="is missing, and this world has no triggers",
+                path="--activity",
+                allowed=", ".join(world.activities),
+            )
+        )
+    return next(iter(world.activities))
 
 
 def _refuse_foreign(written: Whose, meant: Whose, asked: Asked) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tidegate.evaluate.arithmetic.connecting import connects
-from tidegate.evaluate.arithmetic.downtime import starts
+from tidegate.evaluate.arithmetic.downtime import starts, starts_outlast
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.arithmetic.load import steady_flows_per_s
 from tidegate.evaluate.judging.fits import fits
@@ -66,7 +66,7 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
         offered_peak_per_s=peak,
         capacity_per_s=capacity,
         limit_at_s=limit_at_s,
-        follows=not (starts(script) or connects(script) or unfollowed(file.world)),
+        follows=not (starts(script) or starts_outlast(script) or connects(script) or unfollowed(file.world)),
         beyond=_beyond(script),
     )
 

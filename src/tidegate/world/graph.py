@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from tidegate.world.world import World
 
 
-
-
 def route(world: World, start: str, end: str) -> tuple[str, ...] | None:
     """Return the crossings passed from network `start` to network `end`, in order.
 

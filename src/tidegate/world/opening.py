@@ -26,7 +26,9 @@ class Opening:
     requests_count: int = key("Such requests, one after the other.", default=1, least=1, most=50)
     timeout_s: float | None = key(
         "After so long without an answer the connection is closed and all begins again, as the clients try "
-        "again; counted from each such request. None means the clients' `timeout`.",
+        "again; counted from each such request. None means the clients' `timeout`. Until all of it is "
+        "answered nothing else is asked on the connection: so long this stands for the clients' `timeout`, "
+        "also for `after_timeout` and `reset_at_most_every`.",
         default=None,
         above=True,
     )

@@ -137,7 +137,7 @@ class Pooler:
         most=100000,
     )
     reserve_count: int = key(
-        "Further ones that it opens when those are taken (PgBouncer: reserve_pool_size).",
+        "Further ones when those are taken (PgBouncer: reserve_pool_size); `connections` are its clients'.",
         default=0,
         most=100000,
     )
@@ -201,7 +201,7 @@ class HealthProbe:
         "If fewer than this share would be left, nothing is ejected.", default=0.0, most=1.0
     )
     busy_fails: bool = key(
-        "Whether the check queues with the requests (and so fails when they wait), or is answered apart.",
+        "Whether the check queues with the requests (fails when they wait) and makes their calls, or not.",
         default=True,
     )
     initial_delay_s: float | None = key(

@@ -141,6 +141,30 @@ def test_a_place_that_is_not_narrow_is_not_drawn() -> None:
     assert 'class="topology"' not in text
 
 
+def test_the_narrow_place_is_not_one_without_a_limit_and_not_as_it_is_at_rest() -> None:
+    """Beside a verdict on what happens stands what happens, however far the usual load is from any limit."""
+    free = replace(
+        sample.BELIEVED.crossings[0],
+        setup_capacity_per_s=None, packets_capacity_per_s=None, table_peak_ratio=None, ports_peak_ratio=None,
+    )  # fmt: skip
+    case = replace(sample.BELIEVED, crossings=(free,))
+    rate = Limit(
+        place_kind="service", place="db", path="services.db.instances", kind="rate", wanted=10.0,
+        allowed=100.0, least_wanted=10.0, says="db serves 100/s, and 10/s are wanted",
+    )  # fmt: skip
+    herd = replace(rate, kind="time", wanted=40.0, allowed=10.0, says="all of them take db 40 s")
+    verdict = replace(
+        sample.STOP, condition="", condition_settles=False, cases=(case,), nearest=rate, narrowest=herd
+    )
+    text = report_html(verdict, sample.world())
+    assert "The narrow place: db" in text
+    assert "All of them take db 40 s." in text
+    assert "and 10/s are wanted" not in text
+    assert "The narrow place" not in report_html(
+        replace(verdict, nearest=None, narrowest=None), sample.world()
+    )
+
+
 def test_only_the_choke_point_is_coloured() -> None:
     """A crossing within its limits is never drawn in the colour of the choke point."""
     assert "flooded" in report_html(sample.STOP, sample.world()).split("</style>")[1]

@@ -182,6 +182,7 @@ class _Pinned(http.client.HTTPConnection):
         with suppress(OSError, AttributeError):  # it was not connected, or is closed
             self.sock.shutdown(socket.SHUT_RDWR)
 
+
 def _read(answer: http.client.HTTPResponse, until_s: float, most_bytes: int) -> bytes:
     """Return the first bytes of an answer; one that drips is cut off."""
     body = bytearray()

@@ -90,9 +90,7 @@ class Prometheus:
             for row in rows:
                 samples = zip(row.series.at_s, row.series.values, strict=True)
                 found.setdefault(tuple(sorted(row.labels.items())), []).extend(samples)
-        return tuple(
-            Labelled(labels=dict(key), series=series_of(samples)) for key, samples in found.items()
-        )
+        return tuple(Labelled(labels=dict(key), series=series_of(samples)) for key, samples in found.items())
 
     def _ask(self, said: str, first_s: float, last_s: float, every_s: float) -> Answer:
         stale_s = max(_LEAST_STALE_S, _STALE_TIMES * every_s)

@@ -23,7 +23,10 @@ def audit(
     output: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.TEXT,
     report: Annotated[str | None, typer.Option(help="Write an HTML page with a drawing there.")] = None,
 ) -> int:
-    """Find monitoring, deployment, status and support tooling that goes down with what it reports on."""
+    """Find monitoring, deployment, status and support tooling that goes down with what it reports on.
+
+    It also reads a world file for faults without a verdict on anything: all are named at once (exit 2).
+    """
     from tidegate.evaluate.judging.audit import audit as shared_fate
     from tidegate.present.audit_text import audit_json, audit_text
     from tidegate.present.report.audit_drawing import audit_html

@@ -13,7 +13,7 @@ import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode, nearest_path
+from tidegate.cli.options import Seed, Settings, Worlds, in_unicode, nearest_path
 from tidegate.cli.records import read_kept
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
 from tidegate.cli.waiting import shown
@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 def check(  # noqa: PLR0913  one parameter for each option
     world: Worlds = None,
     *,
-    activity: Activity = None,
+    activity: Annotated[
+        str | None,
+        typer.Option(
+            help="The activity meant; otherwise each in turn, and of a world that has none its triggers."
+        ),
+    ] = None,
     scale: Annotated[
         str | None, typer.Option(metavar="FROM:TO", help="Without a world file: instances before and after.")
     ] = None,

@@ -20,7 +20,10 @@ def explain(
     *,
     activity: Annotated[
         str | None,
-        typer.Option(help="The activity that happened; otherwise the record's, or only the triggers did."),
+        typer.Option(
+            help="The activity that happened; otherwise the record's, or only the triggers did. In a world "
+            "without triggers its only activity."
+        ),
     ] = None,
     belief: Annotated[
         str | None, typer.Option("--if-not", metavar="BELIEF", help="A belief of the world that is wrong.")

@@ -163,7 +163,5 @@ def watch_rules(
     file = read_world(*read_world_text(world))
     answering = _answering(series)
     every_s = answering.every_s if answering is not None else parse_quantity(every, "s")
-    manner = Manner(
-        every_s=every_s, share_ratio=_share_ratio(share), reach_s=parse_quantity(reach, "s")
-    )
+    manner = Manner(every_s=every_s, share_ratio=_share_ratio(share), reach_s=parse_quantity(reach, "s"))
     emit(out, alerting_rules(file.world, read_numbers(file, answering), manner))

@@ -5,14 +5,13 @@ Shortcut: means; a check fails for as long as more is asked than can be done.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
+from tidegate.evaluate.arithmetic.checked import restarted
 from tidegate.evaluate.arithmetic.downtime import longest_dark_s
 from tidegate.evaluate.arithmetic.limit import about
 from tidegate.evaluate.arithmetic.load import capacity_per_s, streams
 from tidegate.simulate.script import Script
-from tidegate.world.service import HealthProbe, Service
 from tidegate.world.world import World
 
 
@@ -33,31 +32,10 @@ def warming_sentences(script: Script) -> Iterator[str]:
         said += (
             f"back, {warm.slowdown_ratio:.3g} times less than later, and about {about(asked_per_s)}/s are "
         )
-        yield f"{said}asked: for {about(behind_s)} s it falls behind{_restarted(service, behind_s)}"
+        yield f"{said}asked: for {about(behind_s)} s it falls behind{restarted(service, behind_s)}"
 
 
 def _asked_and_able(world: World, name: str) -> tuple[float, float]:
     """Return what is asked of a service, each who waits as long as it can, and what it can do once warm."""
     mine = tuple(one for one in streams(world) if one.service == name)
     return sum(one.least_requests_per_s for one in mine), capacity_per_s(world, name, mine)
-
-
-def _restarted(service: Service, behind_s: float) -> str:
-    """Return that a check restarts it before it has caught up; empty where none does."""
-    acts_s = min(
-        (
-            _acts_after_s(service, probe)
-            for probe in service.health_probes
-            if probe.on_failure == "restart" and probe.busy_fails and probe.startup is None
-        ),
-        default=math.inf,
-    )
-    if acts_s >= service.boot.time_s + behind_s:
-        return ""
-    return f", and its checks may restart it {about(acts_s)} s after each start"
-
-
-def _acts_after_s(service: Service, probe: HealthProbe) -> float:
-    """Return how long after a start a check acts whose every try fails."""
-    delay_s = service.boot.time_s if probe.initial_delay_s is None else probe.initial_delay_s
-    return delay_s + probe.failures_count * probe.interval_s

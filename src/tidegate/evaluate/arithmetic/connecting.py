@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tidegate.evaluate.arithmetic.limit import Limit, about
+from tidegate.evaluate.arithmetic.checked import restarted
+from tidegate.evaluate.arithmetic.limit import Limit, about, lasting
 from tidegate.evaluate.arithmetic.load import capacity_per_s, kept_connections, streams
 from tidegate.evaluate.arithmetic.work import (
     answer_s,
@@ -34,6 +35,8 @@ from tidegate.world.world import World
 
 _MANY_TRIES = 20  # of a layer without limit
 _NEARLY = 0.2  # of the time that they wait
+_MINUTE_S = 60.0
+_LEAST_S = 1.0  # below which nobody waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +72,17 @@ def connects_nearly(script: Script) -> tuple[str, ...]:
     """Return the clauses on what clients that come together ask for first where they get it in time, just.
 
     Of the herd that takes longest beside its patience, and of that which so becomes too old together; nothing
-    of one that takes less than a fifth of it.
+    of one that takes less than a fifth of it, and of what the objectives allow.
     """
     together = [*_pressed(_herds(script)), *_first_asked(script)]
     worst = [max(found) for found in (together, list(_pressed(_ages(script)))) if found]
     return tuple(said for share, said in worst if share > _NEARLY)
+
+
+def _allowed_s(world: World) -> float:
+    """Return for how long those who come last may wait by the objectives: for an answer, in a minute."""
+    wanted = world.objectives
+    return min(wanted.unserved_within_s, (1.0 - wanted.least_success_ratio) * _MINUTE_S)
 
 
 def _pressed(herds: Iterator[_Herd]) -> Iterator[tuple[float, str]]:
@@ -81,7 +90,15 @@ def _pressed(herds: Iterator[_Herd]) -> Iterator[tuple[float, str]]:
     for herd in herds:
         takes_s, patience_s = _takes_s(herd), _whole_patience_s(herd)
         if _each_s(herd) > 0.0:
-            yield takes_s / (herd.spread_s + patience_s), _says(herd, takes_s, patience_s)
+            share = takes_s / (herd.spread_s + patience_s)
+            if _asks_else(herd):
+                share = max(share, takes_s / max(herd.spread_s + _allowed_s(herd.world), _LEAST_S))
+            yield share, _says(herd, takes_s, patience_s)
+
+
+def _asks_else(herd: _Herd) -> bool:
+    """Whether its clients ask for more than what a connection asks first: that waits as long."""
+    return herd.world.clients[herd.clients].demand.kind != "none"
 
 
 def _first_asked(script: Script) -> Iterator[tuple[float, str]]:
@@ -101,6 +118,18 @@ def _first_asked(script: Script) -> Iterator[tuple[float, str]]:
             said += f"{service.title or clients.service} for {about(work_s)} s of work, {lasts}; "
             said += f"each gives up after {about(clients.timeout_s)} s"
             yield takes_s / (clients.start_spread_s + clients.timeout_s), said
+
+
+def herd_limits(script: Script) -> Iterator[Limit]:
+    """Yield how long those who connect together take, beside how long they wait for it."""
+    for herd in (*_herds(script), *_ages(script)):
+        takes_s, patience_s = _takes_s(herd), _whole_patience_s(herd)
+        if _each_s(herd) > 0.0:
+            name = herd.world.clients[herd.clients].service
+            says = _says(herd, takes_s, patience_s)
+            felt_s = min(patience_s, _allowed_s(herd.world)) if _asks_else(herd) else patience_s
+            allowed_s = max(herd.spread_s + felt_s, _LEAST_S)
+            yield lasting(f"services.{name}.instances", takes_s, allowed_s, says)
 
 
 def herds_take_s(script: Script) -> float:
@@ -131,14 +160,29 @@ def _whole_patience_s(herd: _Herd) -> float:
 
 def _before_log_in(phases: Sequence[Phase]) -> Iterator[tuple[str, str]]:
     """Yield before which services more stand than they allow, of those who come at a rate."""
+    for limit in log_in_limits(phases):
+        if limit.wanted > limit.allowed > 0:
+            yield f"{limit.place}/login", limit.says
+
+
+def log_in_limits(phases: Sequence[Phase]) -> Iterator[Limit]:
+    """Yield how many stand before each service that have not logged in, beside how many of them it closes."""
     for name, service in phases[-1].world.services.items():
         if service.login is None or service.login.most_count is None:
             continue
         standing, world = max(((standing_count(one.world, name), one.world) for one in phases), key=_first)
         instances = world.services[name].instances_count
-        if standing > allowed_count(service.login) * instances > 0:
-            clause = f"about {about(standing)} stand before {service.title or name} at a time that have not "
-            yield f"{name}/login", f"{clause}logged in, {_allowed(service.login, instances)}"
+        clause = f"about {about(standing)} stand before {service.title or name} at a time that have not "
+        yield Limit(
+            place_kind="service",
+            place=name,
+            path=f"services.{name}.login.{'most' if service.login.drop_from_count is None else 'drop_from'}",
+            kind="stock",
+            wanted=standing,
+            allowed=float(allowed_count(service.login) * instances),
+            least_wanted=standing,
+            says=f"{clause}logged in, {_allowed(service.login, instances)}",
+        )
 
 
 def _first(one: tuple[float, World]) -> float:
@@ -195,7 +239,8 @@ def allowed_count(login: Login) -> int:
 def _allowed(login: Login, instances_count: int) -> str:
     free, most = allowed_count(login), login.most_count or 0
     some = f", and drops some from {free * instances_count:,} on" if free < most else ""
-    return f"where it allows {most * instances_count:,}{some}"
+    together = f", all {instances_count:,} instances together" if instances_count > 1 else ""
+    return f"where it allows {most * instances_count:,}{some}{together}"
 
 
 def _each_s(herd: _Herd) -> float:
@@ -289,15 +334,22 @@ def _says(herd: _Herd, takes_s: float, patience_s: float) -> str:
     service = herd.world.services[clients.service]
     lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
     cold = herd.is_cold and service.warm_up is not None and not math.isinf(takes_s)
-    lasts += " while it is cold" * cold
+    lasts += " while it is cold" * cold + ("" if math.isinf(takes_s) else restarted(service, takes_s))
     together = "that connect together"
     if herd.after_s:
         together = f"whose connections become {about(herd.after_s)} s old within {about(herd.spread_s)} s"
     return (
         f"{herd.count:,} of {clients.title or herd.clients} {together} ask "
         f"{service.title or clients.service} for {about(herd.count * _each_s(herd))} s of work before "
-        f"anything else, {lasts}; they are given up after {about(patience_s)} s"
+        f"anything else, {lasts}; {_ends(herd, takes_s, patience_s)}"
     )
+
+
+def _ends(herd: _Herd, takes_s: float, patience_s: float) -> str:
+    """Return what a herd's work means to its clients: that they are given up, or what waits for it."""
+    if takes_s > _NEARLY * (herd.spread_s + patience_s) or not _asks_else(herd):
+        return f"they are given up after {about(patience_s)} s"
+    return "who comes last has no answer to anything else before"
 
 
 def _patience_s(herd: _Herd, takes_s: float) -> float | None:

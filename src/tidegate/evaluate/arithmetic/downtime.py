@@ -12,9 +12,9 @@ import math
 from collections.abc import Iterator
 from itertools import groupby
 
-from tidegate.evaluate.arithmetic.limit import Limit, about
+from tidegate.evaluate.arithmetic.limit import Limit, about, lasting
 from tidegate.evaluate.arithmetic.load import capacity_per_s, requests_per_s, streams
-from tidegate.evaluate.arithmetic.turns import herds
+from tidegate.evaluate.arithmetic.turns import herds, turns
 from tidegate.simulate.script import Phase, Script, Wave
 from tidegate.world.world import World
 
@@ -73,16 +73,43 @@ def longest_dark_s(script: Script, name: str) -> float:
 def starts(script: Script) -> tuple[str, ...]:
     """Return, as clauses, what those that start ask for and do not get before they have waited for it."""
     asked: dict[tuple[str, str], str] = {}
+    for wave, limit in _starting(script):
+        if limit.wanted > limit.allowed:
+            asked.setdefault((wave.service, limit.place), limit.says)
+    herding = {path: said for path, said, _ in herds(script)}
+    return (*asked.values(), *herding.values())
+
+
+def start_limits(script: Script) -> Iterator[Limit]:
+    """Yield how long what is asked at a start takes, beside how long it is waited for."""
+    yield from (limit for _, limit in _starting(script))
+    for one in turns(script):
+        yield lasting(one.path, max(one.last_s, 0.0), one.timeout_s, one.says)
+
+
+def starts_outlast(script: Script) -> bool:
+    """Whether some of those that start together give up before all are answered, and ask again.
+
+    They ask at one instant, so means do not show it: what is given up is still in the queue.
+    """
+    return any(
+        limit.wanted > wave.spread_s + wave.boot_call.timeout_s
+        for wave, limit in _starting(script)
+        if wave.boot_call is not None
+    )
+
+
+def _starting(script: Script) -> Iterator[tuple[Wave, Limit]]:
+    """Yield each wave of instances that start and ask for something, with how long that takes."""
     for wave in script.waves:
         call = wave.boot_call
         if wave.kind != "boot" or call is None:
             continue
         world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
         takes_s = _takes_s(world, wave)
-        if takes_s > max(world.services[wave.service].boot.time_s, call.timeout_s, _WORTH_SAYING_S):
-            asked.setdefault((wave.service, call.service), _clause(world, wave, takes_s))
-    herding = {path: said for path, said, _ in herds(script)}
-    return (*asked.values(), *herding.values())
+        least_s = max(world.services[wave.service].boot.time_s, call.timeout_s, _WORTH_SAYING_S)
+        path = f"services.{call.service}.instances"
+        yield wave, lasting(path, takes_s, least_s, _clause(world, wave, takes_s))
 
 
 def _left_per_s(world: World, name: str) -> float:

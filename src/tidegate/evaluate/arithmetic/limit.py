@@ -22,7 +22,7 @@ class Limit:
         The key that sets it.
     kind
         "stock" (so many at a time: it is exceeded as soon as more are wanted), "rate" (so many a second:
-        exceeded for a while it is only late), or "time" (so many seconds).
+        exceeded for a while it is only late) or "time" (so many seconds until somebody gives up).
     wanted, allowed
         How many are wanted, and how many there may be; of a rate, each second.
     least_wanted
@@ -84,6 +84,20 @@ class Limit:
             return self.says
         now = "" if about(self.today_wanted) == about(self.wanted) else f"about {about(self.today_wanted)} "
         return f"{self.says}, {now}already before anything happens"
+
+
+def lasting(path: str, lasts_s: float, allowed_s: float, says: str) -> Limit:
+    """Return how long something of a service takes, beside how long it is waited for."""
+    return Limit(
+        place_kind="service",
+        place=path.split(".")[1],
+        path=path,
+        kind="time",
+        wanted=lasts_s,
+        allowed=allowed_s,
+        least_wanted=lasts_s,
+        says=says,
+    )
 
 
 def busiest(name: str, crossing: Crossing) -> tuple[str, int, float]:

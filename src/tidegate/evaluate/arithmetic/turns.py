@@ -6,25 +6,51 @@ Shortcut: of those who come together only what their service calls for is counte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.connecting import appearing
 from tidegate.evaluate.arithmetic.limit import Limit, about
 from tidegate.evaluate.arithmetic.load import Stream
 from tidegate.simulate.rows import running_count
-from tidegate.simulate.script import Script
+from tidegate.simulate.script import Script, Wave
+from tidegate.world.boot import BootCall
 from tidegate.world.clients import ClientLimit
-from tidegate.world.service import Call
+from tidegate.world.service import Call, Service
 from tidegate.world.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Herd:
-    """So many clients that want an answer of a call within a while."""
+    """So many that want answers of a call within a while, `each_count` each, for so long."""
 
-    clients: str
+    who: str
     count: float
     spread_s: float
+    timeout_s: float
+    each_count: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outwaited:
+    """A call's own limit at which the last of those who come together waits for its turn.
+
+    Parameters
+    ----------
+    path
+        Of the limit's rate.
+    says
+        The clause that says so.
+    last_s, timeout_s
+        For how long the last waits, and after what time it gives up.
+    enough_per_s
+        At that rate the last waits half as long as it does before it gives up.
+    """
+
+    path: str
+    says: str
+    last_s: float
+    timeout_s: float
+    enough_per_s: float
 
 
 def at_limits(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
@@ -73,40 +99,70 @@ def herds(script: Script) -> Iterator[tuple[str, str, float]]:
 
     What is enough is a rate at which the last of them waits half as long as it does before it gives up.
     """
+    for one in turns(script):
+        if one.last_s > one.timeout_s:
+            yield one.path, one.says, one.enough_per_s
+
+
+def turns(script: Script) -> Iterator[Outwaited]:
+    """Yield how long those who come together wait for their turns, at each call's own limit."""
     for wave in script.waves:
         if wave.kind == "reconnect" and wave.clients:
             world = script.phases[-1].world  # a service that restarts is there again
             count = world.clients[wave.clients].population_count * wave.acting_ratio
-            yield from _at_calls(world, wave.clients, count, wave.spread_s)
+            yield from _of_clients(world, wave.clients, count, wave.spread_s)
+        elif wave.kind == "boot" and wave.boot_call is not None:
+            yield from _of_boots(script, wave, wave.boot_call)
     for world, name, came in appearing(script):
-        yield from _at_calls(world, name, came, world.clients[name].start_spread_s)
+        yield from _of_clients(world, name, came, world.clients[name].start_spread_s)
 
 
-def _at_calls(world: World, name: str, count: float, spread_s: float) -> Iterator[tuple[str, str, float]]:
-    service = world.clients[name].service
-    many = running_count(world.services[service])
-    for i, call in enumerate(world.services[service].calls):
-        if call.limit is not None and many:
-            path = f"services.{service}.calls.{i}.limit.rate"
-            missed = 1.0 - call.cache.hit_ratio if call.cache is not None else 1.0
-            herd = _Herd(clients=name, count=count * missed, spread_s=spread_s)
-            yield from _outwaits(world, herd, path, call, call.limit)
+def _of_clients(world: World, name: str, count: float, spread_s: float) -> Iterator[Outwaited]:
+    clients = world.clients[name]
+    herd = _Herd(
+        who=f"of {clients.title or name} that come together",
+        count=count,
+        spread_s=spread_s,
+        timeout_s=clients.timeout_s,
+    )
+    yield from _at_calls(world, clients.service, herd)
 
 
-def _outwaits(
-    world: World, herd: _Herd, path: str, call: Call, limit: ClientLimit
-) -> Iterator[tuple[str, str, float]]:
-    clients, count = world.clients[herd.clients], herd.count
-    service = world.services[clients.service]
+def _of_boots(script: Script, wave: Wave, asks: BootCall) -> Iterator[Outwaited]:
+    world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
+    herd = _Herd(
+        who=f"instances of {world.services[wave.service].title or wave.service} that start together",
+        count=float(wave.acting_count * asks.requests_count),
+        spread_s=wave.spread_s,
+        timeout_s=asks.timeout_s,
+        each_count=asks.requests_count,
+    )
+    yield from _at_calls(world, asks.service, herd)
+
+
+def _at_calls(world: World, name: str, herd: _Herd) -> Iterator[Outwaited]:
+    service = world.services[name]
     many = running_count(service)
+    for i, call in enumerate(service.calls):
+        if call.limit is not None and many:
+            missed = 1.0 - call.cache.hit_ratio if call.cache is not None else 1.0
+            path = f"services.{name}.calls.{i}.limit.rate"
+            yield _outwaited(service, replace(herd, count=herd.count * missed), path, call, call.limit)
+
+
+def _outwaited(service: Service, herd: _Herd, path: str, call: Call, limit: ClientLimit) -> Outwaited:
+    many, count = running_count(service), herd.count
     waiting = max(count - limit.burst_count * many, 0.0)
     last_s = waiting / (limit.rate_per_s * many) - herd.spread_s
-    if last_s <= clients.timeout_s:
-        return
-    said = f"{about(count)} of {clients.title or herd.clients} that come together need as many answers of "
-    said += f"{call.service}, and {service.title or clients.service} lets itself ask "
-    said += (
-        f"{about(limit.rate_per_s * many)}/s: the last waits about {about(last_s)} s for its turn, and each "
+    name = path.split(".")[1]
+    answers = "as many" if herd.each_count == 1 else about(count)
+    said = f"{about(count / herd.each_count)} {herd.who} need {answers} answers of {call.service}, and "
+    said += f"{service.title or name} lets itself ask {about(limit.rate_per_s * many)}/s: the last waits "
+    said += f"about {about(last_s)} s for its turn, and each "
+    return Outwaited(
+        path=path,
+        says=f"{said}gives up after {herd.timeout_s:.3g} s",
+        last_s=last_s,
+        timeout_s=herd.timeout_s,
+        enough_per_s=waiting / (herd.spread_s + 0.5 * herd.timeout_s) / many,
     )
-    said += f"gives up after {clients.timeout_s:.3g} s"
-    yield path, said, waiting / (herd.spread_s + 0.5 * clients.timeout_s) / many

@@ -239,7 +239,7 @@ class Bench:
     def _harder(self, first: CaseRuns) -> Harder | None:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
         case, horizon_s = first.case, first.world.horizon_s
-        script = script_of(case.file, case.activity, about=case.about)
+        script = case.script
         by_chance = fails_by_chance(script, horizon_s, self.acceptable)
         if by_chance or self.budget.is_spent or self.tipping is None:
             return None
@@ -314,7 +314,7 @@ class Bench:
         self, first: CaseRuns, fraction: float | None = None, step: StepSize | None = None
     ) -> Tipping | None:
         case = first.case
-        if self.budget.is_spent or is_helped(script_of(case.file, case.activity, about=case.about)):
+        if self.budget.is_spent or is_helped(case.script):
             return None
         what = "today's demand" if step is None else "the planned step"
         found = find_tipping(
@@ -329,7 +329,7 @@ class Bench:
     def _louder(self, first: CaseRuns) -> Louder:
         case = first.case
         within_s = patience_s(
-            script_of(case.file, case.activity, about=case.about),
+            case.script,
             first.recoveries_s,
             recover_within_s=case.file.world.objectives.recover_within_s,
         )

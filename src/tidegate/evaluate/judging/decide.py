@@ -54,6 +54,11 @@ class Held:
     doubted: Mapping[str, CaseEvidence] = field(default_factory=dict)
     ranges: Ranges | None = None
 
+    @property
+    def collapses(self) -> tuple[Probability, ...]:
+        """How often service does not recover: as believed, then with each belief wrong."""
+        return (self.evidence.collapse, *(one.collapse for one in self.doubted.values()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gathered:
@@ -174,6 +179,24 @@ def _least_success(wanted: Objectives) -> str:
 
 def _seconds(value_s: float) -> str:
     return f"{value_s:,.0f} s" if value_s >= 1000.0 else f"{value_s:.3g} s"
+
+
+def ill_without(world: World, calm: CaseEvidence | None) -> tuple[str, ...]:
+    """Return sentences on what does not hold without what is judged either; none where all does.
+
+    Parameters
+    ----------
+    world
+        Its objectives.
+    calm
+        What comes where nothing of it happens; None where that was not run.
+    """
+    if calm is None:
+        return ()
+    said = [*(f"{limit}." for limit in calm.exceeded), *failed_objectives(world, calm)]
+    if calm.collapse.low > world.objectives.collapse_probability_ratio:
+        said.append(f"service is not normal at the end of {_runs(calm.collapse)} runs.")
+    return tuple(said)
 
 
 def fails(world: World, case: CaseEvidence) -> bool:

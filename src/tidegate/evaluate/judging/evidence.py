@@ -34,7 +34,6 @@ from tidegate.evaluate.reading.measures import (
 )
 from tidegate.evaluate.reading.missed_objectives import KEYS, missed_objectives
 from tidegate.evaluate.reading.worst_minute import worst_share
-from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.world_case import CaseRuns
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.looks import share_bounds
@@ -48,7 +47,7 @@ SETTLED_BINS = 8
 
 def evidence_of(runs: CaseRuns) -> CaseEvidence:
     """Return the evidence of a case, with the limits that it exceeds by arithmetic."""
-    over = exceeded_limits(script_of(runs.case.file, runs.case.activity, about=runs.case.about))
+    over = exceeded_limits(runs.case.script)
     return replace(gather(runs), exceeded=over)
 
 

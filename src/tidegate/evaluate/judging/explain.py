@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.arithmetic.limit import Limit
@@ -266,35 +267,53 @@ class _Seen:
                 continue
             usual = max(self._usual(attempts), 1e-9)
             found += self._over(RETRIES, name, "attempts", attempts, RETRIES_RATIO * usual)
-            lost = [-value for value in served]
             given_up = series("clients", name, "given_up_per_s")
             wanted = max(self._usual(series("clients", name, "fresh_per_s")), usual)
             found += self._over(LOSS, name, "given_up", given_up, GIVEN_UP_RATIO * wanted)
             if self._speaks(name, served):
-                half = self._over(LOSS, name, "served", lost, -HALF * self._usual(served))
-                found += [
-                    replace(link, value=max(min(served[self._first :]), 0.0), limit=self._usual(served))
-                    for link in half
-                ]
-                found += self._recovered(name, served) if half else []
+                low = self._low(name, served, attempts)
+                at = self._record.lasting(lambda i, low=low: low[i], self._from_s)  # type: ignore[misc]
+                if at is not None:
+                    least = max(min(served[self._first :]), 0.0)
+                    away = Link(at_s=self._record.times_s[at], kind=LOSS, name=name, what="served")
+                    found.append(replace(away, value=least, limit=self._usual(served)))
+                    found += self._recovered(name, low)
         return found
+
+    def _low(self, name: str, served: Sequence[float], attempts: Sequence[float]) -> list[bool]:
+        """Return when less than half of what is usual is served although somebody waits, or tries in vain.
+
+        Clients that ask together are served together, and between that nobody is.
+        """
+        half = HALF * self._usual(served)
+        waiting = self._record.of("clients", name, "unanswered_count") or [1.0] * len(served)
+        return [
+            got <= half and (waits > 0.0 or tried > got)
+            for got, waits, tried in zip(served, waiting, attempts, strict=True)
+        ]
 
     def _speaks(self, name: str, served: Sequence[float]) -> bool:
         """Whether so many are usually served a second that fewer are no coincidence."""
-        one = min((v for v in self._record.of("clients", name, "served_per_s") if v > 0.0), default=0.0)
+        one = self._one(name)
         return (
             self._usual(served) * max(self._record.bin_s, 1.0)
             >= LEAST_SERVED * one * self._record.bin_s
             > 0.0
         )
 
-    def _recovered(self, name: str, served: Sequence[float]) -> list[Link]:
-        enough = (1.0 - HALF) * self._usual(served)
-        low = [value < enough for value in served]
-        lasting = [
-            i for i in range(self._first, len(served)) if all(low[max(i - LASTING_BINS + 1, 0) : i + 1])
-        ]
-        if not lasting or lasting[-1] + LASTING_BINS >= len(served):
+    def _one(self, name: str) -> float:
+        """Return the rate that one request in one time bin is, in the world's own size.
+
+        The least step between any two values of the record: all may always be served in crowds.
+        """
+        said = ("served_per_s", "attempts_per_s", "fresh_per_s")
+        steps = sorted({0.0}.union(*(self._record.of("clients", name, what) for what in said)))
+        apart = (more - less for less, more in pairwise(steps))
+        return min((step for step in apart if step > 1e-6 * steps[-1]), default=0.0)
+
+    def _recovered(self, name: str, low: Sequence[bool]) -> list[Link]:
+        lasting = [i for i in range(self._first, len(low)) if all(low[max(i - LASTING_BINS + 1, 0) : i + 1])]
+        if not lasting or lasting[-1] + LASTING_BINS >= len(low):
             return []
         return [Link(at_s=self._record.times_s[lasting[-1] + 1], kind=RECOVERY, name=name, what="served")]
 

@@ -26,6 +26,9 @@ _LEAST_HOLD_S = 60
 """For so long Linux on the other side keeps a closed connection: what is forgotten sooner can come back."""
 
 
+_MANY = 10_000.0  # from which on the last figures of a sum say nothing
+
+
 def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
     """Return settings each of which alone keeps every limit; none where none is exceeded or none helps.
 
@@ -55,6 +58,28 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
         )
         for path, value in found
     )
+
+
+def fits_where_it_decides(
+    file: WorldFile, activity: str | None, *, condition: str, otherwise: WorldFile
+) -> tuple[Setting, ...]:
+    """Return what would fit as believed; where that is no question, with the belief wrong that decides.
+
+    What that belief itself says is no setting then.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what happens in it.
+    condition, otherwise
+        The name of the belief that the verdict hangs on, empty where it hangs on none, and the world with it
+        wrong.
+    """
+    found = fits(file, activity)
+    if found or not condition:
+        return found
+    said = file.world.beliefs[condition].counter
+    return tuple(one for one in fits(otherwise, activity) if one.path not in said)
 
 
 def now_text(file: WorldFile, path: str) -> str:
@@ -147,9 +172,9 @@ def _holds(
 
 
 def _figures(path: str, value: float) -> int:
-    """Return a number as it is told: of bytes three figures and no less, else what is whole of it."""
+    """Return a number as it is told: of many bytes or entries three figures and no less, else the whole."""
     slot = slot_at(path)
-    if slot is None or slot.shape.unit != "bytes" or value < 1000.0:
+    if slot is None or value < (1000.0 if slot.shape.unit == "bytes" else _MANY):
         return int(value)
     step: int = 10 ** (math.floor(math.log10(value)) - 2)
     return math.ceil(value / step) * step

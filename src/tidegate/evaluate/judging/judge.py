@@ -14,6 +14,7 @@ from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, arithme
 from tidegate.evaluate.arithmetic.connecting import connects_nearly
 from tidegate.evaluate.arithmetic.exceeded import exceeded, nearest
 from tidegate.evaluate.arithmetic.may_open import may_open
+from tidegate.evaluate.arithmetic.narrowest import narrowest
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
@@ -37,12 +38,14 @@ from tidegate.evaluate.judging.decide import (
     decide,
     failed_objectives,
     fails,
+    ill_without,
     is_doubted,
 )
 from tidegate.evaluate.judging.ends import end_sentences
 from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
+from tidegate.evaluate.judging.fits import fits_where_it_decides
 from tidegate.evaluate.judging.helping import Sought, sought
 from tidegate.evaluate.judging.missing_runs import missed_sentences
 from tidegate.evaluate.judging.needed import NUMBERS_MOST, Needed, needed
@@ -50,14 +53,21 @@ from tidegate.evaluate.judging.remedy import Remedy
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
-from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Probability, Ranges, Reproduction, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Ranges, Reproduction, Verdict
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, of_concern, uncertain
-from tidegate.evaluate.variants.scope import left_out, script_of
+from tidegate.evaluate.variants.scope import left_out_sentences, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
-from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import (
+    Case,
+    CaseRuns,
+    believed_case,
+    calm_case,
+    counter_cases,
+    deciding_case,
+)
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
@@ -171,10 +181,8 @@ def _backoff(bench: Bench, cases: Sequence[CaseEvidence]) -> tuple[Rest, CaseEvi
 
 def _not_acting(bench: Bench) -> CaseEvidence | None:
     """Return what comes of not acting, under the same load, at the same size and over the same time."""
-    if bench.activity is None:
-        return None
-    calm = Case(name="not_acting", title="not acting", file=bench.file, activity=None, about=bench.activity)
-    return evidence_of(bench.run(calm, most=OTHER_SIDE_MOST))
+    calm = calm_case(bench.file, bench.activity)
+    return None if calm is None else evidence_of(bench.run(calm, most=OTHER_SIDE_MOST))
 
 
 def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
@@ -279,7 +287,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
     return known, (
         *idle_sentences(file, bench.activity),
-        *_apart(bench),
+        *left_out_sentences(file, bench.activity),
         *arithmetic_notes(script, bench.activity),
         *may_open(script),
         *reading_sentences(script),
@@ -287,13 +295,6 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
         *missed_sentences(world, cases[0]),
         *size,
     )
-
-
-def _apart(bench: Bench) -> tuple[str, ...]:
-    """Return who was not looked at, as a sentence."""
-    names = left_out(bench.file, bench.activity)
-    called = [bench.file.world.clients[name].title or name for name in names]
-    return (f"Not looked at, since nothing joins them to this: {', '.join(called)}.",) if called else ()
 
 
 def _verdict(
@@ -307,7 +308,7 @@ def _verdict(
     world, decision = bench.file.world, decide(known)
     worst = max(case.collapse.value for case in known.cases)
     planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
-    script = script_of(bench.file, asked.activity)
+    decides = deciding_case(bench.file, bench.activity, decision.condition)
     remedied = known.slower if decision.verdict == "slow_down" else known.protected
     lacking = _needed(bench, known, decision)
     return Verdict(
@@ -325,34 +326,35 @@ def _verdict(
         ranges=(*known.ranges, *((remedied.ranges,) if remedied and remedied.ranges else ())),
         dark=goes_dark(world, [known.cases[0], *(one for one in known.cases[1:] if is_doubted(world, one))]),
         rests_on=tuple(known.rests_on),
-        holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
+        holding_back_is_worse=asked.activity is not None
+        and any(o.name == "not_acting" and o.collapse.low > worst for o in others),
+        ill_without=ill_without(world, next((one for one in others if one.name == "not_acting"), None)),
         failed_objectives=_failed(known, decision.condition),
         notes=(*asked.notes, *_cost(bench), *_mechanism(bench, decision, notes), *notes),
         read=asked.read,
         remedy=found.remedy,
         partial=found.partial,
         tried=found.tried,
-        fits=found.fits,
-        nearest=nearest(script),
+        fits=found.fits
+        if known.cases[0].exceeded
+        else fits_where_it_decides(
+            bench.file, bench.activity, condition=decision.condition, otherwise=decides.file
+        ),
+        nearest=nearest(script_of(bench.file, asked.activity)),
+        narrowest=narrowest(script_of(decides.file, decides.activity)),
         sure=decision.sure,
         fed_by=fed_by(list(zip(planned, known.cases, strict=True))),
         reproduction=_reproduction(bench, known, asked_count=asked.runs_count),
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),
-        widest=() if decision.deciding or decision.verdict != "cannot_tell" else _widest(bench),
+        widest=()
+        if decision.deciding or decision.verdict != "cannot_tell"
+        else widest(world, uncertain(bench.file, bench.activity)),
         needed=lacking.numbers,
         needed_left=lacking.left,
         guesses_count=sum(one.basis == "assumed" for one in of_concern(bench.file, bench.activity)),
-        remedy_runs=() if remedied is None else _remedy_runs(remedied),
+        remedy_runs=() if remedied is None else remedied.collapses,
     )
-
-
-def _widest(bench: Bench) -> tuple[Rest, ...]:
-    return widest(bench.file.world, uncertain(bench.file, bench.activity))
-
-
-def _remedy_runs(held: Held) -> tuple[Probability, ...]:
-    return (held.evidence.collapse, *(one.collapse for one in held.doubted.values()))
 
 
 def _needed(bench: Bench, known: Gathered, decision: Decision) -> Needed:

@@ -350,6 +350,9 @@ class Verdict:
         Ranked, the greatest effect first.
     holding_back_is_worse
         True where not acting collapses more surely than acting.
+    ill_without
+        Sentences on what does not hold without the activity, or the triggers, either; empty where it was not
+        run (proceed), or all does.
     failed_objectives
         Sentences naming objectives other than collapse that do not hold as believed, else where the belief is
         wrong that it hangs on.
@@ -369,6 +372,9 @@ class Verdict:
         refute one it is in `tried` alone.
     nearest
         The limit that is pressed hardest, as believed; None where the world states none.
+    narrowest
+        The limit that is pressed hardest while anything happens, also for a while or by those who come
+        together, in the case that decides; None where the world states none.
     sure
         False where the runs are too few for the word to be sure.
     fed_by
@@ -419,6 +425,8 @@ class Verdict:
     tried: tuple[Tried, ...] = ()
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
+    narrowest: Limit | None = None
+    ill_without: tuple[str, ...] = ()
     sure: bool = True
     fed_by: Cycle | None = None
     read: tuple[WasRead, ...] = ()

@@ -19,7 +19,7 @@ from typing import Any
 
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.connecting import connects
-from tidegate.evaluate.arithmetic.downtime import starts
+from tidegate.evaluate.arithmetic.downtime import starts, starts_outlast
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.searching.headroom import activity_question, load_question
 from tidegate.evaluate.variants.axis import slot_of
@@ -168,7 +168,7 @@ def _put(node: Any, way: list[str | int], value: Any) -> Any:
 def _not_followed(file: WorldFile, script: Script) -> tuple[str, ...]:
     """Return what decides in a script and is left out of the fluid engine, as clauses."""
     found = list(unfollowed(file.world))
-    if starts(script):
+    if starts(script) or starts_outlast(script):
         found.append("that instances are away while they start")
     if connects(script):
         found.append("what connecting costs before anything else is asked")

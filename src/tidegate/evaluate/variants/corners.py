@@ -19,7 +19,6 @@ from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import limits
 from tidegate.evaluate.reading.run_fate import missed
 from tidegate.evaluate.variants.ranges import uncertain
-from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.world_case import Case
 from tidegate.simulate.lower import lower
 from tidegate.world.belief import Estimate
@@ -110,7 +109,7 @@ def _pressures(case: Case | None) -> Mapping[tuple[str, str], float] | None:
     """Return how much of each limit is wanted, without end where it is exceeded; None of no case."""
     if case is None:
         return None
-    found = limits(script_of(case.file, case.activity, about=case.about))
+    found = limits(case.script)
     return {(one.path, one.destination): math.inf if one.is_exceeded else one.pressure_ratio for one in found}
 
 
@@ -131,7 +130,7 @@ def failing(
         moved = _at(case, end)
         if moved is None:
             return False
-        world, script = moved.file.world, script_of(moved.file, moved.activity, about=moved.about)
+        world, script = moved.file.world, moved.script
         tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
         return all(missed(tables, world.objectives, seed=seed, replication=i) for i in range(RUNS_COUNT))
 

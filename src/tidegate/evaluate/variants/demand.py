@@ -178,7 +178,7 @@ class Louder:
         case = self.case
         if self.step is not None:
             return script_of(self.step.at(case.file, times), case.activity)
-        return louder(script_of(case.file, case.activity, about=case.about), times, each=each)
+        return louder(case.script, times, each=each)
 
     @cached_property
     def ways(self) -> tuple[bool, ...]:

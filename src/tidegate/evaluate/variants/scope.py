@@ -21,7 +21,9 @@ Node = tuple[str, str]
 """A section of the world file, and a name in it."""
 
 
-def script_of(file: WorldFile, activity: str | None, *, about: str | None = None) -> Script:
+def script_of(
+    file: WorldFile, activity: str | None, *, about: str | None = None, asked: WorldFile | None = None
+) -> Script:
     """Return the script of an activity with only what has anything to do with it.
 
     Parameters
@@ -33,14 +35,30 @@ def script_of(file: WorldFile, activity: str | None, *, about: str | None = None
     about
         The activity that the question is about, where nothing of it happens (not acting); None means
         `activity`.
+    asked
+        The world with the triggers that the question is about, where `file` has none of them; None means
+        `file`.
     """
     script = write_script(file, activity)
-    asked = script if about is None else write_script(file, about)
-    joined = _joined(asked)
+    plan = script
+    if about is not None or asked is not None:
+        plan = write_script(asked or file, about)
+        script = _looked_at(script, plan.disturbed_from_s, file.world.horizon_s)
+    joined = _joined(plan)
     if joined is None:
         return script
     phases = tuple(Phase(at_s=phase.at_s, world=_within(phase.world, joined)) for phase in script.phases)
     return replace(script, phases=phases)
+
+
+def _looked_at(script: Script, from_s: float, horizon_s: float) -> Script:
+    """Return a script that is looked at from as early on as what does not happen in it would begin.
+
+    Where nothing happens that would be no time at all, and no objective could be missed.
+    """
+    happens = script.disturbed_from_s < horizon_s
+    until_s = script.disturbed_until_s if happens else from_s
+    return replace(script, disturbed_from_s=min(script.disturbed_from_s, from_s), disturbed_until_s=until_s)
 
 
 def left_out(file: WorldFile, activity: str | None) -> tuple[str, ...]:
@@ -155,3 +173,10 @@ def _is_limited(crossing: Crossing) -> bool:
     """Whether those who pass a crossing can be in each other's way there."""
     rates = (crossing.forwarding_per_s, crossing.setup_per_s, crossing.bandwidth_bit_per_s)
     return any(limit is not None for limit in (*rates, crossing.table, crossing.ports, crossing.admission))
+
+
+def left_out_sentences(file: WorldFile, activity: str | None) -> tuple[str, ...]:
+    """Return who was not looked at, as a sentence; none where everybody was."""
+    names = left_out(file, activity)
+    called = [file.world.clients[name].title or name for name in names]
+    return (f"Not looked at, since nothing joins them to this: {', '.join(called)}.",) if called else ()

@@ -17,6 +17,7 @@ from tidegate.experiment.replicate import Replications, Rule, replicate
 from tidegate.experiment.tail import Harder
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Watch, simulate
+from tidegate.simulate.script import Script
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
@@ -42,6 +43,8 @@ class Case:
         Which of its activities happens; None for none.
     about
         The activity that the question is about, where it does not happen; None means `activity`.
+    asked
+        The world with the triggers that the question is about, where they do not happen; None means `file`.
     """
 
     name: str
@@ -49,6 +52,12 @@ class Case:
     file: WorldFile
     activity: str | None
     about: str | None = None
+    asked: WorldFile | None = None
+
+    @property
+    def script(self) -> Script:
+        """What happens, with only what has anything to do with the question."""
+        return script_of(self.file, self.activity, about=self.about, asked=self.asked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +126,22 @@ def counter_cases(file: WorldFile, activity: str | None) -> tuple[Case, ...]:
     )
 
 
+def deciding_case(file: WorldFile, activity: str | None, condition: str) -> Case:
+    """Return the case with the belief wrong that a verdict hangs on; as believed where it hangs on none."""
+    wrong = (one for one in counter_cases(file, activity) if one.name == f"counter:{condition}")
+    return next(wrong, believed_case(file, activity))
+
+
+def calm_case(file: WorldFile, activity: str | None) -> Case | None:
+    """Return the case in which nothing of what is asked about happens; None where nothing would."""
+    if activity is not None:
+        return Case(name="not_acting", title="not acting", file=file, activity=None, about=activity)
+    if not file.world.triggers:
+        return None
+    calm = overlay(file, {"triggers": {}})
+    return Case(name="not_acting", title="without the triggers", file=calm, activity=None, asked=file)
+
+
 def slower_changes(world: World, activity: str) -> Mapping[str, float]:
     """Return the overlay that makes an activity ten times as gradual, within half of the horizon.
 
@@ -146,8 +171,7 @@ def _slower_spread_s(spread_s: float, left_s: float) -> float:
 
 def case_tables(case: Case, fraction: float) -> Tables:
     """Return a case as the tables that are run."""
-    script = script_of(case.file, case.activity, about=case.about)
-    return lower(script, horizon_s=case.file.world.horizon_s, fraction=fraction)
+    return lower(case.script, horizon_s=case.file.world.horizon_s, fraction=fraction)
 
 
 def run_case(
@@ -219,7 +243,7 @@ def _stays_calm(case: Case, *, fraction: float, seed: int, executor: Executor) -
     Eight runs that do not tip leave room for a calm that tips in one of thirty: where runs end early it would
     never be counted. At more demand it would tip in many.
     """
-    script = script_of(case.file, case.activity, about=case.about)
+    script = case.script
     ways = {any(counted_each(phase.world) for phase in script.phases), False}
     horizon_s = case.file.world.horizon_s
     harder = (louder(script, CALM_AT_TIMES, each=each) for each in sorted(ways))

@@ -106,9 +106,7 @@ class Resized:
     attribute: str = "replicas"
 
 
-def resizing(
-    system: str, *resized: Resized, doubts: tuple[str, ...] = (), from_memory: bool = False
-) -> Plan:
+def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = (), from_memory: bool = False) -> Plan:
     """Return a plan in which some things change their size.
 
     Parameters

@@ -159,9 +159,7 @@ def _joined(
         (one.before_count, other.before_count),
         (one.after_count, other.after_count),
     )
-    return replace(
-        one, before_count=_of_both(before_counts, least), after_count=_of_both(after_counts, most)
-    )
+    return replace(one, before_count=_of_both(before_counts, least), after_count=_of_both(after_counts, most))
 
 
 def _of_both(counts: tuple[int | None, int | None], join: Callable[[int, int], int]) -> int | None:

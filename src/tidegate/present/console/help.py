@@ -173,9 +173,7 @@ def _form(words: HelpWords, key: str, named: Mapping[str, str], contact: str, de
 
 def _by_receipt(words: HelpWords) -> Html:
     wanted = area(words("receipt"), "receipt", rows=6, required=True, hint=words("by_receipt_what"))
-    return form(
-        None, f"/help/receipt?language={words.language}", wanted, button=words("by_receipt_go")
-    )
+    return form(None, f"/help/receipt?language={words.language}", wanted, button=words("by_receipt_go"))
 
 
 def receipt_page(site: str, language: str, *, is_wrong: bool = False) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Ranges, Series
 from tidegate.present.quantities import count_text, duration_text
 from tidegate.present.report.chart import Course, Line, figure, moves
@@ -199,13 +200,18 @@ def narrow(answer: Answer, world: World) -> Html:
     """Return the narrow place between its two banks, and each of its limits as a bar."""
     case = highlights.deciding_case(answer.verdict)
     place = highlights.choke(case)
-    limit = answer.verdict.nearest
+    limit = _limit(answer)
     pressure = highlights.pressure_ratio(place) if place is not None else 0.0
     if limit is not None and pressure < max(limit.pressure_ratio, float(bool(case.exceeded))):
         said = tag("p", ended("; ".join(case.exceeded[:_LIMITS_COUNT]) or limit.says))
-        bar = tag("ul", _bar("as believed", limit.pressure_ratio), class_="bars")
-        note = tag("p", f"{capitalised(called(limit.path))}; the upright line is the limit.", class_="quiet")
+        when = verdict_words.case_clause(case)
+        bar = tag("ul", _bar(when, limit.pressure_ratio), class_="bars")
+        much = "How long that takes beside how long it is waited for"
+        much = much if limit.kind == "time" else capitalised(called(limit.path, world))
+        note = tag("p", f"{much}; the upright line is the limit.", class_="quiet")
         return section("place", f"The narrow place: {limit.place}", said, note, bar)
+    if not pressure:
+        return join()  # without a limit it is not narrow
     if place is None or place.name not in world.crossings:
         return join()
     fed = answer.verdict.fed_by
@@ -214,6 +220,12 @@ def narrow(answer: Answer, world: World) -> Html:
     return section(
         "place", f"The narrow place: {place.name}", tag("p", when, class_="quiet"), drawn, _bars(place)
     )
+
+
+def _limit(answer: Answer) -> Limit | None:
+    """Return the limit that decides, of all that happens; of what may go ahead, what it comes near."""
+    verdict = answer.verdict
+    return verdict.nearest if verdict.verdict == "proceed" else verdict.narrowest or verdict.nearest
 
 
 def _bars(place: CrossingEvidence) -> Html:

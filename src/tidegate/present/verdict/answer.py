@@ -15,7 +15,8 @@ from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
-from tidegate.present.verdict.counts import runs_clause
+from tidegate.present.verdict.counts import holding_worlds, runs_clause
+from tidegate.present.verdict.fitting import fits_text
 from tidegate.present.verdict.headline import (
     belief_text,
     beyond_text,
@@ -76,16 +77,17 @@ class Answer:
 def answer_of(verdict: Verdict, asked: Asked | None = None) -> Answer:
     """Return a verdict as it is told, with the commands that ask further of the same world."""
     compared = comparison(verdict)
+    why = why_part(verdict, is_compared=len(compared.cases) > 1)
     return Answer(
         verdict=verdict,
         word=verdict_words.VERDICT_WORDS[verdict.verdict],
         remedy=remedy_text(verdict),
         loud=verdict_words.holding_back(verdict)[0] if verdict.holding_back_is_worse else "",
-        why=why_part(verdict, is_compared=len(compared.cases) > 1),
+        why=why,
         compared=compared,
         do=_do(verdict, asked or Asked()),
         sure=sure_part(verdict),
-        otherwise=otherwise_part(verdict),
+        otherwise=otherwise_part(verdict, told=(remedy_text(verdict), *why.must)),
         notes=_notes(verdict),
     )
 
@@ -140,9 +142,10 @@ def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
 
 def _do_slower(verdict: Verdict, asked: Asked) -> Part:
     pace = f"Print the slower schedule:  {command('ramp', verdict, asked)}"
-    found = _instead(verdict)
+    found = (*_instead(verdict), *_fitting(verdict))
     spare = "It looks for a pace with something to spare in each number, which may be slower than this."
-    return Part(must=(pace, *found), may=(spare,), brief=(pace, *_shown_instead(verdict)) if found else ())
+    brief = (pace, *_shown_instead(verdict), *_fitting(verdict)) if found else ()
+    return Part(must=(pace, *found), may=(spare,), brief=brief)
 
 
 def _do_protected(verdict: Verdict, asked: Asked) -> Part:
@@ -150,13 +153,22 @@ def _do_protected(verdict: Verdict, asked: Asked) -> Part:
     listed = ", ".join(f"{one.path}={one.value}" for one in settings)
     must = [f"Set {listed}."]
     must.append(f"As files for your devices:  {command('protect', verdict, asked, '--out DIR')}")
-    fits = (
-        "They have something to spare in each number, so they may be stricter than this.",
-        *(f"Or, by arithmetic alone: {setting_text(one)}." for one in verdict.fits[:1]),
-    )
+    spare = "They have something to spare in each number, so they may be stricter than this."
     found = _instead(verdict)
-    brief = (*must, *_shown_instead(verdict)) if found else ()
-    return Part(must=(*must, *found), may=fits, brief=brief)
+    brief = (*must, *_shown_instead(verdict), *_fitting(verdict)) if found else ()
+    return Part(must=(*must, *found, *_fitting(verdict)), may=(spare,), brief=brief)
+
+
+def _fitting(verdict: Verdict) -> tuple[str, ...]:
+    """Return what would keep the limits that are exceeded, each by itself; of the ranges it knows nothing."""
+    run = {one.settings[0].path for one in verdict.tried if one.fits}  # told with what came of it
+    left = [one for one in verdict.fits if one.path not in run]
+    if not left:
+        return ()
+    wrong = highlights.deciding_case(verdict) if verdict.condition else highlights.believed(verdict)
+    case = f"{verdict_words.case_clause(wrong)}, " if wrong is not highlights.believed(verdict) else ""
+    opening = capitalised(f"{case}by arithmetic alone, at the numbers given, it would fit")
+    return (f"{opening} with {fits_text(left)}.",)
 
 
 def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
@@ -168,7 +180,7 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
         were_run = any(one.fits for one in verdict.tried)
         opening = "One of these fits, by itself" if len(fits) > 1 else "This fits"
         opening += ":" if were_run else ", by the sum alone (not run):"
-        return Part(must=(opening, *listed, *_first_find_out(verdict, "Find")), may=())
+        return Part(must=(opening, *listed, *_first_find_out(verdict, "Find"), *_too_slow(verdict)), may=())
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
@@ -189,6 +201,8 @@ def _too_slow(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:
     slower = highlights.case_named(verdict, "slower")
     if slower is None or (verdict.partial is not None and verdict.partial.case == slower.name):
         return ()
+    if any(one.name == slower.title for one in verdict.tried):
+        return ()  # told with what else was tried
     pace = slower.title.partition(" instead of ")[0]
     if slower.collapse.value <= verdict.acceptable_ratio:
         return (f"Slower is not shown to hold: {pace} is the one pace tried.",)
@@ -221,16 +235,26 @@ def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
             listed = [f"- {name_of(one)}: {measure_clause(one)}" for one in verdict.widest]
             return Part(must=("Narrow what is known least, and ask again:", *listed), may=())
         return Part(must=("Give it more runs:  --runs 2000",), may=())
-    must = [*_found_out(rests)]
+    many = len(rests) > 1  # what is listed is the first to be left out for room
+    must = [*(_fitting(verdict) if many else ()), *_found_out(rests)]
     if verdict.remedy is not None:
         settings = verdict.remedy.settings
         tips = next((f"; at {one.fails_at} it does not" for one in settings if one.fails_at), "")
         named = settings_text(settings, most_count=len(settings))
-        must.append(f"Or set {named}: with that it holds over all of the ranges{tips}.")
+        must.append(f"Or set {named}: with that {_over_ranges(verdict)}{tips}.")
     worst = "".join(f" --set {one.path}={one.unsafe_end}" for one in rests if one.unsafe_end)
+    must += () if many else _fitting(verdict)
     lead = f"Nobody to ask? How far it may go in any case{f', with{worst}' if worst else ''}"
     smaller = f"{lead}:  {command('headroom', verdict, asked)}"
     return Part(must=tuple(must), may=(smaller,))
+
+
+def _over_ranges(verdict: Verdict) -> str:
+    """Return over how much of the ranges it holds with the remedy, as its runs say."""
+    ranges = highlights.drawn(verdict, "protected")
+    if ranges is None or not ranges.collapse.value > 0.0:
+        return "it holds over all of the ranges"
+    return f"{holding_worlds(ranges)} from the ranges hold"
 
 
 def _found_out(rests: tuple[Rest, ...]) -> tuple[str, ...]:

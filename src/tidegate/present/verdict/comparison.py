@@ -14,7 +14,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Cro
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import of_runs, runs_cell
-from tidegate.present.verdict.verdict_words import case_clause
+from tidegate.present.verdict.verdict_words import case_clause, without_text
 
 _WHOLE_RATIO = 0.95  # of what is left of the horizon: nothing is answered as good as all the time
 
@@ -56,7 +56,8 @@ def comparison(verdict: Verdict) -> Comparison:
 def compared_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
     """Return the deciding case, the believed one and the remedy, each once."""
     cases = [highlights.deciding_case(verdict), highlights.believed(verdict)]
-    remedy = highlights.case_named(verdict, "protected" if verdict.verdict == "protect_first" else "slower")
+    # What is said to be set stands here, and not a pace beside it that was tried as well.
+    remedy = highlights.case_named(verdict, "slower" if verdict.remedy is None else "protected")
     if remedy is None or _flatters(verdict, remedy):
         remedy = highlights.case_named(verdict, "not_acting") if verdict.verdict != "proceed" else None
     if remedy is not None:
@@ -70,7 +71,7 @@ def _flatters(verdict: Verdict, case: CaseEvidence) -> bool:
     Its column beside a case with a belief wrong would look like a way out.
     """
     decides = highlights.deciding_case(verdict) is not highlights.believed(verdict)
-    is_answer = verdict.verdict in {"slow_down", "protect_first"}
+    is_answer = verdict.verdict in {"slow_down", "protect_first"} or case.name == "protected"
     return decides and not is_answer and case.collapse.value <= verdict.acceptable_ratio
 
 
@@ -86,7 +87,8 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
             return f"{key} {settings[0].value}{either}"
         return f"protected{either}"
     if case.name == "not_acting":
-        return f"no change{otherwise}" if otherwise else "without the change"
+        shortly = "no change, otherwise" if verdict.activity else "no triggers, otherwise"
+        return shortly if otherwise else without_text(verdict)
     if case.name == "slower":
         pace = case.title.partition(" instead of ")[0]
         shown = verdict.verdict == "slow_down" and len(verdict.remedy_runs) > 1

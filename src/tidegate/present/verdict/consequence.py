@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Dark, Verdict
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.sentence import capitalised, inside, listed
@@ -11,10 +13,19 @@ from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.verdict_words import EITHER_WAY, case_clause, not_acting, only_if
 
 _NAMED_COUNT = 3
+_BET = "It would be a bet on guesses"
 
 
-def otherwise_part(verdict: Verdict) -> Part:
-    """Return what comes of ignoring an answer that is not *proceed*; empty of one that is."""
+def otherwise_part(verdict: Verdict, told: Sequence[str] = ()) -> Part:
+    """Return what comes of ignoring an answer that is not *proceed*; empty of one that is.
+
+    Parameters
+    ----------
+    verdict
+        Whose it is.
+    told
+        What the answer has said before: that is not said again in other words.
+    """
     if verdict.verdict == "proceed":
         return Part()
     case = highlights.deciding_case(verdict)
@@ -23,7 +34,9 @@ def otherwise_part(verdict: Verdict) -> Part:
         *([f"{blind_text(verdict, tooling)}."] if tooling else []),
         *([f"{_hit(verdict, segments)}."] if segments else []),
     ]
-    course = _guessed(verdict) or course_text(verdict, case) or _mild(verdict, case)
+    course = _guessed(verdict) or course_text(verdict, case)
+    if not course or is_told(course, told):
+        course = lasting_text(verdict, case, told) or course or _mild(verdict, case)
     may = [course] if must else []
     must = must or [course]
     keeps = dict.fromkeys(inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
@@ -33,7 +46,28 @@ def otherwise_part(verdict: Verdict) -> Part:
     brief = _briefly(verdict, tooling, segments)
     if not brief and must == [course]:
         brief = _course_briefly(verdict, case) if course == course_text(verdict, case) else ()
+    if not brief and must == [course] == [_guessed(verdict)]:
+        brief = (f"{_BET}.",)  # how many fail stands with how sure it is
     return Part(must=tuple(must), may=tuple(may), brief=brief)
+
+
+def is_told(course: str, told: Sequence[str]) -> bool:
+    """Whether what was said before says the same: as it is, or as an objective of the worst minute."""
+    of_worst_minute = any("succeed in the worst minute" in one for one in told)
+    return course in told or (of_worst_minute and course.startswith("In the worst minute"))
+
+
+def lasting_text(verdict: Verdict, case: CaseEvidence, told: Sequence[str]) -> str:
+    """Return for how long service is away and when it is back, as a sentence; empty where it is not away."""
+    unserved_s, recovery_s = highlights.unserved_s(case), highlights.recovery_s(case)
+    said = []
+    if unserved_s and not any("nobody is answered" in one for one in told):
+        said.append(f"nobody is answered for {duration_text(unserved_s)}")
+    if recovery_s:
+        said.append(f"service is normal again after {duration_text(recovery_s)}")
+    elif said and highlights.collapses(case):
+        said.append(f"it does not clear within {duration_text(verdict.horizon_s)}")
+    return f"{capitalised('; '.join(said))}." if said else ""
 
 
 def _guessed(verdict: Verdict) -> str:
@@ -43,7 +77,7 @@ def _guessed(verdict: Verdict) -> str:
         return ""
     within = duration_text(verdict.horizon_s)
     as_given = ", and so do most runs" if highlights.collapses(highlights.believed(verdict)) else ""
-    return f"It would be a bet on guesses: {of_runs(drawn.collapse)} worlds fail within {within}{as_given}."
+    return f"{_BET}: {of_runs(drawn.collapse)} worlds fail within {within}{as_given}."
 
 
 def _mild(verdict: Verdict, case: CaseEvidence) -> str:

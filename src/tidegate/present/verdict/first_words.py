@@ -153,7 +153,8 @@ def _sentence(case: FirstCase, words: FirstWords) -> str:
         outcome = f"service would be normal again after {duration_text(case.recovery_s)}"
     else:
         outcome = "service would stay normal"
-    if not case.crossing:
+    if not case.crossing or (case.capacity_per_s is None and case.limit_at_s is None):
+        # What is asked of a place without a limit says nothing of how it goes.
         return f"{clause}, {outcome}."
     peak = count_text(case.offered_peak_per_s)
     asked = f"{case.crossing} would be asked for about {peak} new connections a second"

@@ -1,19 +1,22 @@
-"""What decides? Arithmetic first and alone, then what the runs show of the case that the verdict hangs on."""
+"""What decides? The cause, by arithmetic or in the runs, and what would fit; then the objectives it costs.
+
+The last sentences are the first to go where there is no room (`screen`), so that what decides stands first.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, ServiceEvidence, Verdict
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, of_capacity_text, percent_text
 from tidegate.present.sentence import capitalised, ended
 from tidegate.present.verdict import headline, highlights
-from tidegate.present.verdict.consequence import course_text
+from tidegate.present.verdict.consequence import course_text, is_told, lasting_text
 from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.said import Part
-from tidegate.present.verdict.unknown import cannot_tell
-from tidegate.present.verdict.verdict_words import COUNTED, FULL, IDLE_BELIEF, case_clause
+from tidegate.present.verdict.unknown import cannot_tell, unknown_numbers
+from tidegate.present.verdict.verdict_words import COUNTED, FULL, IDLE_BELIEF, case_clause, without_text
 
 _AILING = 0.05  # of the time before: more than chance
 _LIMITS_SHOWN = 2
@@ -25,12 +28,16 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
         return _proceeds(verdict)
     case = highlights.deciding_case(verdict)
     missed = _few(_objectives(verdict), "objectives do not hold either")
+    counted = _counted(verdict)
+    cause = [*counted[:1], *_ill_without(verdict), *counted[1:]]
     if verdict.verdict == "cannot_tell":
-        return Part(must=(*cannot_tell(verdict), *missed, *_counted(verdict), *_strain(case)))
-    # What is counted decides before what is wanted, and a sum that is no limit only explains it.
-    must = [*_counted(verdict), *missed] if case.exceeded else [*missed, *_counted(verdict)]
+        unknown, rest = cannot_tell(verdict), (*missed, *_strain(case))
+        # What is not known stands beside the verdict's word, and the count of it decides.
+        first = len(cause) - len(counted[1:])
+        shorter = (*cause[:first], *unknown[1:], *cause[first:], *rest) if unknown_numbers(verdict) else ()
+        return Part(must=(*unknown, *cause, *rest), brief=shorter)
     strain = _strain(case)
-    must += [] if case.exceeded else strain
+    must = [*cause, *([] if case.exceeded else strain), *missed]
     must += [*_turns(verdict, case), *_others(verdict, case)]
     fails = case.collapse.value > verdict.acceptable_ratio
     if fails and not (must and is_compared):
@@ -39,7 +46,15 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
     elif not (fails or case.exceeded or verdict.failed_objectives):
         must += cannot_tell(verdict)
     may = tuple(strain) if case.exceeded else ()
-    return Part(must=tuple(must) or tuple(filter(None, [course_text(verdict, case)])), may=may)
+    return Part(must=tuple(must) or _course(verdict, case), may=may)
+
+
+def _course(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
+    """Return what the runs look like where nothing says more, and not what stands beside the verdict."""
+    course, beside = course_text(verdict, case), (headline.remedy_text(verdict),)
+    if is_told(course, beside):
+        course = lasting_text(verdict, case, beside) or course
+    return (course,) if course else ()
 
 
 def _proceeds(verdict: Verdict) -> Part:
@@ -91,11 +106,43 @@ def _counted(verdict: Verdict) -> list[str]:
         clauses = [f"{capitalised(case_clause(case))}, {case.exceeded[0]}."] if case.exceeded else []
         notes += [*clauses, *(f"And {limit}." for limit in case.exceeded[1:])]
     told = headline.remedy_text(verdict)
-    rest = [note for note in notes if note.removeprefix(f"{COUNTED}: ").rstrip(".") not in told]
+    rest = [note for note in notes if _clause(note) not in told and not _is_repeated(note, notes)]
     said = _few(rest, "more that arithmetic says (--more)")
-    if len(rest) < len(notes):
-        said.insert(0, "This is a count, not a forecast: no pace helps.")
+    if any(_clause(note) in told for note in notes):
+        said.insert(0, _count_text(verdict))
     return said
+
+
+def _count_text(verdict: Verdict) -> str:
+    """Return that a sum has decided, and whether a slower pace would change it, as far as that is known.
+
+    Where one was run the limit is kept with it, or it would not have been; a herd's time is a matter of pace.
+    """
+    slower, limit = highlights.case_named(verdict, "slower"), verdict.narrowest
+    if slower is not None:
+        pace = slower.title.partition(" instead of ")[0]
+        return f"This is a count, not a forecast; {pace} the limit is kept."
+    pace_matters = not verdict.activity or (limit is not None and limit.kind == "time")
+    return f"This is a count, not a forecast{'' if pace_matters else ': no pace helps'}."
+
+
+def _ill_without(verdict: Verdict) -> list[str]:
+    """Return that a world is not well without what is judged either: then it is no cause, or not the only."""
+    if not verdict.ill_without:
+        return []
+    first = verdict.ill_without[0]
+    told = any(first.rstrip(".") in note for note in verdict.notes)
+    lead = f"It does not hold {without_text(verdict)} either"
+    return [f"{lead}."] if told else [f"{lead}: {first}"]
+
+
+def _clause(note: str) -> str:
+    return note.removeprefix(f"{COUNTED}: ").rstrip(".")
+
+
+def _is_repeated(note: str, notes: Sequence[str]) -> bool:
+    """Whether another note says the same of the number that decides: what is believed is its bad end."""
+    return any(other != note and f", {_clause(note)}." in other for other in notes)
 
 
 def _few(sentences: Iterable[str], more_words: str) -> list[str]:

@@ -34,13 +34,14 @@ _ROW_LABEL = 19
 _NARROW_COUNT = 13
 _SINGLY_SHOWN = 3
 _SHORTENED = ("note", "else", "sure", "do", "why")
-_LEAST_LINES = (
-    {"note": 1, "why": 4, "do": 4, "sure": 3},
-    {"why": 3, "do": 3},
-    {"sure": 2, "why": 2, "do": 2},
-    {"else": 1},
+_LEAST_SENTENCES = (
+    {"note": 1, "why": 4, "do": 5, "sure": 3},
+    {"note": 0, "why": 2},
+    {"sure": 2, "do": 3},
+    {"do": 2, "why": 1, "sure": 1, "else": 1},
+    {"do": 1},
 )
-"""In so few lines each is told where there is no room, in the order in which they give way."""
+"""So few of each are told where there is no room, in the order in which they give way."""
 STYLES = {
     "proceed": "\x1b[1;36m",
     "slow_down": "\x1b[1;33m",
@@ -199,17 +200,14 @@ def _brief(answer: Answer, page: Page, room: int) -> list[str]:
     if not answer.compared.lines or len(answer.compared.cases) < 2:
         return []
     parts = _shortest(answer)
-    most = _lines_counts(parts, page)
+    notes_count = len(parts["note"])
     for rows in (2, 1):
-        for noted in (most, most | {"note": min(most["note"], 1)}):
-            lines = _laid(answer.compared, parts, rows, page, noted, airy=False)
+        for noted in range(notes_count, -1, -1):
+            said = parts | {"note": parts["note"][:noted]}
+            lines = _laid(answer.compared, said, rows, page, {"note": notes_count - noted}, airy=False)
             if len(lines) <= room:
                 return lines
     return []
-
-
-def _lines_counts(parts: Mapping[str, Sequence[str]], page: Page) -> dict[str, int]:
-    return {label: len(block(label, sentences, page)) for label, sentences in parts.items()}
 
 
 def _shortest(answer: Answer) -> dict[str, list[str]]:
@@ -219,19 +217,23 @@ def _shortest(answer: Answer) -> dict[str, list[str]]:
 def _forced(answer: Answer, page: Page, room: int) -> list[str]:
     """Return what must be said in so many lines: in fewer words, of the notes first.
 
-    What is too long even so ends in a hint; what comes of ignoring it is the last of which any is missing.
+    What is too long even so loses its last sentences, which are the least of it, and says how many. Where
+    a single sentence of each is too much, as of names that fill lines, none is cut: the screen is longer.
     """
     parts = {label: list(part.must) for label, part in answer.parts.items()}
     for label in _SHORTENED:
         if len(lines := _laid(answer.compared, parts, 0, page)) <= room:
             return lines
         parts[label] = _shortest(answer)[label]
-    most = _lines_counts(parts, page)
-    for least in _LEAST_LINES:
+    left_out = dict.fromkeys(parts, 0)
+    lines = _laid(answer.compared, parts, 0, page)
+    for least in _LEAST_SENTENCES:
         for label, count in least.items():
-            while sum(most.values()) > room and most[label] > count:
-                most[label] -= 1
-    return _laid(answer.compared, parts, 0, page, most)
+            while len(lines) > room and len(parts[label]) > count:
+                parts[label].pop()
+                left_out[label] += 1
+                lines = _laid(answer.compared, parts, 0, page, left_out)
+    return lines
 
 
 def _laid(
@@ -239,14 +241,14 @@ def _laid(
     parts: dict[str, list[str]],
     rows: int,
     page: Page,
-    most: dict[str, int] | None = None,
+    left_out: Mapping[str, int] | None = None,
     *,
     airy: bool = True,
 ) -> list[str]:
     lines: list[str] = []
     gap = [""] if airy else []
     for label, sentences in parts.items():
-        lines += block(label, sentences, page, most[label] if most else None)
+        lines += block(label, sentences, page, (left_out or {}).get(label, 0))
         if label == "why" and rows and compared.lines and len(compared.cases) > 1:
             lines += [*gap, *_table(compared, rows, page), *gap]
     return lines

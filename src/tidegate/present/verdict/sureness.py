@@ -108,12 +108,19 @@ def _missing(verdict: Verdict, case: CaseEvidence) -> str:
     return f"in {counts.of_runs(most)} runs; {accepted} is accepted"
 
 
+def _holds(verdict: Verdict, case: CaseEvidence) -> str:
+    """Return what is said of runs that do not fail; of a world that is never well not that it is normal."""
+    if case.recovery_s:
+        return "recover"
+    return "end as they began" if verdict.ill_without or case.exceeded else "stay normal"
+
+
 def _undecided(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, is_brief: bool = False) -> str:
     """Return what is known of what cannot be told; of values that are guesses, that it is of these alone."""
     if ranges is None or not ranges.collapse.value > 0.0:
         return _runs(verdict, case)
     given = capitalised(counts.given_briefly(verdict.guesses_count))
-    holds = "recover" if case.recovery_s else "stay normal"
+    holds = _holds(verdict, case)
     runs = counts.runs_clause(case.collapse, holds=holds)
     worlds = counts.worlds_either_way(ranges)
     if is_brief:
@@ -201,7 +208,7 @@ def _word(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails:
 
 def _runs(verdict: Verdict, case: CaseEvidence) -> str:
     """Return what the runs of a case say, how many of a hundred that may be, and how many are accepted."""
-    holds = "recover" if case.recovery_s else "stay normal"
+    holds = _holds(verdict, case)
     clause = counts.chance_clause(case.collapse, verdict.acceptable_ratio, holds=holds)
     accepted = counts.share_clause(verdict.acceptable_ratio)
     return f"{counts.given_words(verdict.guesses_count)}, {clause}; {accepted} is accepted."

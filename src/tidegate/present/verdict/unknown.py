@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import Verdict
@@ -56,8 +57,9 @@ def _ends(verdict: Verdict, rests: Sequence[Rest]) -> list[str]:
         their = "its range is safe" if len(rests) == 1 else "their ranges are safe"
         return [f"Which end of {their} was not found."]
     left, first = verdict.needed_left, rests[0]
-    turns = "where between them it turns is not known"
-    away = f"towards {first.unsafe_end} it is not safe; {turns}" if len(rests) == 1 else ""
+    known = any(note.startswith(f"{BY_ARITHMETIC}: with {first.path} ") for note in verdict.notes)
+    turns = "" if known else "; where between them it turns is not known"  # else arithmetic says where
+    away = f"towards {first.unsafe_end} it is not safe{turns}" if len(rests) == 1 else ""
     if left is None:
         return [f"Towards {first.safe_end} the activity is safe, {away}."] if away else []
     at = first.safe_end if len(rests) == 1 else listed([f"{one.path}={one.safe_end}" for one in rests])

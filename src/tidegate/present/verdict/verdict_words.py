@@ -85,6 +85,11 @@ def not_acting(verdict: Verdict) -> tuple[str, ...]:
     return () if told else holding_back(verdict)[:1]
 
 
+def without_text(verdict: Verdict) -> str:
+    """Return how what comes without what is judged is called: an activity is a change, triggers happen."""
+    return "without the change" if verdict.activity else "without the triggers"
+
+
 def holding_back(verdict: Verdict) -> tuple[str, ...]:
     """Return what not acting, acting slower and protecting first would do, the loud sentence first."""
     sentences = []
@@ -93,7 +98,11 @@ def holding_back(verdict: Verdict) -> tuple[str, ...]:
         idle = highlights.case_named(verdict, "not_acting")
         against = f" in {counts.runs_cell(idle.collapse)}, acting in {acting}" if idle else ""
         sentences.append(f"HOLDING BACK IS WORSE: not acting, service does not recover{against}.")
-    others = {"not_acting": "Without the change", "slower": "Acting slower", "protected": "Acting protected"}
+    others = {
+        "not_acting": capitalised(without_text(verdict)),
+        "slower": "Acting slower",
+        "protected": "Acting protected",
+    }
     for name, what in others.items():
         case = highlights.case_named(verdict, name)
         if case is not None and not (name == "not_acting" and verdict.holding_back_is_worse):
@@ -104,6 +113,8 @@ def holding_back(verdict: Verdict) -> tuple[str, ...]:
 
 def _fate(case: CaseEvidence, verdict: Verdict) -> str:
     """Return what the runs of a case say, and where that is too many that it is none the better."""
+    if case.name == "not_acting" and verdict.ill_without:
+        return f"it does not hold either: {verdict.ill_without[0].rstrip('.')}"
     said = counts.chance_clause(case.collapse, verdict.acceptable_ratio)
     if case.collapse.low > verdict.acceptable_ratio:
         return f"{said}, which is not safe either"

@@ -268,9 +268,7 @@ def _answered(
     return PlainTextResponse("")
 
 
-def _taken(
-    awaited: Waiter, at: SignedPath, heard: Heard, calling: CallingBack, kept: AwaitedOnDisk
-) -> bool:
+def _taken(awaited: Waiter, at: SignedPath, heard: Heard, calling: CallingBack, kept: AwaitedOnDisk) -> bool:
     """Take a question in, on the disk first; return False where there are too many."""
     if calling.knows(awaited.key):
         return True

@@ -214,9 +214,7 @@ def _links(journal: JournalFile, page: Sequence[Sealed]) -> bool:
     return first.number == 1 or journal.has(*before) or is_handed(journal, *before)
 
 
-def _keep(
-    journal: JournalFile, page: Sequence[Sealed], members: Callable[[], Members], drawn: Drawn
-) -> bool:
+def _keep(journal: JournalFile, page: Sequence[Sealed], members: Callable[[], Members], drawn: Drawn) -> bool:
     """Keep a page, and return whether all of it was taken."""
     known, now_s = members(), journal.now_s()
 

@@ -78,7 +78,4 @@ def find_receipted(journal: JournalFile, members: Members, text: str) -> Receipt
     where = Whereabouts.NOT_COUNTED if is_cut else Whereabouts.NOT_HEARD
     if journal.has_left(found.site, found.number):
         where = Whereabouts.ARCHIVED
-    return Receipted(
-        receipt=found, site=site_of(found.site), where=Whereabouts.HERE if is_here else where
-    )
-
+    return Receipted(receipt=found, site=site_of(found.site), where=Whereabouts.HERE if is_here else where)

@@ -47,9 +47,7 @@ def test_a_thread_for_each_peer_is_counted() -> None:
 def test_what_is_exactly_full_is_told_apart_from_what_is_exceeded() -> None:
     """400 connections to each of two instances is all they accept; a step before it is not full."""
     full = exactly_full(write_script(read_world(WORLD.format(**ROOMY | {"connections": 400}), "w"), "grow"))
-    assert [("services.db.connections", 800, 800)] == [
-        (one.path, one.wanted, one.allowed) for one in full
-    ]
+    assert [("services.db.connections", 800, 800)] == [(one.path, one.wanted, one.allowed) for one in full]
     for connections in (399, 401):
         changed = WORLD.format(**ROOMY | {"connections": connections})
         assert () == exactly_full(write_script(read_world(changed, "w"), "grow"))

@@ -91,3 +91,24 @@ def test_who_asks_again_at_once_is_not_slowed_down_in_the_first_words() -> None:
     """30 clients of 161 ms a turn ask 186 times a second, however long a time-out they have."""
     said = first_words_text(first_look(read_world(SHORT, "w"), "grow"), width=500)
     assert "asked for about 186 new connections a second" in said
+
+
+STARTS = """
+networks: {a: {}}
+horizon: 10min
+services:
+  control: {network: a, concurrency: 1, service_time: 10ms, calls: CALLS}
+  keys: {network: a, concurrency: 400, service_time: 5ms}
+  workers: {network: a, instances: 100, boot: {time: 60s, calls: [{service: control, timeout: 10s}]}}
+clients: {users: {network: a, service: control, population: 100, demand: {kind: open, rate: 1/s}}}
+activities: {grow: {service: workers, from: 100, to: 2100, at: 30s}}
+"""
+
+
+@pytest.mark.parametrize("calls", ["[]", "[{service: keys, limit: {rate: 20/s, burst: 40}}]"])
+def test_the_estimate_knows_no_end_of_a_herd_that_gives_up_and_asks_again(calls: str) -> None:
+    """2,000 that start at one instant, of which the last waits 20 s or 98 s: "normal again after 85 s"."""
+    said = first_words_text(first_look(read_world(STARTS.replace("CALLS", calls), "w"), "grow"), width=500)
+    assert "normal" not in said
+    assert ("lets itself ask 20/s: the last waits about 98 s for its turn" in said) == (calls != "[]")
+    assert ("how it ends the exact runs say" in said) == (calls == "[]")

@@ -46,7 +46,6 @@ activities:
 M = "services.gateway.memory"
 
 
-
 def script(changes: dict[str, Any] | None = None, activity: str | None = None) -> Script:
     return write_script(overlay(read_world(TEXT, "chat.yaml"), changes or {}), activity)
 

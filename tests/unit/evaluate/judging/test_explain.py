@@ -162,3 +162,44 @@ def test_a_full_place_that_serves_everybody_blinds_nobody(connections, blind):
     found, _ = explained(asked(file, activity="grow"))
     assert "strain" in {link.kind for link in found.links}
     assert blind is ("blind" in {link.kind for link in found.links})
+
+
+CROWD = """
+tidegate: 1
+name: crowd
+horizon: 2min
+networks: {cluster: {}}
+services:
+  api: {network: cluster, concurrency: 16, service_time: 1ms, boot: {time: 20s}}
+clients:
+  nodes:
+    network: cluster
+    service: api
+    population: 300
+    connection: keep_alive
+    timeout: 60s
+    retry: [{retries: unlimited, backoff: constant, base: 1s}]
+    demand: {kind: closed, think: 10s, think_law: LAW}
+activities:
+  replace: {kind: restart, service: api}
+"""
+
+
+@pytest.mark.parametrize("law", ["fixed", "exponential"])
+def test_nobody_answered_is_not_called_normal(law):
+    """Also of clients that are served in crowds, each as many as no single request would be."""
+    file = read_world(CROWD.replace("LAW", law), "crowd.yaml")
+    found, _ = explained(asked(file, activity="replace"))
+    away = [link.at_s - found.disturbed_from_s for link in found.links if link.what == "served"]
+    assert ["loss", "recovery"] == [link.kind for link in found.links if link.what == "served"]
+    assert away[0] < 5.0
+    assert 15.0 < away[1] < 40.0
+    assert "It recovered by itself." == answer_text(found)
+
+
+def test_the_only_activity_is_explained_where_nothing_else_happens():
+    """Of a world without triggers "service stayed normal" said nothing; of several it is not guessed."""
+    file = read_world(CROWD.replace("LAW", "exponential"), "crowd.yaml")
+    assert "replace" == explained(asked(file))[0].activity
+    with pytest.raises(InputError, match=r"--activity.* is missing, and this world has no triggers"):
+        explained(asked(grow()))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 import present_sample as sample
+from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.remedy import Setting
 from tidegate.evaluate.judging.verdict import Ranges
 from tidegate.present.verdict.answer import answer_of, says
@@ -206,3 +207,76 @@ def test_json_has_the_same_words_under_the_same_labels() -> None:
     words = says(answer)
     assert ["verdict", "remedy", "why", "do", "sure", "else", "note"] == list(words)
     assert answer.remedy == words["remedy"]
+
+
+HERD = Limit(
+    place_kind="service", place="db", path="services.db.login.timeout", kind="time", wanted=12.0, allowed=5.0,
+    least_wanted=12.0, says="all of them ask db for 24 s of work",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("slower", "kind", "says"),
+    [
+        (True, "time", "This is a count, not a forecast; over 16 min the limit is kept."),
+        (False, "time", "This is a count, not a forecast."),
+        (False, "stock", "This is a count, not a forecast: no pace helps."),
+    ],
+)
+def test_that_no_pace_helps_is_said_only_where_none_does(slower: bool, kind: str, says: str) -> None:
+    """Beside a slower pace with which the limit is kept, and of a herd, whose time is a matter of pace."""
+    over = replace(sample.BELIEVED, exceeded=(HERD.says,))
+    verdict = replace(
+        sample.STOP,
+        condition="",
+        condition_settles=False,
+        cases=(over, *((sample.SLOWER,) if slower else ())),
+        notes=(f"By arithmetic: {HERD.says}.",),
+        narrowest=replace(HERD, kind=kind),
+    )
+    assert says in answer_of(verdict).why.must
+
+
+def test_what_comes_of_it_is_not_why_in_other_words() -> None:
+    """That so little succeeds in the worst minute stood beside the verdict, under *why* and under *else*."""
+    missed = "agents: 0.0 % of requests succeed in the worst minute; the objective is 20.0 %."
+    few = replace(sample.BELIEVED.clients[0], success_floor_ratio=0.0, unserved_s=82.0)
+    case = replace(sample.BELIEVED, clients=(few, *sample.BELIEVED.clients[1:]), recovery_s=90.0)
+    verdict = replace(
+        sample.STOP,
+        condition="",
+        condition_settles=False,
+        cases=(case,),
+        failed_objectives=(missed,),
+        dark=(),
+    )
+    answer = answer_of(verdict)
+    (otherwise,) = answer.otherwise.must
+    assert "Nobody is answered for 82 s; service is normal again after 90 s." == otherwise.replace(
+        "\xa0", " "
+    )
+    assert "In the worst minute" not in " ".join((*answer.why.must, *answer.otherwise.must))
+
+
+@pytest.mark.parametrize(
+    ("failed", "says"),
+    [
+        (0, "with that it holds over all of the ranges"),
+        (1, "with that 39 of 40 worlds drawn from the ranges hold"),
+    ],
+)
+def test_one_remedy_has_one_number_everywhere(failed: int, says: str) -> None:
+    """A slower pace beside it had a column of its own, and *all of the ranges* stood beside 39 of 40."""
+    protected = next(one for one in sample.PROTECT_FIRST.cases if one.name == "protected")
+    share = sample.probability(failed / 40, 0.0, 0.13, 40)
+    drawn = Ranges(case="protected", collapse=share, numbers_count=9)
+    verdict = replace(
+        sample.CANNOT_TELL,
+        remedy=sample.PROTECT_FIRST.remedy,
+        cases=(*sample.CANNOT_TELL.cases, sample.SLOWER, protected),
+        ranges=(*sample.CANNOT_TELL.ranges, drawn),
+    )
+    answer = answer_of(verdict)
+    assert says in " ".join(answer.do.must)
+    assert "protected" in [case.name for case in answer.compared.cases]
+    assert "slower" not in [case.name for case in answer.compared.cases]

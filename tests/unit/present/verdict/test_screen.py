@@ -18,8 +18,10 @@ from tidegate.present.verdict.said import Asked
 from tidegate.present.verdict.screen import LINES_COUNT, REST_TOLD, exit_words, screen_text
 from tidegate.verbs.check import exit_code
 from tidegate.world.file.was_read import WasRead
+from whole_sentences import halved
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "present"
+ASKED = Asked(world="world.yaml", names_activity=False)
 WAYS = {
     "stop": (sample.STOP, {}),
     "stop_ascii": (sample.STOP, {"unicode": False}),
@@ -39,7 +41,7 @@ def footer_of(*verdicts) -> tuple[str, ...]:
 
 
 def shown(*verdicts, **options) -> str:
-    answers = [answer_of(one, Asked(world="world.yaml", names_activity=False)) for one in verdicts]
+    answers = [answer_of(one, ASKED) for one in verdicts]
     return screen_text(answers, footer=footer_of(*verdicts), **options)
 
 
@@ -133,7 +135,8 @@ def test_what_must_be_said_is_never_left_out_whatever_there_is_of_it() -> None:
     said = " ".join(text.split())
     assert len(text.splitlines()) <= LINES_COUNT
     assert "STOP place 0 accepts 0,000 connections, and 9,999 are wanted (and 9 more)" in said
-    assert "(--more)" in text.partition("  note")[2]
+    assert "11 left out: --more" in text.partition("  note")[2]
+    assert not halved(text, answer_of(verdict, ASKED))
     assert "the connections that place2 accepts: 9999 instead of 1000" in said
     assert "7 more" in said
 

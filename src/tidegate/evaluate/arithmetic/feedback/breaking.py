@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle, feedback
 from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, exchange_s
+from tidegate.evaluate.arithmetic.feedback.turning import ending_wait
 from tidegate.evaluate.arithmetic.filling import bearable_connections_count, size
 from tidegate.evaluate.arithmetic.work import answer_s, setup_work_s, way_of
 from tidegate.simulate.script import Phase, Script
@@ -430,9 +432,19 @@ def _scaled(world: World, cycle: Cycle) -> Iterator[_Idea]:
             )
 
 
+def _turns(_: World, cycle: Cycle) -> Iterator[_Idea]:
+    for place in cycle.places:
+        name, at = place.name.split("/call/")
+        path = f"services.{name}.calls.{at}.limit.longest_wait"
+        wait_s = _WAITED_SHARE * (cycle.timeout_s or 0.0)
+        change = partial(ending_wait, name=name, at=int(at), wait_s=wait_s)
+        yield _Idea(paths=(path,), says=f"{wait_s:g}s, half of the time-out", change=change)
+
+
 _OF_ITS_OWN: Mapping[str, Callable[[World, Cycle], Iterator[_Idea]]] = {
     "health checks": _checks,
     "ages": _ages,
     "scaling": _scaled,
     "memory": _memories,
+    "turns": _turns,
 }

@@ -20,6 +20,7 @@ from tidegate.evaluate.arithmetic.feedback.retrying import retrying
 from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity, Ring, rings
 from tidegate.evaluate.arithmetic.feedback.scaling import scaling
 from tidegate.evaluate.arithmetic.feedback.starting import starting
+from tidegate.evaluate.arithmetic.feedback.turning import turning
 from tidegate.simulate.script import Script
 
 LEAST_GAIN = 0.01  # less feeds nothing, and is not worth a line
@@ -33,7 +34,8 @@ class Cycle:
     ----------
     mechanism
         What makes it: "retries", "reconnections", "deferred work", "look-ups", "cold cache",
-        "health checks", "starts", "dead flows", "herd", "ages", "scaling", "memory".
+        "health checks", "starts", "dead flows", "herd", "ages", "scaling", "memory",
+        "turns".
     quantities
         What grows, in order: "load crossing nat", "delay crossing nat", ….
     steps
@@ -129,6 +131,7 @@ def _edges(script: Script, at: Collection[Place] | None) -> tuple[Edge, ...]:
             yield from herding(script, place)
             yield from scaling(world, place)
             yield from killing(world, place)
+        yield from turning(world, together, at)
 
     found: dict[tuple[Quantity, Quantity], Edge] = {}
     for edge in each():

@@ -55,7 +55,8 @@ class Place:
     Parameters
     ----------
     kind
-        "service", "crossing" (what its devices do), "link" (what its bandwidth carries) or "pool".
+        "service", "crossing" (what its devices do), "link" (what its bandwidth carries), "pool", or "limit"
+        (what a call lets through by itself).
     name
         The service, the crossing (twice), or whose pool it is: a population, or "api/call/0".
     """
@@ -68,6 +69,8 @@ class Place:
         """How it is called: by its name, and a pool by its population."""
         if self.kind == "pool" and "/" in self.name:
             return f"the pool of {self.name.split('/', 1)[0]}'s calls"
+        if self.kind == "limit":
+            return f"the limit of {self.name.split('/', 1)[0]}'s calls"
         return f"the {self.kind} of {self.name}" if self.kind in {"pool", "link"} else self.name
 
     @property
@@ -78,7 +81,7 @@ class Place:
     @property
     def part(self) -> tuple[str, str]:
         """The part of the world file that it is."""
-        if self.kind == "pool" and "/" in self.name:
+        if self.kind == "limit" or (self.kind == "pool" and "/" in self.name):
             return "services", self.name.split("/", 1)[0]
         return _SECTIONS[self.kind], self.name
 

@@ -45,7 +45,8 @@ class Edge:
         From which to which.
     mechanism
         What makes it: "queue", "retries", "reconnections", "deferred work", "look-ups", "health checks",
-        "starts", "cold cache", "dead flows", "herd", "ages", "scaling", "memory".
+        "starts", "cold cache", "dead flows", "herd", "ages", "scaling", "memory",
+        "turns".
     says
         That as a sentence without its stop.
     gain
