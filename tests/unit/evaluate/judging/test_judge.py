@@ -30,7 +30,8 @@ def stopped_verdict():
 def test_a_belief_that_holds_it_up_stops_it(stopped):
     """With back-off every run heals, without it none: stop, unless the belief is shown to be true."""
     assert ("stop", "back_off") == (stopped.verdict, stopped.condition)
-    believed, counter = stopped.cases
+    believed, counter, calm = stopped.cases
+    assert ("not_acting", 0.0) == (calm.name, calm.collapse.value)
     assert (0.0, 400) == (believed.collapse.value, believed.collapse.runs_count)
     assert (1.0, 9) == (counter.collapse.value, counter.collapse.runs_count)
     assert believed.recovery_s is not None
