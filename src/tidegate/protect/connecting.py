@@ -42,7 +42,7 @@ def _of_logins(worlds: Sequence[World]) -> Iterator[Offer]:
         if login is None or not count or not service.instances_count:
             continue
         if login.timeout_s is not None and login.timeout_s < _LONGEST_S:
-            takes_s = count * _login_s(world, name) / max(places_count(service), 1)
+            takes_s = _takes_s(world, name, count)
             longer_s = min(max(_TIMES * takes_s, _TIMES * login.timeout_s), _LONGEST_S)
             most = min(longer_s / login.timeout_s, _LONGER)
             path = f"services.{name}.login.timeout"
@@ -57,6 +57,16 @@ def _of_logins(worlds: Sequence[World]) -> Iterator[Offer]:
                 if login.drop_from_count is not None:
                     changes[f"services.{name}.login.drop_from"] = each
                 yield Offer(name=f"more connections before log-in at {called}", changes=changes, refuses=0)
+
+
+def log_ins(world: World, service: str) -> tuple[int, float]:
+    """Return how many connections there are to a service, and how long it takes until all have logged in."""
+    count = _clients_count(world, service)
+    return count, _takes_s(world, service, count)
+
+
+def _takes_s(world: World, service: str, count: int) -> float:
+    return count * _login_s(world, service) / max(places_count(world.services[service]), 1)
 
 
 def _login_s(world: World, service: str) -> float:

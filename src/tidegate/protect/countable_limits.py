@@ -116,7 +116,7 @@ def crossings_of(world: World, clients: Clients) -> tuple[str, ...]:
     return way_of(world, clients.network, clients.service)
 
 
-def of_clients(file: WorldFile, short: tuple[Short, ...]) -> list[Offer]:
+def of_clients(file: WorldFile, activity: str | None, short: tuple[Short, ...]) -> list[Offer]:
     """Return smaller pools that meet the limits exceeded."""
     world = file.world
     offers = []
@@ -129,16 +129,19 @@ def of_clients(file: WorldFile, short: tuple[Short, ...]) -> list[Offer]:
         if _least_pool(world, clients) <= pool < clients.pool_count:
             changes = {f"clients.{name}.pool": pool}
             offers.append(Offer(name=f"smaller pool of {clients.title or name}", changes=changes, refuses=0))
-    return [*offers, *_of_calls(file, short)]
+    return [*offers, *_of_calls(file, activity, short)]
 
 
-def _of_calls(file: WorldFile, short: tuple[Short, ...]) -> Iterator[Offer]:
-    """Yield smaller pools of calls that meet the limits exceeded, if they are enough for what is asked."""
-    world = file.world
+def _of_calls(file: WorldFile, activity: str | None, short: tuple[Short, ...]) -> Iterator[Offer]:
+    """Yield smaller pools of calls that meet the limits exceeded, if they are enough for what is asked.
+
+    A pooler in session mode has as many server connections as clients, so it is looked at as it is at last.
+    """
+    world, last = file.world, script_of(file, activity).phases[-1].world if short else file.world
     asked = {one.name: one for one in streams(world)}
     for name, service in world.services.items():
         for i, call in enumerate(service.calls):
-            held = pool_of(world, name, call)
+            held = pool_of(last if name in last.services else world, name, call)
             passed = {call.service, *way_of(world, service.network, call.service)}
             shares = [one.share for one in short if one.limit.place in passed]
             if held is None or not shares:

@@ -220,13 +220,19 @@ def _unsaid_spread(file: WorldFile, activity: str, most_s: float) -> Iterator[Of
 
 
 def _in_turn(world: World, activity: str) -> list[Offer]:
-    """Return few starts at a time, the next as one is ready, where what starts asks for something first."""
+    """Return few starts at a time, the next as one is ready, where what starts asks for something first.
+
+    So few that all of them are there half-way to the horizon, were nothing to hold them up.
+    """
     plan, started = world.activities[activity], started_in_turn_count(world, activity)
-    if started <= _FEW_STARTS:
+    boots_s = world.services[plan.service].boot.time_s if plan.service else 0.0
+    over_s = max(world.horizon_s - plan.at_s, boots_s) / 2
+    few = max(_FEW_STARTS, math.ceil(started * boots_s / over_s)) if over_s > 0.0 else _FEW_STARTS
+    if started <= few or (plan.at_once_most_count or started) <= few:
         return []
     path = f"activities.{activity}.at_once_most"
     least = started / min(plan.at_once_most_count or started, started)
-    knob = Knob(path=path, least=least, most=started / _FEW_STARTS, scale=started, grows=False, whole=True)
+    knob = Knob(path=path, least=least, most=started / few, scale=started, grows=False, whole=True)
     changes = {path: knob.value(knob.most)}
     return [Offer(name=f"few starts at a time in {activity}", changes=changes, refuses=0, knob=knob)]
 
@@ -337,7 +343,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += [*unanswered.of_table(name, file, activity), *unanswered.of_ports(name, file, activity)]
     for name in world.services:
         found += _of_service(name, world)
-    found += countable_limits.of_clients(file, short)
+    found += countable_limits.of_clients(file, activity, short)
     found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
     found += [*_of_clients(file, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
@@ -389,7 +395,8 @@ def more_capacity(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
             called = f"more bandwidth of {name}"
             offers.append(Offer(name=called, changes=changes, refuses=0, asks="capacity", knob=knob))
     for name, service in world.services.items():
-        if service.instances_count and not (plan and plan.service == name):
+        is_sized = plan is not None and plan.kind == "scale" and plan.service == name
+        if service.instances_count and not is_sized:
             path = f"services.{name}.instances"
             called = f"more instances of {service.title or name}"
             offers += _more(called, path, service.instances_count, _MORE)

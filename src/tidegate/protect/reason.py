@@ -6,14 +6,18 @@ not told here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 from tidegate.evaluate.arithmetic.filling import filling
-from tidegate.evaluate.arithmetic.load import streams
+from tidegate.evaluate.arithmetic.load import capacity_per_s, streams
+from tidegate.evaluate.variants.pace import touched_count
+from tidegate.protect.connecting import log_ins
 from tidegate.protect.patience import patience_s
 from tidegate.simulate.rows import running_count
 from tidegate.simulate.staircase import count_before
+from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, Crossing
 from tidegate.world.file.quantity import format_quantity
@@ -287,7 +291,27 @@ def _instances_count(world: World, name: str, activity: str) -> int:
     return max(count, plan.to_count or 0) + plan.surge_count
 
 
+def _instances(world: World, name: str, value: float, activity: str) -> str:
+    del activity
+    asked = tuple(one for one in streams(world) if one.service == name)
+    able_per_s = capacity_per_s(world, name, asked, most=True)
+    if not asked or not math.isfinite(able_per_s):
+        return ""
+    wanted = _rounded(sum(one.requests_per_s for one in asked))
+    return (
+        f"{_rounded(value)} of them serve {_rounded(able_per_s)}/s while all are there; {wanted}/s are wanted"
+    )
+
+
+def _login_timeout(world: World, name: str, value: float, activity: str) -> str:
+    del activity, value
+    count, takes_s = log_ins(world, name)
+    return f"{count:,} connections that log in together take {_time(takes_s)}" if takes_s > 0.0 else ""
+
+
 _SERVICE: dict[str, Callable[[World, str, float, str], str]] = {
+    "instances": _instances,
+    "login.timeout": _login_timeout,
     "pooler.wait": _wait,
     "concurrency": _concurrency,
     "connections": _connections,
@@ -354,9 +378,23 @@ def _of_activity(world: World, name: str, path: str, value: float) -> str:
     if key == "batches" and activity.kind == "restart":
         each = count_before(world, activity) / max(value, 1.0)
         return f"{_rounded(each)} at a time, so that the others are there"
-    if key == "pause":
-        return f"{activity.batches_count} steps take {_time((activity.batches_count - 1) * value)}"
-    return "one is always there" if key == "surge" else ""
+    said = {
+        "at_once_most": _in_turn(world, activity, value),
+        "pause": f"{activity.batches_count} steps take {_time((activity.batches_count - 1) * value)}",
+        "surge": "one is always there",
+    }
+    return said.get(key, "")
+
+
+def _in_turn(world: World, activity: Activity, value: float) -> str:
+    """Return how long those that start so few at a time boot, one lot after the other."""
+    if not activity.service:
+        return ""
+    boots_s, started = world.services[activity.service].boot.time_s, touched_count(world, activity)
+    all_s = math.ceil(started / max(value, 1.0)) * boots_s
+    return (
+        f"each boots for {_time(boots_s)}, so that {started:,} are there after {_time(all_s)} at the soonest"
+    )
 
 
 def _rounded(value: float) -> str:

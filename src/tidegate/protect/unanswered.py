@@ -15,11 +15,13 @@ from tidegate.evaluate.arithmetic.downtime import longest_dark_s
 from tidegate.evaluate.arithmetic.feedback.tries import Asking, tries
 from tidegate.evaluate.arithmetic.load import kept_connections, requests_per_s
 from tidegate.evaluate.arithmetic.work import way_of
+from tidegate.evaluate.variants.doubt import doubts_of
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Knob, Offer
 from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import Ports, Table
+from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
 LEAST_UNANSWERED_HOLD_S = 5.0
@@ -30,7 +32,15 @@ _LEAST_BURST = 10
 
 
 def of_table(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
-    """Return what keeps such flows from filling the table of a crossing; nothing where they do not."""
+    """Return what keeps such flows from filling the table of a crossing; nothing where they do not.
+
+    As believed, else where a belief is wrong that nobody has measured: that a full table forgets them, say.
+    """
+    worlds = (file, *(overlay(file, under) for under in doubts_of(file.world).values()))
+    return next(filter(None, (_of_full_table(name, one, activity) for one in worlds)), [])
+
+
+def _of_full_table(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
     crossing = file.world.crossings[name]
     phases = script_of(file, activity).phases
     most_per_s = max(phase.world.crossings[name].unanswered_per_s for phase in phases)

@@ -1,4 +1,4 @@
-"""What is wider where more is asked than passes? A larger link, and more requests at a time that only wait.
+"""What is wider where more is asked than passes? A larger link, more requests at a time, more instances.
 
 A service that spends its time waiting for what it calls can have more of them under way: that is a number in
 its configuration. Shortcut: what is called then has to do it; that is for the runs to judge.
@@ -22,6 +22,7 @@ _FULL = 0.5  # of what passes: an instance may go, and chance makes many come
 _ROUNDS = 3
 _WAITS_TIMES = 2.0  # as long as its own work a service must wait for others
 _WIDEST_TIMES = 16.0
+_BUSY = 0.7  # of more instances: what else is asked comes by chance
 _FETCH_S = 120.0  # in which those that start together have fetched what they start with
 
 
@@ -59,6 +60,35 @@ def _of_script(file: WorldFile, script: Script) -> Iterator[Offer]:
             path = f"services.{limit.place}.concurrency"
             called = f"more requests at a time in {service.title or limit.place}"
             yield _offer(file, one, path, called, whole=True)
+
+
+def more_instances(file: WorldFile, activity: str | None) -> Iterator[Offer]:
+    """Yield as many instances as do what is asked at any time, also while a plan leaves only some of them.
+
+    Not of what an activity or a scaler sizes by itself.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what happens in it.
+    """
+    plan = file.world.activities[activity] if activity is not None else None
+    for one in pressed(script_of(file, activity)):
+        name, path = one.limit.place, one.limit.path
+        service = file.world.services.get(name) if path.endswith(".instances") else None
+        is_sized = plan is not None and plan.kind == "scale" and plan.service == name
+        if service is None or service.autoscaler is not None or is_sized or not service.instances_count:
+            continue
+        most = min(one.limit.pressure_ratio / _BUSY, _WIDEST_TIMES)
+        knob = Knob(path=path, least=1.0, most=most, scale=float(service.instances_count), whole=True)
+        yield Offer(
+            name=f"more instances of {service.title or name}",
+            changes={path: knob.value(most)},
+            refuses=0,
+            asks="capacity",
+            knob=knob,
+            because=one.limit.says,
+        )
 
 
 def _only_waits(one: Pressed) -> bool:

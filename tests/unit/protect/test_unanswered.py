@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tidegate.api import check
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.variants.scope import script_of
@@ -94,3 +95,28 @@ def test_what_cannot_act_is_a_fault(before: str, after: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         read_world(SCANNED.replace(before, after), "scanned.yaml")
     assert any(said in fault.what for fault in caught.value.faults)
+
+
+FORGOTTEN = f"""{SCANNED}
+beliefs:
+  forgets:
+    says: a full table forgets who was not answered
+    otherwise: it drops what is new
+    counter: {{{NAT}.table.when_full: drop}}
+triggers:
+  scan: {{at: 20s, for: 60s, set: {{{NAT}.background.unanswered: 100/s}}}}
+""".replace("background: {unanswered: 100/s", "background: {unanswered: 0/s").replace(
+    "unanswered_hold: 60s}", "unanswered_hold: 60s, when_full: evict_unanswered}"
+)
+
+
+def test_where_only_a_belief_forgets_them_a_shorter_hold_is_offered_and_proven() -> None:
+    """Nobody can rely on the eviction; a shorter hold needs none, and is what check says to set first."""
+    offers = {offer.name for offer in of_table("nat", read_world(FORGOTTEN, "f.yaml"), None)}
+    assert "shorter hold of unanswered flows at nat" in offers
+    (verdict,) = check(read_world(FORGOTTEN, "f.yaml"), runs_count=5)
+    assert verdict.remedy is not None
+    assert ("protect_first", [f"{NAT}.table.unanswered_hold"]) == (
+        verdict.verdict,
+        [one.path for one in verdict.remedy.settings],
+    )

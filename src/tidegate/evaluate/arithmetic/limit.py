@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tidegate.world.crossing import Crossing
 
+_LONGER = 1.25
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
@@ -60,7 +62,12 @@ class Limit:
 
     @property
     def needed(self) -> float:
-        """How many there would have to be: what is a mean moves by chance, by three standard deviations."""
+        """How many there would have to be: what is a mean moves by chance, by three standard deviations.
+
+        Of a time a quarter more, since it is the sum of many.
+        """
+        if self.kind == "time":
+            return _LONGER * self.wanted
         if self.wanted == round(self.wanted):
             return self.wanted
         return self.wanted + 3.0 * math.sqrt(self.wanted)

@@ -54,7 +54,8 @@ def eased(bench: Bench, name: str, remedy: Remedy, held: Held) -> tuple[Remedy, 
             bad = least_failed = middle
     value, fails_at = written(setting.path, good), written(setting.path, least_failed)
     # A number that decides may hold as it is believed to be, if only its range is ruled out.
-    one = replace(setting, value=value, fails_at="" if fails_at == value else fails_at)
+    because = setting.because if value == setting.value else ""
+    one = replace(setting, value=value, fails_at="" if fails_at == value else fails_at, because=because)
     nearer = replace(remedy, settings=(one,))
     if good == proven:
         return nearer, held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from itertools import islice
+from functools import partial
 from typing import Protocol
 
 from tidegate import __version__
@@ -41,20 +41,18 @@ from tidegate.evaluate.judging.decide import (
     ill_without,
     is_doubted,
 )
-from tidegate.evaluate.judging.easing import eased
 from tidegate.evaluate.judging.ends import end_sentences
 from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits_where_it_decides
-from tidegate.evaluate.judging.helping import partly
+from tidegate.evaluate.judging.helping import Sought, sought
 from tidegate.evaluate.judging.missing_runs import missed_sentences
 from tidegate.evaluate.judging.needed import NUMBERS_MOST, Needed, needed
-from tidegate.evaluate.judging.remedy import Partial, Remedy
+from tidegate.evaluate.judging.remedy import Remedy
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
-from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Ranges, Reproduction, Verdict
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
@@ -77,10 +75,6 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
-PROTECTED = "protected"
-SCREENED_MOST = 10
-PROVEN_MOST = 5
-SINGLES_MOST = 12
 WHOLE_FOLLOWS = "how much the whole can take was worked out from that"
 ONE_SIZE_MIXED = (
     " Some runs recover and some do not: chance weighs less in the whole world, which may go otherwise."
@@ -210,28 +204,6 @@ def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
     return held.evidence, held
 
 
-def _protected(bench: Bench, remedies: Iterable[Remedy], *, singly: bool) -> tuple[Remedy, Held] | None:
-    """Return the first remedy that is proven: a few are screened, and fewer proven.
-
-    Of single settings where the ranges decide more: which of them are not enough, few runs show.
-    """
-    if bench.shown_at is not None:
-        return None
-    trial = Trial(
-        bench.file, bench.activity, seed=bench.seed, executor=bench.executor, progress=bench.progress
-    )
-    passed = (
-        remedy
-        for remedy in islice(remedies, SINGLES_MOST if singly else SCREENED_MOST)
-        if trial.screen_all(remedy.changes, trial.worlds, ())
-    )
-    for remedy in islice(passed, SINGLES_MOST if singly else PROVEN_MOST):
-        held = bench.holds(PROTECTED, f"with {remedy.name}", remedy.changes, most=COUNTER_MOST)
-        if held is not None:
-            return remedy, held
-    return None
-
-
 def _range_evidence(runs: RangeRuns) -> Ranges:
     count = sum(runs.collapsed)
     interval = share_interval(count, len(runs.collapsed))
@@ -271,35 +243,26 @@ def judge(
         known = cornered(bench.file.world, known, bench.corners_as_planned)
     decision = decide(known)
     others: list[CaseEvidence] = []
-    remedy: Remedy | None = None
-    partial: Partial | None = None
+    found = Sought()
     if decision.verdict == "proceed":
         known = replace(known, backoff=_backoff(bench, known.cases))
     else:
         idle, (looked, held) = _not_acting(bench), _slower(bench)
-        others = [one for one in (idle, looked) if one is not None]
         known = replace(known, slower=held)
-        word = decide(known)
-        # Where the numbers that are not known decide, a setting may make it hold whatever they are.
-        singly = word.verdict == "cannot_tell" and bool(word.deciding)
-        if remedies is not None and (word.verdict == "stop" or singly):
-            found = _protected(bench, remedies(asked.file, asked.activity, singly=singly), singly=singly)
-            if found is not None and singly:
-                found = eased(bench, PROTECTED, *found)
-            if found is not None:
-                remedy, shielded = found
-                known = replace(known, protected=shielded)
-                others.append(shielded.evidence)
-            elif word.verdict == "stop":
-                helped = partly(bench, known, looked, remedies(asked.file, asked.activity, singly=False))
-                if helped is not None:
-                    partial, shown = helped
-                    others += [shown] if shown is not looked else []
-        known = replace(known, is_cut=bench.budget.is_spent)
+        offered = None if remedies is None else partial(_offered, remedies, asked)
+        found = sought(bench, known, looked, offered)
+        shown = None if found.held is None else found.held.evidence
+        known = replace(known, protected=found.held, is_cut=bench.budget.is_spent)
+        seen = (idle, looked, shown, found.shown if found.shown is not looked else None)
+        others = [one for one in seen if one is not None]
     if known.backoff is not None:
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
-    return _verdict(bench, asked, known, (*others,), remedy, partial, notes)
+    return _verdict(bench, asked, known, (*others,), found, notes)
+
+
+def _offered(remedies: Remedies, asked: Check, singly: bool) -> Iterable[Remedy]:
+    return remedies(asked.file, asked.activity, singly=singly)
 
 
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
@@ -339,8 +302,7 @@ def _verdict(
     asked: Check,
     known: Gathered,
     others: tuple[CaseEvidence, ...],
-    remedy: Remedy | None,
-    partial: Partial | None,
+    found: Sought,
     notes: tuple[str, ...],
 ) -> Verdict:
     world, decision = bench.file.world, decide(known)
@@ -370,9 +332,12 @@ def _verdict(
         failed_objectives=_failed(known, decision.condition),
         notes=(*asked.notes, *_cost(bench), *_mechanism(bench, decision, notes), *notes),
         read=asked.read,
-        remedy=remedy,
-        partial=partial,
-        fits=fits_where_it_decides(
+        remedy=found.remedy,
+        partial=found.partial,
+        tried=found.tried,
+        fits=found.fits
+        if known.cases[0].exceeded
+        else fits_where_it_decides(
             bench.file, bench.activity, condition=decision.condition, otherwise=decides.file
         ),
         nearest=nearest(script_of(bench.file, asked.activity)),

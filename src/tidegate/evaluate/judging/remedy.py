@@ -19,6 +19,8 @@ class Setting:
         What people call it.
     fails_at
         The nearest value on the other side that was tried and does not hold; empty where none was.
+    because
+        The sum that its number comes from or stands beside, as a clause; empty where none says anything.
     """
 
     path: str
@@ -26,6 +28,7 @@ class Setting:
     now: str = ""
     name: str = ""
     fails_at: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,10 @@ class Remedy:
         """The overlay."""
         return {setting.path: setting.value for setting in self.settings}
 
+    def is_part_of(self, other: Remedy) -> bool:
+        """Whether another sets all of it and more."""
+        return set(self.settings) < set(other.settings)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Partial:
@@ -67,3 +74,26 @@ class Partial:
     case: str
     settings: tuple[Setting, ...]
     keeps_objectives: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What was run and is not enough, or is so only at the numbers given.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    settings
+        What it sets; empty where it is the pace of the activity.
+    is_enough_as_given
+        Whether it keeps every objective at the numbers given; then their ranges stand against it, or a belief
+        that may be wrong.
+    fits
+        Whether it keeps every limit by arithmetic.
+    """
+
+    name: str
+    settings: tuple[Setting, ...]
+    is_enough_as_given: bool
+    fits: bool = False

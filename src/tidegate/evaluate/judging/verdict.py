@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.rehearsals_held import Rehearsed
-from tidegate.evaluate.judging.remedy import Partial, Remedy, Setting
+from tidegate.evaluate.judging.remedy import Partial, Remedy, Setting, Tried
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.world.file.was_read import WasRead
 
@@ -365,8 +365,11 @@ class Verdict:
         makes it hold over the ranges; else None. The case "protected" is run with it.
     partial
         What helps and is not shown to be enough (stop); None where nothing was found, or more is.
+    tried
+        What was run beside that and is not enough, or is so only at the numbers given (stop, cannot_tell).
     fits
-        What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool.
+        What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool. Where runs
+        refute one it is in `tried` alone.
     nearest
         The limit that is pressed hardest, as believed; None where the world states none.
     narrowest
@@ -419,6 +422,7 @@ class Verdict:
     rehearsed: Rehearsed | None = None
     remedy: Remedy | None = None
     partial: Partial | None = None
+    tried: tuple[Tried, ...] = ()
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
     narrowest: Limit | None = None

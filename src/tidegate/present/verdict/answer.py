@@ -7,7 +7,7 @@ said stands before what may be left to a longer text; no fact that warns is amon
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import Verdict
@@ -28,6 +28,7 @@ from tidegate.present.verdict.headline import (
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
 from tidegate.present.verdict.sureness import sure_part
+from tidegate.present.verdict.tried_text import tried_sentences
 from tidegate.present.verdict.unknown import how, measure_clause, name_of, unknown_numbers
 
 _FITS_SHOWN = 3
@@ -110,6 +111,19 @@ def command(verb: str, verdict: Verdict, asked: Asked, *options: str) -> str:
 
 
 def _do(verdict: Verdict, asked: Asked) -> Part:
+    part, said = _do_first(verdict, asked), (*_because(verdict), *tried_sentences(verdict))
+    return replace(part, must=(*part.must, *said), brief=(*part.brief, *said) if part.brief else ())
+
+
+def _because(verdict: Verdict) -> tuple[str, ...]:
+    """Return which sum the number of what is to be set stands beside, where it is one number."""
+    found = verdict.remedy or verdict.partial
+    settings = found.settings if found is not None else ()
+    because = settings[0].because if len(settings) == 1 and settings[0].now else ""
+    return (f"Why {settings[0].value}: {because}.",) if because else ()
+
+
+def _do_first(verdict: Verdict, asked: Asked) -> Part:
     return {
         "proceed": _do_proceed,
         "slow_down": _do_slower,
@@ -147,12 +161,14 @@ def _do_protected(verdict: Verdict, asked: Asked) -> Part:
 
 def _fitting(verdict: Verdict) -> tuple[str, ...]:
     """Return what would keep the limits that are exceeded, each by itself; of the ranges it knows nothing."""
-    if not verdict.fits:
+    run = {one.settings[0].path for one in verdict.tried if one.fits}  # told with what came of it
+    left = [one for one in verdict.fits if one.path not in run]
+    if not left:
         return ()
     wrong = highlights.deciding_case(verdict) if verdict.condition else highlights.believed(verdict)
     case = f"{verdict_words.case_clause(wrong)}, " if wrong is not highlights.believed(verdict) else ""
     opening = capitalised(f"{case}by arithmetic alone, at the numbers given, it would fit")
-    return (f"{opening} with {fits_text(verdict.fits)}.",)
+    return (f"{opening} with {fits_text(left)}.",)
 
 
 def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
@@ -161,7 +177,9 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
         more = len(fits) - _FITS_SHOWN
         listed = [f"- {one}" for one in fits[: _FITS_SHOWN + (more == 1)]]
         listed += [f"- or one of {more} more (--more)"] if more > 1 else []
-        opening = "One of these fits, by itself:" if len(fits) > 1 else "This fits:"
+        were_run = any(one.fits for one in verdict.tried)
+        opening = "One of these fits, by itself" if len(fits) > 1 else "This fits"
+        opening += ":" if were_run else ", by the sum alone (not run):"
         return Part(must=(opening, *listed, *_first_find_out(verdict, "Find"), *_too_slow(verdict)), may=())
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
@@ -183,6 +201,8 @@ def _too_slow(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:
     slower = highlights.case_named(verdict, "slower")
     if slower is None or (verdict.partial is not None and verdict.partial.case == slower.name):
         return ()
+    if any(one.name == slower.title for one in verdict.tried):
+        return ()  # told with what else was tried
     pace = slower.title.partition(" instead of ")[0]
     if slower.collapse.value <= verdict.acceptable_ratio:
         return (f"Slower is not shown to hold: {pace} is the one pace tried.",)

@@ -20,6 +20,7 @@ from tidegate.present.verdict.edge_text import edges_text
 from tidegate.present.verdict.fitting import fits_text
 from tidegate.present.verdict.read_words import left_out_lines, taken_lines
 from tidegate.present.verdict.screen import STYLES
+from tidegate.present.verdict.tried_text import tried_sentences
 
 _INDENT = "  "
 # Both of a pair are on one scale, so they are of one unit.
@@ -192,12 +193,13 @@ def _add_consequences(page: Page, verdict: Verdict) -> None:
 
 
 def _counted(verdict: Verdict) -> list[str]:
-    """Return all that arithmetic and the objectives say, of which one screen has the first only."""
+    """Return all that arithmetic, the objectives and remedies tried say: one screen has the first only."""
     said = [note for note in verdict.notes if note.startswith((verdict_words.COUNTED, verdict_words.FULL))]
     for case in highlights.acting_cases(verdict)[1:]:
         said += [f"{capitalised(verdict_words.case_clause(case))}, {limit}." for limit in case.exceeded]
     said += [one.replace(" %", f"{NO_BREAK}%") for one in verdict.failed_objectives]
-    return [*said, *([f"It would fit with {fits_text(verdict.fits)}."] if verdict.fits else [])]
+    said += [f"It would fit with {fits_text(verdict.fits)}."] if verdict.fits else []
+    return [*said, *tried_sentences(verdict)]
 
 
 def _add_changes(page: Page, verdict: Verdict) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 import tidegate
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits, late_limits
+from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -67,3 +68,10 @@ def test_check_goes_by_the_runs(tmp_path):
     (verdict,) = tidegate.check(tidegate.load(str(path)), runs_count=3, jobs=1)
     assert verdict.verdict not in {"stop", "protect_first", "slow_down"}
     assert SUM in " ".join(verdict.notes)
+
+
+def test_of_a_time_a_quarter_more_would_fit():
+    """15 s of work: 14 s are wanted beside the second that they come over, and no root of seconds."""
+    file = overlay(read_world(WORLD, "rounds.yaml"), {f"{LAYER}.cap": "4s"})
+    (setting,) = fits(file, "drain")
+    assert ("services.nats.login.timeout", "17s") == (setting.path, setting.value)

@@ -7,6 +7,7 @@ import pytest
 import tidegate
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
+from tidegate.protect.offers import offers_for
 from tidegate.protect.protection import protection_of
 from tidegate.protect.targets import pgbouncer
 from tidegate.simulate.script import write_script
@@ -96,3 +97,11 @@ def test_what_a_pooler_cannot_mean_is_a_fault(old: str, new: str, word: str) -> 
     assert old in WORLD
     with pytest.raises(InputError, match=word):
         read_world(WORLD.replace(old, new), "w")
+
+
+def test_a_smaller_pool_of_poolers_is_as_much_as_the_database_accepts() -> None:
+    """Not a share of what is open before anything happens: 6 poolers fill 4,989 with some 831 each."""
+    offers = offers_for(read_world(WORLD, "w"), "runs", {})
+    (smaller,) = [one.changes for one in offers if one.name.startswith("smaller pool of pgbouncer")]
+    each = smaller["services.pgbouncer.pooler.most"] + smaller.get("services.pgbouncer.pooler.reserve", 700)
+    assert 500 <= each <= 831
