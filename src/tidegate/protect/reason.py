@@ -26,6 +26,7 @@ from tidegate.world.world import World
 
 _EXACT_RATIO = 0.001
 _PORTS_OF_ADDRESS = 64_512  # of one address for one protocol; the first 1,024 are left alone
+_TELLING_RATIO = 0.2  # of what a size can do: less is wanted by the load at rest alone, and tells nothing
 
 
 def reason_for(world: World, path: str, value: object, activity: str = "") -> str:
@@ -297,10 +298,11 @@ def _instances(world: World, name: str, value: float, activity: str) -> str:
     able_per_s = capacity_per_s(world, name, asked, most=True)
     if not asked or not math.isfinite(able_per_s):
         return ""
-    wanted = _rounded(sum(one.requests_per_s for one in asked))
-    return (
-        f"{_rounded(value)} of them serve {_rounded(able_per_s)}/s while all are there; {wanted}/s are wanted"
-    )
+    wanted_per_s = sum(one.requests_per_s for one in asked)
+    if wanted_per_s < _TELLING_RATIO * able_per_s:
+        return ""  # it is what comes later that decides
+    able, wanted = _rounded(able_per_s), _rounded(wanted_per_s)
+    return f"{_rounded(value)} of them serve {able}/s while all are there; {wanted}/s are wanted"
 
 
 def _login_timeout(world: World, name: str, value: float, activity: str) -> str:

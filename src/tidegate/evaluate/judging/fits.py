@@ -73,12 +73,13 @@ def fits_where_it_decides(
         The world, and what happens in it.
     condition, otherwise
         The name of the belief that the verdict hangs on, empty where it hangs on none, and the world with it
-        wrong.
+        wrong. It need not stand in the world.
     """
     found = fits(file, activity)
     if found or not condition:
         return found
-    said = file.world.beliefs[condition].counter
+    belief = file.world.beliefs.get(condition)
+    said = {} if belief is None else belief.counter  # an unwritten back-off is none of the world's
     return tuple(one for one in fits(otherwise, activity) if one.path not in said)
 
 

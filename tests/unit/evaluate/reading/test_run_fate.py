@@ -128,9 +128,12 @@ def test_a_queue_of_abandoned_work_that_drains_is_no_collapse(lasts):
 
 
 def test_clients_that_are_still_to_come_are_waited_for():
-    """A trigger spreads 200 clients over 10 min onto a server that carries about 100: stop."""
+    """A trigger spreads 200 clients over 10 min onto a server that carries about 100: not without more."""
     verdict = asked(read_world(SPREAD, "spread.yaml"))
-    assert ("stop", 1.0) == (verdict.verdict, verdict.cases[0].collapse.value)
+    assert ("protect_first", 1.0) == (verdict.verdict, verdict.cases[0].collapse.value)
+    assert verdict.remedy is not None
+    assert verdict.remedy.changes == {"services.api.instances": "4"}
+    assert verdict.remedy.settings[0].because == "", "what is wanted before they come says nothing of it"
     assert write_script(read_world(SPREAD, "spread.yaml")).disturbed_until_s == 660.0
 
 
