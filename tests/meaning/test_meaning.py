@@ -55,7 +55,7 @@ SHORT_HOLD = ("--set", "crossings.host_nat.table.unanswered_hold=5s")
         ("service_limited", FEW, HELD_BACK, "serves 50/s, and 270/s are wanted"),
         ("settle_false_proceed", ("--set", "clients.users.demand.rate=7.9/s"), HELD_BACK, ""),
         ("slow_fill", FEW, HELD_BACK, "about 360,000 already before anything"),
-        ("spread_trigger", FEW, {5}, ""),
+        ("spread_trigger", FEW, HELD_BACK, ""),
         ("tokenreview", ("--runs", "4"), HELD_BACK, "5/s: the last waits about 110 s for its turn"),
         ("tokenreview", ("--runs", "4"), HELD_BACK, "services.istiod.calls.0.limit.rate"),
         ("tokenreview", (*FREE, "--runs", "4"), {0, 3, 4}, ""),
