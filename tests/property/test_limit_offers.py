@@ -82,7 +82,7 @@ def test_limits_raised_as_offered_are_enough(file):
 @given(worlds())
 def test_a_pool_as_offered_is_enough_by_itself(file):
     """A smaller pool alone leaves no limit exceeded, and one connection more in each would."""
-    offers = of_clients(file, shortages(file, "grow"))
+    offers = of_clients(file, "grow", shortages(file, "grow"))
     for changes in (one.changes for one in offers):
         assert [] == exceeded_with(file, changes)
         assert [] != exceeded_with(file, {POOL: changes[POOL] + 1})
