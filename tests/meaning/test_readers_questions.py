@@ -67,9 +67,10 @@ def test_what_would_fit_stays_in_the_answer_where_a_number_decides(tmp_path):
     pool = {"value": 40, "low": 5, "high": 60, **GUESSED}
     told = answer(tmp_path, clients__pods__pool=pool, services__web__connections=800)
     assert "cannot_tell" == told.verdict.verdict
-    said = screen(told)
-    assert "it would fit with the size that " in said
-    assert "or the pool of pods: 20, or the connections that web accepts: " in said
+    said, done = screen(told), " ".join(told.do.must)
+    assert "it would fit with the size that " in done
+    assert "or the pool of pods: 20, or the connections that web accepts: " in done
+    assert "Or set the pool of pods: 20 instead of 40: with that it holds" in said, "which says more"
     assert "why By arithmetic: with clients.pods.pool 60, web accepts 800 connections, and 2,400 are" in said
     assert "where between them it turns is not known" not in said
 

@@ -555,7 +555,8 @@ STARTS = (
     starting("initial_delay", "5s", "0s", RESTARTED),
     starting("startup.interval", "1s", "200ms", RESTARTED | {f"{P}.startup": {"failures": 2}}),
     starting("startup.failures", 20, 1, RESTARTED | {f"{P}.startup": {"interval": "200ms"}}),
-    starting("restart_backoff.base", "100ms", "3s", WAITING | {f"{P}.restart_backoff": {"most": "5s"}}),
+    # From shorter waits it is killed more often, and loses all that it has each time.
+    starting("restart_backoff.base", "1s", "3s", WAITING | {f"{P}.restart_backoff": {"most": "5s"}}),
     starting("restart_backoff.most", "100ms", "5s", WAITING | {f"{P}.restart_backoff": {"base": "3s"}}),
 )
 

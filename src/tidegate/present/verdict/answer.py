@@ -111,8 +111,9 @@ def command(verb: str, verdict: Verdict, asked: Asked, *options: str) -> str:
 
 
 def _do(verdict: Verdict, asked: Asked) -> Part:
-    part, said = _do_first(verdict, asked), (*_because(verdict), *tried_sentences(verdict))
-    return replace(part, must=(*part.must, *said), brief=(*part.brief, *said) if part.brief else ())
+    part, tried = _do_first(verdict, asked), tried_sentences(verdict)
+    brief = (*part.brief, *tried) if part.brief else ()
+    return replace(part, must=(*part.must, *tried), may=(*_because(verdict), *part.may), brief=brief)
 
 
 def _because(verdict: Verdict) -> tuple[str, ...]:

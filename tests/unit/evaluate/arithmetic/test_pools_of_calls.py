@@ -60,7 +60,7 @@ def test_old_and_new_tasks_together_are_counted_before_anything_runs() -> None:
 def test_smaller_pools_are_offered_as_a_protection() -> None:
     """Each in its share of what there is room for."""
     file = read_world(_text("{most: 40, least: 40}"), "w")
-    offers = [dict(offer.changes) for offer in of_clients(file, shortages(file, "deploy"))]
+    offers = [dict(offer.changes) for offer in of_clients(file, "deploy", shortages(file, "deploy"))]
     assert {"services.api.calls.0.pool.most": 33, "services.api.calls.0.pool.least": 33} in offers
 
 
