@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,12 +102,10 @@ class Server:
         self.lives_count += 1
         until_s = time.monotonic() + 60.0
         while time.monotonic() < until_s:
-            with suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2.0)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2.0)
+            with suppress(OSError, http.client.HTTPException), closing(connection):
                 connection.request("GET", "/health/ready")
-                status = connection.getresponse().status
-                connection.close()
-                if status == 200:
+                if connection.getresponse().status == 200:
                     self.is_ready = True
                     return
             time.sleep(0.02)
