@@ -41,6 +41,7 @@ from tidegate.evaluate.judging.decide import (
     ill_without,
     is_doubted,
 )
+from tidegate.evaluate.judging.edges import edges_of
 from tidegate.evaluate.judging.ends import end_sentences
 from tidegate.evaluate.judging.evidence import evidence_of, probability
 from tidegate.evaluate.judging.fastest import fastest
@@ -53,8 +54,7 @@ from tidegate.evaluate.judging.remedy import Remedy
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
-from tidegate.evaluate.judging.verdict import CaseEvidence, Edge, Ranges, Reproduction, Verdict
-from tidegate.evaluate.variants.demand import MOST_TIMES
+from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Reproduction, Verdict
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, of_concern, uncertain
 from tidegate.evaluate.variants.scope import left_out_sentences, script_of
@@ -118,36 +118,6 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
         return (f"Run at {_one_in(bench.fraction)} of the world's size{few}.{mixed}",)
     said = f"Run at {sizes} of the world's size; {WHOLE_FOLLOWS}."
     return (said + " How much that is changes with the size, which was reckoned with." * whole.drifts,)
-
-
-def _demand_edge(bench: Bench) -> Edge | None:
-    """Return how far from today's demand the plan tips."""
-    if bench.plan_has_missed:
-        return None  # where that would collapse does not matter
-    tipping, whole = bench.tipping, bench.whole
-    if whole is not None:
-        return Edge(at_times=whole.times, low_times=whole.low, high_times=whole.high, most_times=MOST_TIMES)
-    if tipping is None or tipping.seeds or tipping.below_count:
-        return None
-    return Edge(at_times=None, low_times=None, high_times=None, most_times=MOST_TIMES)
-
-
-def _step_edge(bench: Bench) -> Edge | None:
-    """Return at how large a step the activity tips."""
-    step, tipping = bench.step, None if bench.plan_has_missed else bench.step_tipping
-    if step is None or tipping is None:
-        return None
-    times = tipping.times
-    if times is None and not tipping.above_count:
-        return None
-    return Edge(
-        at_times=times,
-        low_times=None,
-        high_times=None,
-        most_times=step.most_times,
-        value=step.value(step.most_times if times is None else times),
-        unit=step.unit,
-    )
 
 
 def _cost(bench: Bench) -> tuple[str, ...]:
@@ -310,7 +280,7 @@ def _verdict(
     planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
     decides = deciding_case(bench.file, bench.activity, decision.condition)
     remedied = known.slower if decision.verdict == "slow_down" else known.protected
-    lacking = _needed(bench, known, decision)
+    lacking, edges = _needed(bench, known, decision), edges_of(bench)
     return Verdict(
         verdict=decision.verdict,
         condition=decision.condition,
@@ -345,8 +315,9 @@ def _verdict(
         sure=decision.sure,
         fed_by=fed_by(list(zip(planned, known.cases, strict=True))),
         reproduction=_reproduction(bench, known, asked_count=asked.runs_count),
-        demand_edge=_demand_edge(bench),
-        step_edge=_step_edge(bench),
+        demand_edge=edges.demand,
+        step_edge=edges.step,
+        edge_unknown=edges.unknown,
         widest=()
         if decision.deciding or decision.verdict != "cannot_tell"
         else widest(world, uncertain(bench.file, bench.activity)),

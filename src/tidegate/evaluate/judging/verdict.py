@@ -382,6 +382,8 @@ class Verdict:
     demand_edge, step_edge
         How far from today's demand, and from the planned step, the plan tips; None where that was not looked
         for.
+    edge_unknown
+        Where neither edge is known, what arithmetic says instead, or why it was not looked for; else empty.
     read
         What was read in the files that the world comes from, number by number; empty for a world file.
     widest
@@ -419,6 +421,7 @@ class Verdict:
     reproduction: Reproduction
     demand_edge: Edge | None = None
     step_edge: Edge | None = None
+    edge_unknown: str = ""
     rehearsed: Rehearsed | None = None
     remedy: Remedy | None = None
     partial: Partial | None = None

@@ -7,12 +7,12 @@ from tidegate.present.quantities import percent_text
 
 
 def edges_text(verdict: Verdict) -> str:
-    """Return at how many times today's demand and the step the plan tips; empty where that is not known."""
+    """Return at how many times today's demand and the step the plan tips; where neither is known, why not."""
     said = [
         *([_demand_clause(verdict.demand_edge)] if verdict.demand_edge is not None else []),
         *([_step_clause(verdict.step_edge)] if verdict.step_edge is not None else []),
     ]
-    return f"As believed, it {', and '.join(said)}." if said else ""
+    return f"As believed, it {', and '.join(said)}." if said else verdict.edge_unknown
 
 
 def _demand_clause(edge: Edge) -> str:

@@ -9,6 +9,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Verdict
 from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import counts, highlights
+from tidegate.present.verdict.edge_text import edges_text
 from tidegate.present.verdict.said import Part
 
 _REMEDIES = {"slow_down": "slower", "protect_first": "protected", "cannot_tell": "protected"}
@@ -33,9 +34,15 @@ def sure_part(verdict: Verdict) -> Part:
     shortly = (*remedy_words(verdict, is_brief=True), *(shortly if stops else ()))
     return Part(
         must=(*must, *remedy_words(verdict), *(shown if stops else ()), *rehearsed),
-        may=() if stops else shown,
+        may=(*(() if stops else shown), *_edges(verdict)),
         brief=(*brief, *shortly, *rehearsed) if brief else (),
     )
+
+
+def _edges(verdict: Verdict) -> tuple[str, ...]:
+    """Return how far it stands from its edge; why that is unknown is for the longer text."""
+    is_known = verdict.demand_edge or verdict.step_edge or highlights.believed(verdict).exceeded
+    return (edges_text(verdict),) if is_known else ()
 
 
 def remedy_words(verdict: Verdict, *, is_brief: bool = False) -> tuple[str, ...]:

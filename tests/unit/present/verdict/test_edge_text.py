@@ -14,6 +14,7 @@ from tidegate.present.verdict.edge_text import edges_text, runs_of
 class Judged:
     demand_edge: Edge | None = None
     step_edge: Edge | None = None
+    edge_unknown: str = ""
 
 
 DEMAND = Edge(at_times=1.364, low_times=1.32, high_times=1.41, most_times=4.0)
@@ -24,6 +25,7 @@ STEP = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value
     ("judged", "says"),
     [
         (Judged(), ""),
+        (Judged(edge_unknown="It was not looked for: so."), "It was not looked for: so."),
         (
             Judged(demand_edge=DEMAND),
             "As believed, it tips at 1.36 times today's demand (95 % sure: 1.32 to 1.41).",
