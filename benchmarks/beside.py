@@ -2,7 +2,8 @@
 
 The other version is a checkout; both run with this interpreter and the packages installed with it, and with
 bytecode, which pip makes where it installs. Whole processes, CPU time of the process and all its children,
-medians; a ratio is that of medians. Tipping points are those of each version's own `benchmarks/tipping.py`.
+medians; a ratio is that of medians. Events and tipping points are those of each version's own
+`benchmarks/packet_events.py` and `benchmarks/tipping.py`.
 
     git worktree add /tmp/before 9a36100
     python benchmarks/beside.py /tmp/before [--rounds 3] [--worlds surge gitlab_nat] [--out FILE]
@@ -91,6 +92,25 @@ def _tipping(other: Path, home: Callable[[Path], Path]) -> list[dict[str, object
     return rows
 
 
+def _event(other: Path, home: Callable[[Path], Path], rounds: int) -> dict[str, object]:
+    """Measure what an event costs packet by packet, each version by its own script, in turn."""
+    spent: dict[Path, list[float]] = {other: [], HERE: []}
+    for _ in range(rounds):
+        for checkout, seen in spent.items():
+            with tempfile.NamedTemporaryFile(suffix=".json") as out:
+                script = str(checkout / "benchmarks" / "packet_events.py")
+                words = [sys.executable, script, "--runs", "5", "--out", out.name]
+                subprocess.run(
+                    words, env=_environment(checkout, home(checkout)), capture_output=True, check=True
+                )
+                seen.append(json.loads(Path(out.name).read_text())["packet_events"]["event_ns"] * 1e-9)
+    before_s, now_s = (statistics.median(seen) for seen in spent.values())
+    row: dict[str, object] = {"case": "an event, packet by packet", "before_s": before_s, "now_s": now_s}
+    row |= {"ratio": now_s / before_s, "rounds": rounds}
+    print(json.dumps(row), flush=True)
+    return row
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -113,6 +133,7 @@ def main() -> None:
         for checkout, home in kept.items():  # what is compiled or read for the first time is not measured
             _cpu_s(checkout, [CHECK, "check", "surge", "--no-report"], home)
         rows.append(_pair("import of what check needs", other, [IMPORT], warm, 3 * chosen.rounds))
+        rows.append(_event(other, warm, 3 * chosen.rounds))
         rows += _tipping(other, warm)
         if COLD in chosen.worlds:
             words = [CHECK, "check", COLD, "--no-report"]

@@ -24,10 +24,11 @@ WANTED = {
     "check us_east_1_2021, in an empty home": 1 / 5,
     "all six": 1 / 3,
     "import of what check needs": 1 / 3,
+    "an event, packet by packet": 3 / 4,
     "tipping, search": 1 / 2,
     "tipping, row of 64": 1 / 2,
 }
-FRACTIONS = {2 / 3: "2/3", 1 / 5: "1/5", 1 / 3: "1/3", 1 / 2: "1/2", 1 / 10: "1/10"}
+FRACTIONS = {3 / 4: "3/4", 2 / 3: "2/3", 1 / 5: "1/5", 1 / 3: "1/3", 1 / 2: "1/2", 1 / 10: "1/10"}
 
 Result = dict[str, Any]
 
@@ -70,10 +71,15 @@ def beside() -> Iterator[str]:
     for one in rows:
         case = str(one["case"])
         wanted = WANTED.get(case, WANTED["check"] if case.startswith("check ") else None)
-        digits = 1 if one["now_s"] >= 1.0 else 2
-        seconds = (f"{one[key]:.{digits}f} s" for key in ("before_s", "now_s"))
-        yield _row(case, *seconds, f"{one['ratio']:.2f}", _wanted(one["ratio"], wanted))
+        yield _row(case, *(_seconds(one[key], one["now_s"]) for key in ("before_s", "now_s")), f"{one['ratio']:.2f}", _wanted(one["ratio"], wanted))
     yield _source(found)
+
+
+def _seconds(value_s: float, beside_s: float) -> str:
+    """Return a time with as many digits as one beside it bears."""
+    if beside_s < 1e-6:
+        return f"{1e9 * value_s:.0f} ns"
+    return f"{value_s:.{1 if beside_s >= 1.0 else 2}f} s"
 
 
 def retry_storm() -> Iterator[str]:
