@@ -71,7 +71,12 @@ def beside() -> Iterator[str]:
     for one in rows:
         case = str(one["case"])
         wanted = WANTED.get(case, WANTED["check"] if case.startswith("check ") else None)
-        yield _row(case, *(_seconds(one[key], one["now_s"]) for key in ("before_s", "now_s")), f"{one['ratio']:.2f}", _wanted(one["ratio"], wanted))
+        yield _row(
+            case,
+            *(_seconds(one[key], one["now_s"]) for key in ("before_s", "now_s")),
+            f"{one['ratio']:.2f}",
+            _wanted(one["ratio"], wanted),
+        )
     yield _source(found)
 
 
@@ -183,7 +188,9 @@ def every_world() -> Iterator[str]:
     """Yield how soon each world is answered, on the clock; those that take long by name."""
     found = newest("every-world")
     rows = [one for one in found["worlds"] if "verdict_s" in one]
-    slow = sorted((one for one in rows if one["verdict_s"] > VERDICT_WITHIN_S), key=lambda one: one["verdict_s"])
+    slow = sorted(
+        (one for one in rows if one["verdict_s"] > VERDICT_WITHIN_S), key=lambda one: one["verdict_s"]
+    )
     firsts = sorted(float(one["first_s"]) for one in rows)
     prompt = sum(first_s <= ANSWER_WITHIN_S for first_s in firsts)
     told = sum(one["silence_s"] <= TOLD_WITHIN_S for one in rows)
