@@ -232,7 +232,7 @@ def judge(
     executor
         Where the runs happen; the answer does not depend on it.
     remedies
-        Asked only where the answer would be *stop*; None tries no protection.
+        Asked only where it may not go ahead as planned; None tries no protection.
     progress
         Called with what is being run and how many runs are done; may raise to end.
     """
@@ -335,6 +335,7 @@ def _verdict(
         remedy=found.remedy,
         partial=found.partial,
         tried=found.tried,
+        instead=found.instead,
         fits=found.fits
         if known.cases[0].exceeded
         else fits_where_it_decides(
