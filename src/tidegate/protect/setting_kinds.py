@@ -251,6 +251,13 @@ KINDS: tuple[Kind, ...] = (
         "set where its checks are (Kubernetes: livenessProbe.initialDelaySeconds, or a startupProbe that "
         "lets it start for as long)",
     ),
+    _kind(
+        "services.*.health_probes.*.busy_fails",
+        "check of its own",
+        "the check waits with the requests and makes their calls: {value}",
+        "set where its checks are: let them ask a path that answers by itself, with nobody else's help "
+        "(Kubernetes: a path of its own for livenessProbe)",
+    ),
     _kind(_SCALER + "also.signal", "second signal", "the scaler reads this as well: {value}"),
     _kind(_SCALER + "also.target", "second target", "the scaler steers each instance to {value} of that"),
     _kind(_SCALER + "metrics.fallback", "fallback", "without readings the scaler goes to {value} instances"),
