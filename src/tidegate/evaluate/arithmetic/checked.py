@@ -52,8 +52,8 @@ def calling(world: World) -> Iterator[Calling]:
             if restarts_count < _TOLD_COUNT:
                 continue
             says = f"a check of {service.title or name} makes its calls, which take about {about(takes_s)} s"
-            says += f", and gives up after {probe.timeout_s:.3g} s: {about(100 * failing)} % of them fail while "
-            says += f"all is well, and {probe.failures_count} in a row restart an instance"
+            says += f", and gives up after {probe.timeout_s:.3g} s: {about(100 * failing)} % of them fail "
+            says += f"while all is well, and {probe.failures_count} in a row restart an instance"
             yield Calling(service=name, index=i, restarts_count=restarts_count, says=says)
 
 

@@ -71,6 +71,7 @@ from tidegate.evaluate.variants.world_case import (
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
+from tidegate.simulate.idle_key import idle_keys
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
@@ -287,6 +288,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
     return known, (
         *idle_sentences(file, bench.activity),
+        *idle_keys(file),
         *left_out_sentences(file, bench.activity),
         *arithmetic_notes(script, bench.activity),
         *may_open(script),
