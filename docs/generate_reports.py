@@ -142,7 +142,11 @@ FOURTH_MENDED = """- In the engine: a session pooler that lets in as many client
   also where it cannot be told whether it holds over all of them; what fits by a sum alone is run before it is offered.
 - A shorter hold of unanswered flows, more instances, and how many may start at a time were not offered where a belief, a restart
   or a range decided.
-- A world that is not well without the change either says so.
+- A world that is not well without the change either says so. That of `nat_bandwidth` is not: its checks make the calls of an
+  instance, which take as long as their time-out, and restart what is well. That had no sum, and no larger link was enough beside it;
+  now checks of their own are offered, and run together with what is too narrow.
+- Where a slower pace is the answer no setting was looked for. Some are run now at the planned pace: a higher limit lets `tokenreview`
+  keep it. In `kubelet_list_storm` a least time between resets is run, and not enough: the lists alone take longer than the worst minute.
 """
 BASIS = """
 ## What happened, and what is assumed
