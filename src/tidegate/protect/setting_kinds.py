@@ -145,6 +145,12 @@ KINDS: tuple[Kind, ...] = (
         "set in what starts the service",
     ),
     _kind(
+        "services.*.boot.calls.*.timeout",
+        "time-out",
+        "what an instance asks for as it starts is given up after {value}",
+        "set in what starts the service",
+    ),
+    _kind(
         "services.*.calls.*.pool.most",
         "pool of a call",
         "each instance opens at most {value} connections for this call",
