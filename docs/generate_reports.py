@@ -103,7 +103,8 @@ Since then {since_remedies} of 15 have a remedy as reported, and {since_numbers}
 of these remedies hold at the numbers given alone: these worlds have corners (a list of 200 ms forty times over for each of 5,000 kubelets) in which no pace or setting
 helps, and the answer stays *stop*. In `kubelet_list_storm` a least time between resets adds nothing, since by arithmetic
 none of its twenty lists waits for more than 6 s. For `nat_bandwidth` nothing was found in the few settings that `check` tries;
-what `protect` comes to at its end was not seen.
+what `protect` comes to at its end was not seen. Since 1 December a larger link with more requests at a time is among those settings:
+962 Mbit/s and 303 of them keep all objectives in three runs at the numbers given. The check was not run to its end again.
 
 | report | verdict since | offered since |
 | --- | --- | --- |
