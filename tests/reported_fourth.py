@@ -101,7 +101,7 @@ FOURTH: dict[str, Writing] = {
         first_remedy="",
         since=(
             "stop",
-            "577 Mbit/s, more requests at a time and checks that make no calls together, at the numbers given",
+            "577 Mbit/s, more requests at a time, checks that make no calls: together, at the numbers given",
         ),
     ),
     "pgbouncer_18x": Writing(
