@@ -99,7 +99,10 @@ FOURTH: dict[str, Writing] = {
         number="nat carries 250Mbit/s in each direction, and 290Mbit/s are wanted in one",
         first=("stop", "right", "right", "**wrong**"),
         first_remedy="",
-        since=("stop", ""),
+        since=(
+            "stop",
+            "577 Mbit/s, more requests at a time, checks that make no calls: together, at the numbers given",
+        ),
     ),
     "pgbouncer_18x": Writing(
         decides="5,871 connections against 4,989",
@@ -131,6 +134,6 @@ FOURTH: dict[str, Writing] = {
         number="istiod lets itself ask 20/s: the last waits about 28 s for its turn",
         first=("slow down", "right", "**wrong**", "right"),
         first_remedy="over 4.3 min instead of at once",
-        since=("slow down", "over 4.3 min"),
+        since=("slow down", "over 4.3 min, or a limit of 160/s"),
     ),
 }

@@ -12,7 +12,7 @@ TOLD = {
     "fastapi_t3micro": "services.api.calls.0.pool.most=18",
     "nats_533": "the login timeout of nats: 14s instead of 5s",
     "slurmctld": "activities.grow.at_once_most=286",
-    "tokenreview": "tidegate ramp",
+    "tokenreview": "Or keep the pace, and set services.istiod.calls.0.limit.rate=160/s",
 }
 """Those that take seconds, and what their answer says is to be done."""
 

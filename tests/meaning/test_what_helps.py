@@ -79,6 +79,34 @@ objectives: {request_p99: 3s}
 """
 """The plan says nothing of who reconnects: they all do so at once, and their first answers are late."""
 
+DEEP = """
+name: deep
+horizon: 8min
+networks: {vpc: {}, internet: {}}
+crossings: {nat: {between: [vpc, internet], bandwidth: 25Mbit/s}}
+services:
+  gateway:
+    network: vpc
+    instances: 2
+    concurrency: 40
+    service_time: 5ms
+    calls: [{service: llm, timeout: 60s}]
+    boot: {time: 20s}
+    health_probes: [{network: vpc, timeout: 5s, on_failure: restart}]
+    autoscaler: {signal: utilisation, target: 0.6, least: 2, most: 10, interval: 1min}
+  llm: {network: internet, concurrency: 500, service_time: 5s, answer_size: 150kB}
+clients:
+  customers:
+    network: vpc
+    service: gateway
+    population: 500
+    timeout: 60s
+    retry: [{retries: 2, base: 1s, jitter: full}]
+    demand: {kind: open, rate: 8/s}
+triggers: {surge: {at: 1min, for: 4min, set: {clients.customers.demand.rate: 24/s}}}
+"""
+"""Checks wait for what an instance calls, the link is too narrow, and the autoscaler comes too late."""
+
 
 def written(folder: Path, text: str) -> Path:
     """Write a world and return where."""
@@ -168,3 +196,17 @@ def test_what_they_ask_first_is_named_beside_a_dark_restart(tmp_path: Path) -> N
     assert "control is dark for at least 10 s" in notes(verdict)
     herd = "100 of apps that connect together ask control for 80 s of work before anything else"
     assert herd in notes(verdict)
+
+
+def test_what_is_enough_together_is_offered_behind_checks_that_wait_for_calls(tmp_path: Path) -> None:
+    """A larger link alone does not end what its own checks do to it; nor do they alone."""
+    path = written(tmp_path, DEEP)
+    verdict = judged(path)
+    assert "a check of gateway makes its calls" in notes(verdict)
+    assert "It does not hold without the triggers either" in " ".join(answer_of(verdict).why.must)
+    assert verdict.verdict == "protect_first"
+    assert verdict.remedy is not None
+    probe, link = "services.gateway.health_probes.0.busy_fails", "crossings.nat.bandwidth"
+    assert set(verdict.remedy.changes) == {probe, link, "services.gateway.concurrency"}
+    assert verdict.remedy.changes[probe] == "false"
+    assert judged(path, {link: verdict.remedy.changes[link]}).cases[0].collapse.value == 1.0

@@ -14,6 +14,7 @@ from tidegate.protect.offers import offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
 from tidegate.protect.protection import protection_of, value_text
 from tidegate.protect.setting_kinds import canonical
+from tidegate.protect.turns import longer_time_outs
 from tidegate.protect.widening import more_instances
 from tidegate.world.file.called import called
 from tidegate.world.world import WorldFile
@@ -43,6 +44,7 @@ def first_remedies(file: WorldFile, activity: str | None, *, singly: bool = Fals
     more = tuple(more_instances(file, activity))
     if singly:
         alone = [*(offer for offer in offers if offer.asks in {"setting", "limit"}), *more]
+        alone += longer_time_outs(file, activity)
         yield from (_remedy(file, activity, kept) for kept in sets_of(alone, most_count=1))
         return
     needed = [offer for offer in settings if offer.is_needed]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from tidegate.evaluate.arithmetic.checked import calling
 from tidegate.evaluate.arithmetic.connecting import herds_take_s
 from tidegate.evaluate.arithmetic.load import requests_per_s
 from tidegate.evaluate.arithmetic.restarting import darkness, never_dark
@@ -303,6 +304,21 @@ def _of_checks(world: World) -> Iterator[Offer]:
                 yield Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
 
 
+def _of_own_checks(world: World) -> Iterator[Offer]:
+    """Yield checks that ask an instance alone, where they wait for what it calls and restart it for that.
+
+    Where each instance is restarted so within the horizon, nothing is enough without it.
+    """
+    for one in calling(world):
+        service = world.services[one.service]
+        yield Offer(
+            name=f"checks of {service.title or one.service} that make no calls",
+            changes={f"services.{one.service}.health_probes.{one.index}.busy_fails": False},
+            refuses=0,
+            is_needed=one.restarts_count >= service.instances_count,
+        )
+
+
 def _beside(path: str, other: str) -> bool:
     """Whether two paths are one, or one lies below the other."""
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
@@ -347,6 +363,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
     found += [*_of_clients(file, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
+    found += _of_own_checks(script_of(file, activity).phases[0].world)
     found += of_memories(script_of(file, activity).phases[-1].world)
     found += [*_in_turn(world, activity), *_of_restart(file, activity)] if activity is not None else []
     found += [*back_off_of_starts(file, activity), *of_pools(file, activity)]

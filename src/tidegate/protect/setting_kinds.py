@@ -145,6 +145,12 @@ KINDS: tuple[Kind, ...] = (
         "set in what starts the service",
     ),
     _kind(
+        "services.*.boot.calls.*.timeout",
+        "time-out",
+        "what an instance asks for as it starts is given up after {value}",
+        "set in what starts the service",
+    ),
+    _kind(
         "services.*.calls.*.pool.most",
         "pool of a call",
         "each instance opens at most {value} connections for this call",
@@ -250,6 +256,13 @@ KINDS: tuple[Kind, ...] = (
         "an instance that starts is not checked for {value}",
         "set where its checks are (Kubernetes: livenessProbe.initialDelaySeconds, or a startupProbe that "
         "lets it start for as long)",
+    ),
+    _kind(
+        "services.*.health_probes.*.busy_fails",
+        "check of its own",
+        "the check waits with the requests and makes their calls: {value}",
+        "set where its checks are: let them ask a path that answers by itself, with nobody else's help "
+        "(Kubernetes: a path of its own for livenessProbe)",
     ),
     _kind(_SCALER + "also.signal", "second signal", "the scaler reads this as well: {value}"),
     _kind(_SCALER + "also.target", "second target", "the scaler steers each instance to {value} of that"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from tidegate.evaluate.arithmetic.downtime import outwaited
 from tidegate.evaluate.arithmetic.exceeded import exceeded, limits
 from tidegate.evaluate.arithmetic.load import capacity_per_s, streams
 from tidegate.evaluate.arithmetic.turns import herds
@@ -34,6 +35,20 @@ def higher_limits(file: WorldFile, activity: str | None) -> list[Offer]:
             enough_per_s = now_per_s * limit.wanted / limit.allowed
             needed[limit.path] = max(needed.get(limit.path, 0.0), enough_per_s)
     return [_offer(file, path, enough_per_s / (1.0 - MARGIN_RATIO)) for path, enough_per_s in needed.items()]
+
+
+def longer_time_outs(file: WorldFile, activity: str | None) -> Iterator[Offer]:
+    """Yield a longer wait for those who come together and give up before all of them are answered."""
+    lasts: dict[str, float] = {}
+    for path, last_s in outwaited(script_of(file, activity)):
+        lasts[path] = max(lasts.get(path, 0.0), last_s)
+    for path, last_s in lasts.items():
+        now_s = float(value_at(file.world, path))
+        knob = Knob(path=path, least=1.0, most=last_s / (1.0 - MARGIN_RATIO) / now_s, scale=now_s)
+        called = file.world.services if path.startswith("services.") else file.world.clients
+        name = path.split(".")[1]
+        said = f"a longer time-out of {called[name].title or name}"
+        yield Offer(name=said, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
 
 
 def _whose(world: World, path: str) -> str:

@@ -7,6 +7,7 @@ its configuration. Shortcut: what is called then has to do it; that is for the r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tidegate.evaluate.arithmetic.bandwidth import fetched
 from tidegate.evaluate.arithmetic.meanwhile import Pressed, pressed
@@ -16,7 +17,7 @@ from tidegate.protect.offer import Knob, Offer, together
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.value import value_at
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 _FULL = 0.5  # of what passes: an instance may go, and chance makes many come
 _ROUNDS = 3
@@ -55,11 +56,28 @@ def _of_script(file: WorldFile, script: Script) -> Iterator[Offer]:
         if limit.path.endswith(".bandwidth"):
             beside = fetched_bits.get(limit.place, 0.0) / _FETCH_S / limit.allowed
             yield _offer(file, one, limit.path, f"a larger link at {limit.place}", beside=beside)
-        elif limit.place_kind == "service" and _only_waits(one):
+    yield from _as_many(file, script)
+
+
+def _as_many(file: WorldFile, script: Script) -> Iterator[Offer]:
+    """Yield more requests at a time in what only waits, as many instances as there are beforehand.
+
+    What scales by itself comes later, and may come too late.
+    """
+    phases = tuple(replace(one, world=_unscaled(one.world)) for one in script.phases)
+    for one in pressed(replace(script, phases=phases)):
+        limit = one.limit
+        if limit.place_kind == "service" and _only_waits(one):
             service = one.world.services[limit.place]
             path = f"services.{limit.place}.concurrency"
             called = f"more requests at a time in {service.title or limit.place}"
             yield _offer(file, one, path, called, whole=True)
+
+
+def _unscaled(world: World) -> World:
+    return replace(
+        world, services={name: replace(one, autoscaler=None) for name, one in world.services.items()}
+    )
 
 
 def more_instances(file: WorldFile, activity: str | None) -> Iterator[Offer]:

@@ -251,7 +251,7 @@ def _beliefs(file: WorldFile, activity: str | None, as_written: _Lowered) -> Ite
 
 def _ranges(file: WorldFile, activity: str | None) -> Iterator[str]:
     for path, estimate in file.estimates.items():
-        if not estimate.is_uncertain or not _is_written(file.document, path):
+        if not estimate.is_uncertain or not is_written(file.document, path):
             continue
         try:
             ends = [
@@ -281,7 +281,7 @@ def _words(said: object) -> Iterator[str]:
             yield from _words(part)
 
 
-def _is_written(document: object, path: str) -> bool:
+def is_written(document: object, path: str) -> bool:
     """Whether the file itself states a path; a catalogue entry's ranges are not its author's."""
     here = document
     for step in path.split("."):

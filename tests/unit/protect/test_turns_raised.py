@@ -8,8 +8,9 @@ from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.protect.first import first_remedies
 from tidegate.protect.retrying import back_off_of_calls
-from tidegate.protect.turns import higher_limits, new_limits
+from tidegate.protect.turns import higher_limits, longer_time_outs, new_limits
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
@@ -47,6 +48,29 @@ def test_a_herd_that_outwaits_a_limit_is_said_and_met() -> None:
     (offer,) = higher_limits(file, None)
     assert {RATE: 70.0} == dict(offer.changes)
     assert () == starts(script_of(file_with(**{RATE.replace(".", "__"): "40/s"}), None))
+
+
+def test_who_gives_up_before_the_last_turn_may_wait_longer() -> None:
+    """The last waits 9.8 s, and something to spare is asked; where nobody gives up nothing is offered."""
+    (offer,) = longer_time_outs(file_with(), None)
+    assert {"clients.users.timeout": 14.0} == dict(offer.changes)
+    assert not list(longer_time_outs(file_with(clients__users__timeout="12s"), None))
+
+
+def test_those_that_start_may_wait_longer_for_what_they_ask() -> None:
+    """600 s of work on 100 places, beside a time-out of 2 s; it is tried where settings are, one by one."""
+    boot = {"calls": [{"service": "api", "requests": 20, "timeout": "2s"}]}
+    changes = {"services": {"more": {"network": "near", "instances": 10, "boot": boot}}}
+    text = {"kind": "scale", "service": "more", "to": 310, "at": "5s"}
+    file = overlay(
+        read_world(WORLD, "w.yaml"),
+        {**{f"services.{k}": v for k, v in changes["services"].items()}, "activities": {"grow": text}},
+    )
+    slow = overlay(file, {"services.api.service_time": "100ms", "horizon": "2min", "triggers": {}})
+    (offer,) = longer_time_outs(slow, "grow")
+    (path,) = offer.changes
+    assert path == "services.more.boot.calls.0.timeout"
+    assert path in {name for one in first_remedies(slow, "grow", singly=True) for name in one.changes}
 
 
 def test_more_than_the_limit_lets_through_is_exceeded() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidegate.evaluate.arithmetic.bandwidth import fetches
+from tidegate.evaluate.arithmetic.checked import calling
 from tidegate.evaluate.arithmetic.cold_start import warming_sentences
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
@@ -41,5 +42,6 @@ def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, 
 def sums(script: Script, activity: str | None = None) -> tuple[str, ...]:
     """Return, as clauses, what is no limit and bears on what happens: herds, starts, and what passes."""
     found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
-    found = (*found, *warming_sentences(script))
-    return (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))
+    found = (*found, *warming_sentences(script), *meanwhile(script), *fetches(script))
+    called = (one.says for one in calling(script.phases[0].world))
+    return (*found, *withdrawn_sentences(script), *called)

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from tidegate.evaluate.arithmetic.limit import Limit, about, lasting
 from tidegate.evaluate.arithmetic.load import capacity_per_s, requests_per_s, streams
-from tidegate.evaluate.arithmetic.turns import herds, turns
+from tidegate.evaluate.arithmetic.turns import herds, patience_path, turns
 from tidegate.simulate.script import Phase, Script, Wave
 from tidegate.world.world import World
 
@@ -97,6 +97,19 @@ def starts_outlast(script: Script) -> bool:
         for wave, limit in _starting(script)
         if wave.boot_call is not None
     )
+
+
+def outwaited(script: Script) -> Iterator[tuple[str, float]]:
+    """Yield each time-out that is over before all who come together are answered, and when they all are.
+
+    Of those that start and ask for something, and of those who wait for a turn.
+    """
+    for wave, limit in _starting(script):
+        call = wave.boot_call
+        if call is not None and wave.spread_s + call.timeout_s < limit.wanted < math.inf:
+            world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
+            yield patience_path(world, wave.service, call), limit.wanted - wave.spread_s
+    yield from ((one.patience_path, one.last_s) for one in turns(script) if one.last_s > one.timeout_s)
 
 
 def _starting(script: Script) -> Iterator[tuple[Wave, Limit]]:

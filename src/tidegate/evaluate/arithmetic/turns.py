@@ -21,12 +21,13 @@ from tidegate.world.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class _Herd:
-    """So many that want answers of a call within a while, `each_count` each, for so long."""
+    """So many that want answers of a call within a while, `each_count` each, for so long (as a path says)."""
 
     who: str
     count: float
     spread_s: float
     timeout_s: float
+    patience_path: str
     each_count: int = 1
 
 
@@ -40,8 +41,8 @@ class Outwaited:
         Of the limit's rate.
     says
         The clause that says so.
-    last_s, timeout_s
-        For how long the last waits, and after what time it gives up.
+    last_s, timeout_s, patience_path
+        For how long the last waits, after what time it gives up, and where that is stated.
     enough_per_s
         At that rate the last waits half as long as it does before it gives up.
     """
@@ -50,6 +51,7 @@ class Outwaited:
     says: str
     last_s: float
     timeout_s: float
+    patience_path: str
     enough_per_s: float
 
 
@@ -124,6 +126,7 @@ def _of_clients(world: World, name: str, count: float, spread_s: float) -> Itera
         count=count,
         spread_s=spread_s,
         timeout_s=clients.timeout_s,
+        patience_path=f"clients.{name}.timeout",
     )
     yield from _at_calls(world, clients.service, herd)
 
@@ -135,9 +138,15 @@ def _of_boots(script: Script, wave: Wave, asks: BootCall) -> Iterator[Outwaited]
         count=float(wave.acting_count * asks.requests_count),
         spread_s=wave.spread_s,
         timeout_s=asks.timeout_s,
+        patience_path=patience_path(world, wave.service, asks),
         each_count=asks.requests_count,
     )
     yield from _at_calls(world, asks.service, herd)
+
+
+def patience_path(world: World, name: str, asks: BootCall) -> str:
+    """Return where it stands for how long an instance that starts waits for what it asks."""
+    return f"services.{name}.boot.calls.{world.services[name].boot.calls.index(asks)}.timeout"
 
 
 def _at_calls(world: World, name: str, herd: _Herd) -> Iterator[Outwaited]:
@@ -164,5 +173,6 @@ def _outwaited(service: Service, herd: _Herd, path: str, call: Call, limit: Clie
         says=f"{said}gives up after {herd.timeout_s:.3g} s",
         last_s=last_s,
         timeout_s=herd.timeout_s,
+        patience_path=herd.patience_path,
         enough_per_s=waiting / (herd.spread_s + 0.5 * herd.timeout_s) / many,
     )

@@ -400,7 +400,7 @@ class Bench:
         cases = (*doubted.values(), believed)
         if self.budget.is_spent or any(exceeded_limits(script_of(c.file, c.activity)) for c in cases):
             return None
-        is_held, ranges = self._over_ranges(believed)
+        is_held, ranges = self.over_ranges(believed)
         if not is_held:
             return None
         seen = {}
@@ -418,12 +418,12 @@ class Bench:
         """Whether it looks as if it held with changes: by arithmetic, over the ranges, in few runs."""
         believed = replace(believed_case(overlay(self.file, changes), self.activity), name="may_hold")
         is_out = self.budget.is_spent or exceeded_limits(script_of(believed.file, believed.activity))
-        if is_out or not self._over_ranges(believed)[0]:
+        if is_out or not self.over_ranges(believed)[0]:
             return False
         found = evidence_of(self.run(believed, most=BATCH_COUNT))
         return found.collapse.value <= self.acceptable and not fails(self.file.world, found)
 
-    def _over_ranges(self, case: Case) -> tuple[bool, Ranges | None]:
+    def over_ranges(self, case: Case) -> tuple[bool, Ranges | None]:
         """Return whether the ranges decide nothing, as `ranges` would find, and what they show where so."""
         estimates = uncertain(case.file, case.about or case.activity)
         if not estimates:

@@ -39,6 +39,11 @@ class Budget:
         self._spent_count += happenings_count
 
     @property
+    def spent_count(self) -> float:
+        """How many happenings runs have cost so far."""
+        return self._spent_count
+
+    @property
     def is_spent(self) -> bool:
         """Whether nothing more is to be run that need not be."""
         return self._spent_count >= self.most_count

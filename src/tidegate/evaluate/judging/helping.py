@@ -14,7 +14,8 @@ from tidegate.evaluate.judging.decide import Gathered, Held, decide, fails
 from tidegate.evaluate.judging.easing import eased
 from tidegate.evaluate.judging.evidence import evidence_of
 from tidegate.evaluate.judging.fits import fits
-from tidegate.evaluate.judging.remedy import Partial, Remedy, Setting, Tried
+from tidegate.evaluate.judging.instead import kept_pace
+from tidegate.evaluate.judging.remedy import Instead, Partial, Remedy, Setting, Tried
 from tidegate.evaluate.judging.trying import HELPED, PROTECTED, Attempt, few_runs, try_each
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.slower import NAME as SLOWER
@@ -37,6 +38,8 @@ class Sought:
         What was run and is not enough, or only at the numbers given.
     fits
         What keeps every limit by arithmetic, without what runs refute.
+    instead
+        What is enough at the planned pace where a slower one is the answer; None where nothing was found.
     """
 
     remedy: Remedy | None = None
@@ -45,6 +48,7 @@ class Sought:
     shown: CaseEvidence | None = None
     tried: tuple[Tried, ...] = ()
     fits: tuple[Setting, ...] = ()
+    instead: Instead | None = None
 
 
 def sought(
@@ -53,7 +57,7 @@ def sought(
     looked: CaseEvidence | None,
     remedies: Callable[[bool], Iterable[Remedy]] | None,
 ) -> Sought:
-    """Look for what is enough, or helps, where acting slower does not let a plan go ahead.
+    """Look for what is enough, or helps, where a plan may not go ahead as it is.
 
     Parameters
     ----------
@@ -69,6 +73,9 @@ def sought(
     fit = fits(bench.file, bench.activity)
     # Where the numbers that are not known decide, a setting may make it hold whatever they are.
     singly = word.verdict == "cannot_tell" and bool(word.deciding)
+    if remedies is not None and word.verdict == "slow_down":
+        kept = kept_pace(bench, known, remedies(True), condition=word.condition)
+        return Sought(instead=kept.instead, tried=kept.tried, fits=fit)
     if remedies is None or not (word.verdict == "stop" or singly):
         return Sought(fits=fit)
     found, attempts = try_each(bench, known, remedies(singly), singly=singly)

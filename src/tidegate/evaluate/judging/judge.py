@@ -71,6 +71,7 @@ from tidegate.evaluate.variants.world_case import (
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
+from tidegate.simulate.idle_key import idle_keys
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
@@ -202,7 +203,7 @@ def judge(
     executor
         Where the runs happen; the answer does not depend on it.
     remedies
-        Asked only where the answer would be *stop*; None tries no protection.
+        Asked only where it may not go ahead as planned; None tries no protection.
     progress
         Called with what is being run and how many runs are done; may raise to end.
     """
@@ -257,6 +258,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
     return known, (
         *idle_sentences(file, bench.activity),
+        *idle_keys(file),
         *left_out_sentences(file, bench.activity),
         *arithmetic_notes(script, bench.activity),
         *may_open(script),
@@ -305,6 +307,7 @@ def _verdict(
         remedy=found.remedy,
         partial=found.partial,
         tried=found.tried,
+        instead=found.instead,
         fits=found.fits
         if known.cases[0].exceeded
         else fits_where_it_decides(

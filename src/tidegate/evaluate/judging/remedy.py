@@ -97,3 +97,23 @@ class Tried:
     settings: tuple[Setting, ...]
     is_enough_as_given: bool
     fits: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instead:
+    """What could be set so that a plan keeps its pace, where a slower one is the answer.
+
+    Parameters
+    ----------
+    settings
+        What it sets.
+    runs_count
+        Runs at the numbers given, as believed and with each belief wrong that was never measured: all hold.
+    worlds_count, worlds_failed_count
+        Worlds drawn over the ranges, and how many of them fail all the same; 0 where no number has a range.
+    """
+
+    settings: tuple[Setting, ...]
+    runs_count: int
+    worlds_count: int = 0
+    worlds_failed_count: int = 0

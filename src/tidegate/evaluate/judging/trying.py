@@ -9,9 +9,10 @@ they are dear, or arithmetic has decided).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded
@@ -22,6 +23,7 @@ from tidegate.evaluate.judging.remedy import Remedy, Setting, Tried
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.reading.measures import Outcome
+from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.world_case import DEAR_EVENTS, Case, CaseRuns, run_case
 from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule
@@ -135,13 +137,20 @@ def _at_given(bench: Bench, remedy: Remedy, *, sure: bool) -> Attempt:
     return Attempt(remedy=remedy, keeps=keeps, comes_back=comes_back)
 
 
-def few_runs(bench: Bench, title: str, settings: Iterable[Setting], *, sure: bool) -> CaseEvidence | None:
+def few_runs(
+    bench: Bench,
+    title: str,
+    settings: Iterable[Setting],
+    *,
+    sure: bool,
+    under: Mapping[str, object] = MappingProxyType({}),
+) -> CaseEvidence | None:
     """Return what settings come to in three runs, or nine of them if all of the three are well and `sure`.
 
-    None where a world with them contradicts itself.
+    What is otherwise besides stands in `under`. None where a world with them contradicts itself.
     """
     try:
-        laid = overlay(bench.file, {one.path: one.value for one in settings})
+        laid = overlay(bench.file, in_doubt(bench.file, under, {one.path: one.value for one in settings}))
         case = Case(name=HELPED, title=title, file=laid, activity=bench.activity)
         runs = _counted(bench, case, DEAR_COUNT, ())
     except InputError:

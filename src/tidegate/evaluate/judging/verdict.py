@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.judging.rehearsals_held import Rehearsed
-from tidegate.evaluate.judging.remedy import Partial, Remedy, Setting, Tried
+from tidegate.evaluate.judging.remedy import Instead, Partial, Remedy, Setting, Tried
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.world.file.was_read import WasRead
 
@@ -366,7 +366,9 @@ class Verdict:
     partial
         What helps and is not shown to be enough (stop); None where nothing was found, or more is.
     tried
-        What was run beside that and is not enough, or is so only at the numbers given (stop, cannot_tell).
+        What was run beside that and is not enough, or is so only at the numbers given.
+    instead
+        What could be set so that it keeps its pace (slow_down); None where nothing was found.
     fits
         What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool. Where runs
         refute one it is in `tried` alone.
@@ -426,6 +428,7 @@ class Verdict:
     remedy: Remedy | None = None
     partial: Partial | None = None
     tried: tuple[Tried, ...] = ()
+    instead: Instead | None = None
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
     narrowest: Limit | None = None

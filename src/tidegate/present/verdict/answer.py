@@ -28,7 +28,7 @@ from tidegate.present.verdict.headline import (
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
 from tidegate.present.verdict.sureness import sure_part
-from tidegate.present.verdict.tried_text import tried_sentences
+from tidegate.present.verdict.tried_text import kept_pace_sentences, tried_sentences
 from tidegate.present.verdict.unknown import how, measure_clause, name_of, unknown_numbers
 
 _FITS_SHOWN = 3
@@ -112,6 +112,8 @@ def command(verb: str, verdict: Verdict, asked: Asked, *options: str) -> str:
 
 def _do(verdict: Verdict, asked: Asked) -> Part:
     part, tried = _do_first(verdict, asked), tried_sentences(verdict)
+    if verdict.verdict == "slow_down":  # a pace that holds is the answer
+        return replace(part, may=(*tried, *part.may))
     brief = (*part.brief, *tried) if part.brief else ()
     return replace(part, must=(*part.must, *tried), may=(*_because(verdict), *part.may), brief=brief)
 
@@ -143,9 +145,10 @@ def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
 
 def _do_slower(verdict: Verdict, asked: Asked) -> Part:
     pace = f"Print the slower schedule:  {command('ramp', verdict, asked)}"
-    found = (*_instead(verdict), *_fitting(verdict))
+    kept = kept_pace_sentences(verdict)
+    found = (*_instead(verdict), *kept, *_fitting(verdict))
     spare = "It looks for a pace with something to spare in each number, which may be slower than this."
-    brief = (pace, *_shown_instead(verdict), *_fitting(verdict)) if found else ()
+    brief = (pace, *_shown_instead(verdict), *kept, *_fitting(verdict)) if found else ()
     return Part(must=(pace, *found), may=(spare,), brief=brief)
 
 

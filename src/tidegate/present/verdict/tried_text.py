@@ -23,17 +23,34 @@ def tried_sentences(verdict: Verdict) -> tuple[str, ...]:
     given = [one for one in left if one.is_enough_as_given]
     failed = [one for one in left if not one.is_enough_as_given]
     fitted = [one for one in failed if one.fits]
+    at_pace = " at the planned pace" if verdict.verdict == "slow_down" else ""
     return (
         *_sentence(
-            "Enough at the numbers given, not over their ranges", list(map(_set, given)), _GIVEN_SHOWN
+            f"Enough{at_pace} at the numbers given, not over their ranges",
+            list(map(_set, given)),
+            _GIVEN_SHOWN,
         ),
         *_sentence(
             "By the sum alone this would fit, and in the runs it is not enough",
             list(map(_set, fitted)),
             _SHOWN,
         ),
-        *_sentence("Tried, and not enough", [_named(one) for one in failed if not one.fits], _SHOWN),
+        *_sentence(
+            f"Tried{at_pace}, and not enough", [_named(one) for one in failed if not one.fits], _SHOWN
+        ),
     )
+
+
+def kept_pace_sentences(verdict: Verdict) -> tuple[str, ...]:
+    """Return what could be set instead of acting slower, and what shows it; none where nothing was found."""
+    found = verdict.instead
+    if found is None:
+        return ()
+    listed = ", ".join(f"{one.path}={one.value}" for one in found.settings)
+    many, of = found.worlds_count - found.worlds_failed_count, found.worlds_count
+    worlds = f" and {'all' if many == of else f'{many} of'} {of} worlds drawn" if of else ""
+    shown = f"all {found.runs_count} runs{worlds} hold"
+    return (f"Or keep the pace, and set {listed}: {shown}.",)
 
 
 def _sentence(opening: str, each: Sequence[str], most_count: int) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ _CALLED: Mapping[str, str] = {
     "services.*.autoscaler.most": "the most instances that the autoscaler of {0} makes",
     "services.*.concurrency": "how many requests an instance of {0} serves at a time",
     "services.*.connections": "the connections that {0} accepts",
+    "services.*.health_probes.*.busy_fails": "whether checks of {0} wait with its requests",
     "services.*.instances": "the instances of {0}",
     "services.*.peers_per_thread": "the thread limit of {0}",
     "services.*.pooler.most": "the connections that the pooler {0} opens",
