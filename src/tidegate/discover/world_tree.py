@@ -16,12 +16,15 @@ from tidegate.discover.nearest_client import nearest_clients
 from tidegate.discover.place_names import PROTOCOLS, known_as, names, noun, prefix
 from tidegate.discover.population import Asked, Population
 from tidegate.discover.tree_number import Described, Tree, assumed, measured, text
+from tidegate.world.file.quantity import format_quantity
 
 _DATAGRAM_HOLD_S = 30.0
 _GROWTH_RATIO = 1.5
 _BUSY_MARGIN_RATIO = 1.2
 _ASSUMED_LIFE_S = 0.05
 _MOST_TIMES = 4.0
+_LEAST_ENTRIES = 65_536
+_LEAST_SETUP_PER_S = 5_000.0
 _SPEAKS_HTTP = frozenset({"http", "grpc"})
 
 
@@ -85,7 +88,7 @@ def _networks(groups: list[tuple[str, str, Population]], streams: list[Asked], d
 
 
 def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> Tree:
-    table: Tree = {"entries": assumed("262144", "65536", "1048576", "sysctl net.netfilter.nf_conntrack_max")}
+    table: Tree = {"entries": _table_entries(book)}
     hold = hold_s(book.held_s)
     if hold is not None:
         table["closed_hold"] = measured(hold, "s", described)
@@ -93,7 +96,7 @@ def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> T
         "between": ["inside", "outside"],
         "device": described.device,
         "table": table,
-        "setup": assumed("20k/s", "5k/s", "100k/s", "`tidegate calibrate` on the device, or its data sheet"),
+        "setup": _setup(book),
     }
     rate_per_s = sum(
         one.rate_per_s.value for asked in datagrams for one in asked.populations if one.rate_per_s
@@ -102,6 +105,23 @@ def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> T
         flows, packets = round(rate_per_s * _DATAGRAM_HOLD_S), text(2.0 * rate_per_s, "per_s")
         crossing["background"] = {"flows": flows, "packets": packets}
     return crossing
+
+
+def _table_entries(book: FlowBook) -> Tree:
+    """Return how many entries the table has, which no record shows: no fewer than once stood in it."""
+    least = max([_LEAST_ENTRIES, *book.entries_by_dump])
+    measure = "sysctl net.netfilter.nf_conntrack_max"
+    return assumed(f"{4 * least}", f"{least}", f"{16 * least}", measure)
+
+
+def _setup(book: FlowBook) -> Tree:
+    """Return how many new flows a second the device sets up: no fewer than it did while it was recorded."""
+    done_per_s = book.flows_count / book.length_s if book.length_s else 0.0
+    least_per_s = max(_LEAST_SETUP_PER_S, done_per_s)
+    value, low, high = (
+        format_quantity(float(round(times * least_per_s)), "per_s") for times in (4.0, 1.0, 20.0)
+    )
+    return assumed(value, low, high, "`tidegate calibrate` on the device, or its data sheet")
 
 
 def _service(asked: Asked, described: Described) -> Tree:
