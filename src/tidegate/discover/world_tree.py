@@ -15,6 +15,7 @@ from tidegate.discover.habit import hold_s
 from tidegate.discover.nearest_client import nearest_clients
 from tidegate.discover.place_names import PROTOCOLS, known_as, names, noun, prefix
 from tidegate.discover.population import Asked, Population
+from tidegate.discover.published import published
 from tidegate.discover.tree_number import Described, Tree, assumed, measured, text
 from tidegate.world.file.quantity import format_quantity
 
@@ -88,16 +89,13 @@ def _networks(groups: list[tuple[str, str, Population]], streams: list[Asked], d
 
 
 def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> Tree:
-    table: Tree = {"entries": _table_entries(book)}
+    table = _table_entries(book, described.device)
     hold = hold_s(book.held_s)
     if hold is not None:
         table["closed_hold"] = measured(hold, "s", described)
-    crossing: Tree = {
-        "between": ["inside", "outside"],
-        "device": described.device,
-        "table": table,
-        "setup": _setup(book),
-    }
+    crossing: Tree = {"between": ["inside", "outside"], "device": described.device}
+    crossing |= {"table": table} if table else {}
+    crossing |= _setup(book, described.device)
     rate_per_s = sum(
         one.rate_per_s.value for asked in datagrams for one in asked.populations if one.rate_per_s
     )
@@ -107,21 +105,35 @@ def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> T
     return crossing
 
 
-def _table_entries(book: FlowBook) -> Tree:
-    """Return how many entries the table has, which no record shows: no fewer than once stood in it."""
-    least = max([_LEAST_ENTRIES, *book.entries_by_dump])
+def _table_entries(book: FlowBook, device: str) -> Tree:
+    """Return how many entries the table has, which no record shows: no fewer than once stood in it.
+
+    Nothing where the catalogue has it of the device, unless more stood there.
+    """
+    stood = max(book.entries_by_dump, default=0)
+    known = published(device, "table.entries")
+    if known is not None and known.low == known.high >= stood:
+        return {}
+    least = max(_LEAST_ENTRIES if known is None or known.low < known.high else 1, stood)
     measure = "sysctl net.netfilter.nf_conntrack_max"
-    return assumed(f"{4 * least}", f"{least}", f"{16 * least}", measure)
+    return {"entries": assumed(f"{4 * least}", f"{least}", f"{16 * least}", measure)}
 
 
-def _setup(book: FlowBook) -> Tree:
-    """Return how many new flows a second the device sets up: no fewer than it did while it was recorded."""
+def _setup(book: FlowBook, device: str) -> Tree:
+    """Return how many new flows a second the device sets up: no fewer than it did while it was recorded.
+
+    Nothing where the catalogue has it of the device, unless it did more.
+    """
     done_per_s = book.flows_count / book.length_s if book.length_s else 0.0
-    least_per_s = max(_LEAST_SETUP_PER_S, done_per_s)
+    known = published(device, "setup")
+    if known is not None and known.high >= done_per_s:
+        return {}
+    least_per_s = max(_LEAST_SETUP_PER_S if known is None else 0.0, done_per_s)
     value, low, high = (
         format_quantity(float(round(times * least_per_s)), "per_s") for times in (4.0, 1.0, 20.0)
     )
-    return assumed(value, low, high, "`tidegate calibrate` on the device, or its data sheet")
+    measure = "`tidegate calibrate` on the device, or its data sheet"
+    return {"setup": assumed(value, low, high, measure)}
 
 
 def _service(asked: Asked, described: Described) -> Tree:
