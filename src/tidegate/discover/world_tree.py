@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from tidegate.discover.client_tree import DRILL, clients_count, clients_tree
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.habit import hold_s
+from tidegate.discover.known_limit import known_limit
 from tidegate.discover.nearest_client import nearest_clients
 from tidegate.discover.place_names import PROTOCOLS, known_as, names, noun, prefix
 from tidegate.discover.population import Asked, Population
-from tidegate.discover.published import published
 from tidegate.discover.tree_number import Described, Tree, assumed, measured, text
 from tidegate.world.file.quantity import format_quantity
 
@@ -108,13 +108,14 @@ def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> T
 def _table_entries(book: FlowBook, device: str) -> Tree:
     """Return how many entries the table has, which no record shows: no fewer than once stood in it.
 
-    Nothing where the catalogue has it of the device, unless more stood there.
+    Nothing where one number is published of the device, unless more stood there.
     """
     stood = max(book.entries_by_dump, default=0)
-    known = published(device, "table.entries")
-    if known is not None and known.low == known.high >= stood:
+    known = known_limit(device, "table.entries")
+    is_one = known is not None and known.is_published and known.low == known.high
+    if known is not None and is_one and known.high >= stood:
         return {}
-    least = max(_LEAST_ENTRIES if known is None or known.low < known.high else 1, stood)
+    least = stood if is_one else max(_LEAST_ENTRIES, stood)
     measure = "sysctl net.netfilter.nf_conntrack_max"
     return {"entries": assumed(f"{4 * least}", f"{least}", f"{16 * least}", measure)}
 
@@ -122,13 +123,14 @@ def _table_entries(book: FlowBook, device: str) -> Tree:
 def _setup(book: FlowBook, device: str) -> Tree:
     """Return how many new flows a second the device sets up: no fewer than it did while it was recorded.
 
-    Nothing where the catalogue has it of the device, unless it did more.
+    Nothing where it is published of the device, unless it did more.
     """
     done_per_s = book.flows_count / book.length_s if book.length_s else 0.0
-    known = published(device, "setup")
-    if known is not None and known.high >= done_per_s:
+    known = known_limit(device, "setup")
+    if known is not None and known.is_published and known.high >= done_per_s:
         return {}
-    least_per_s = max(_LEAST_SETUP_PER_S if known is None else 0.0, done_per_s)
+    guess_per_s = _LEAST_SETUP_PER_S if known is None else min(_LEAST_SETUP_PER_S, known.low)
+    least_per_s = max(guess_per_s, done_per_s)
     value, low, high = (
         format_quantity(float(round(times * least_per_s)), "per_s") for times in (4.0, 1.0, 20.0)
     )

@@ -56,3 +56,9 @@ def test_a_published_range_is_kept_until_more_was_seen() -> None:
         for each_s in (0.1, 1 / 20_000)
     ]
     assert [("published", 1_300.0), ("assumed", 20_000.0)] == [(one.basis, one.low) for one in setups]
+
+
+def test_a_guess_of_the_catalogue_that_is_lower_is_not_raised() -> None:
+    """A balancer of which 2,000 a second are thought possible is not thought to set up 5,000 at least."""
+    setup = _seen(device="scaleway-lb-s").estimates["crossings.nat.setup"]
+    assert ("assumed", 2_000.0) == (setup.basis, setup.low)
