@@ -301,7 +301,7 @@ def _verdicts(kept: Found) -> Iterator[str]:
     yield "do at a time, which no record shows either, is given in one half of the questions and a wide guess in the other."
     yield "Where the answer is *cannot tell* it names numbers. These are given as the truth has them, and the same is asked"
     yield "again, as often as it names any. Seeds 106, 107 and 112 showed what held the answers back before (a connection that is"
-    yield "made anew for its age was counted as one more than those kept); 108 was judged after that was mended."
+    yield "made anew for its age was counted as one more than those kept); 108 was not looked at for it."
     yield ""
     yield "| given at first | questions | decided at once | decided with the numbers it asked for | of these as the truth | brighter than the truth | numbers asked for, most |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
