@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ DAMAGED: dict[str, Callable[[Lines], Lines]] = {
     "one flow in 30, with dumps": lambda events: thinned(events, 30),
     "28 quiet seconds, with a dump": lambda events: cut(events, 5.0, 33.0),
 }
+_BRIGHT = ("cannot_tell", "stop", "protect_first", "slow_down", "proceed")
 STORY = (
     "Seeds 101 to 105 served to mend how rows of NetFlow and VPC flow logs are joined; the others were read once, and nothing "
     "was changed for what they showed."
@@ -112,12 +114,14 @@ def judge(folder: Path, seeds: Sequence[str]) -> None:
         truth = json.loads((at / "truth.json").read_text(encoding="utf-8"))
         found = _discovered(_conntrack(at, EVENTS))
         assert found is not None
-        rows = [list(row) for row in judged(found, truth)]
+        rows = []
+        for row in judged(found, truth):
+            rows.append(asdict(row))
+            sys.stdout.write(f"{seed} {row}\n")
+            sys.stdout.flush()
         kept = _kept()
         kept["judged"][seed] = rows
         _keep(kept)
-        sys.stdout.write(f"{seed} {rows}\n")
-        sys.stdout.flush()
 
 
 def _kept() -> Found:
@@ -286,27 +290,46 @@ def _damages(kept: Found, seeds: Sequence[str]) -> Iterator[str]:
 
 
 def _verdicts(kept: Found) -> Iterator[str]:
-    rows = [(seed, *row) for seed, every in kept["judged"].items() for row in every]
+    rows = [{"seed": seed, **row} for seed, every in kept["judged"].items() for row in every]
     if not rows:
         return
-    decided = [row for row in rows if "cannot_tell" not in row[3:]]
-    same = sum(row[3] == row[4] for row in decided)
     yield "## Verdicts"
     yield ""
-    yield "Both worlds get the same device and services, which no record shows and their owner knows; once with room to"
-    yield "spare, once with a device that sets up 1.25 times what is asked for on an ordinary day. A *surge* is three times as"
-    yield "many clients that pause; *again* is all pools connecting anew."
+    yield "The discovered world is asked what the true one is asked: a *surge* is three times as many clients that pause,"
+    yield "*again* is all pools connecting anew. The device, which no record shows, is given by its owner; once with room to"
+    yield "spare, once one that sets up 1.25 times what is asked for on an ordinary day. How fast services are and how much they"
+    yield "do at a time, which no record shows either, is given in one half of the questions and a wide guess in the other."
+    yield "Where the answer is *cannot tell* it names numbers. These are given as the truth has them, and the same is asked"
+    yield "again, as often as it names any. Seeds 106, 107 and 112 showed what held the answers back before (a connection that is"
+    yield "made anew for its age was counted as one more than those kept); 108 was not looked at for it."
     yield ""
-    yield f"Of {len(rows)} questions both worlds decide {len(decided)}, of these {same} alike."
-    false = [row for row in rows if row[3] == "proceed" and row[4] != "proceed"]
-    yield f"The discovered world says PROCEED where the true one does not: {len(false)} times."
+    yield "| given at first | questions | decided at once | decided with the numbers it asked for | of these as the truth | brighter than the truth | numbers asked for, most |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for given in dict.fromkeys(row["given"] for row in rows):
+        yield _verdicts_row(given, [row for row in rows if row["given"] == given])
     yield ""
-    yield "| seed | device | what | discovered | true |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| seed | given | device | what | at once | asked for | then | true |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
-        if row[3] != row[4]:
-            yield "| " + " | ".join(str(one).replace("_", " ") for one in row) + " |"
+        asked = ", ".join(f"`{one}`" for one in row["asked"]) or "nothing"
+        told = (row["seed"], row["given"], row["device"], row["activity"], _words(row["first"]), asked)
+        yield "| " + " | ".join((*told, _words(row["last"]), _words(row["true"]))) + " |"
     yield ""
+
+
+def _verdicts_row(given: str, rows: Sequence[Found]) -> str:
+    decided = [row for row in rows if row["last"] != "cannot_tell"]
+    same = sum(row["last"] == row["true"] for row in decided)
+    at_once = sum(row["first"] != "cannot_tell" for row in rows)
+    bright = sum(
+        max(map(_BRIGHT.index, (row["first"], row["last"]))) > _BRIGHT.index(row["true"]) for row in rows
+    )
+    most = max(len(row["asked"]) for row in rows)
+    return f"| {given} | {len(rows)} | {at_once} | {len(decided)} | {same} | {bright} | {most} |"
+
+
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
 
 
 if __name__ == "__main__":

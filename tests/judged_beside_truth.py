@@ -1,35 +1,77 @@
-"""What `check` says of a discovered world and of the true one: a surge and a restart, one device."""
+"""What `check` says of a discovered world and of the true one: a surge and a restart, one device.
+
+And what it says once somebody has measured what it asks for, as often as it asks.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from drawn_traffic import Truth, sources
+from asked_of_truth import names_of, true_groups, true_path, true_services, with_answers
+from drawn_traffic import Truth
 from tidegate import check
-from tidegate.discover.address_list import named
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.world.file.read import read_world
 from tidegate.world.file.write import write_world
+from tidegate.world.world import WorldFile
 from true_world import activities, true_tree
 
 Tree = dict[str, Any]
 DEVICES = {"ample": 20.0, "scarce": 1.25}
 """New flows that it sets up, in multiples of what is asked for on an ordinary day."""
+_OF_SERVICE = ("concurrency", "service_time", "setup_time")
+GIVEN = {"device": _OF_SERVICE, "device and services": ()}
+"""By what the owner gave, what of a service is as the record left it."""
 SEED = 1
+_MOST_ROUNDS = 4
 
 
-def judged(found: Tree, truth: Truth) -> Iterator[tuple[str, str, str, str]]:
-    """Yield device, activity, and what is said of the discovered world and of the true one."""
-    worlds = as_known(found, truth), true_tree(truth)
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One question, and what was said.
+
+    Parameters
+    ----------
+    given, device, activity
+        What the owner gave at first, which device it is, and what is to happen.
+    first, last, true
+        What is said of the discovered world, of it with the numbers that it asked for, and of the true one.
+    asked
+        The numbers that it asked for, in that order, by their names in the truth.
+    """
+
+    given: str
+    device: str
+    activity: str
+    first: str
+    last: str
+    true: str
+    asked: tuple[str, ...]
+
+
+def judged(found: Tree, truth: Truth) -> Iterator[Judged]:
+    """Yield what is said of each question."""
+    true = true_tree(truth)
     for device, times in DEVICES.items():
-        for tree in worlds:
-            tree["crossings"]["nat"] |= {"setup": f"{times * ordinary_per_s(truth):.4g}/s"}
-        files = [read_world(write_world(tree), "a world") for tree in worlds]
+        setup = {"setup": f"{times * ordinary_per_s(truth):.4g}/s"}
+        true["crossings"]["nat"] |= setup
+        true_file = read_world(write_world(true), "the true world")
         for activity in ("surge", "again"):
-            found_says, true_says = (str(check(one, activity, seed=SEED, jobs=1)[0].verdict) for one in files)
-            yield device, activity, found_says, true_says
+            true_says = str(_said(true_file, activity).verdict)
+            for given, left in GIVEN.items():
+                tree = as_known(found, truth, left)
+                tree["crossings"]["nat"] |= setup
+                file = read_world(write_world(tree), "the discovered world")
+                first, last, asked = _asked(file, activity, true_file, names_of(tree, truth))
+                yield Judged(
+                    given=given, device=device, activity=activity, first=first, last=last, true=true_says,
+                    asked=asked,
+                )  # fmt: skip
 
 
 def ordinary_per_s(truth: Truth) -> float:
@@ -38,39 +80,48 @@ def ordinary_per_s(truth: Truth) -> float:
     return closed + truth["open"]["rate_per_s"] + truth["dns"]["rate_per_s"] + truth["pods"]["count"] / 10.0
 
 
-def as_known(found: Tree, truth: Truth) -> Tree:
-    """Return the discovered world with what no record shows and its owner knows: device, services, plan."""
+def as_known(found: Tree, truth: Truth, left: tuple[str, ...] = ()) -> Tree:
+    """Return the discovered world with what no record shows and its owner knows: device, services, plan.
+
+    Parameters
+    ----------
+    found, truth
+        What was discovered, and the truth.
+    left
+        What of the services nobody gives.
+    """
     tree: Tree = yaml.safe_load(found["world"])
-    at = sources(truth)
-    of = {name: _group(found, tree, at[name], is_kept) for name, is_kept in (("web", False), ("pods", True))}
+    of, called = true_groups(tree, truth), true_services(tree)
     spread = next(
         (one["spread"] for each in tree["activities"].values() for one in each.get("reactions", [])
          if one["clients"] == of["pods"] and "spread" in one), "0s",
     )  # fmt: skip
-    service = tree["clients"][of["pods"]]["service"]
-    count = truth["web"]["count"]
-    tree["activities"] = activities(of["web"], count, of["pods"], service, spread)
+    tree["activities"] = activities(of["web"], truth["web"]["count"], of["pods"], called["api"], spread)
     true = true_tree(truth)
     tree["horizon"] = true["horizon"]
     tree["crossings"]["nat"]["table"]["entries"] = true["crossings"]["nat"]["table"]["entries"]
-    known = dict(zip(("api", "web", "keep", "bus"), _served(tree), strict=True))
-    for name, called in known.items():
-        tree["services"][called] |= {
-            key: true["services"][name][key] for key in ("concurrency", "service_time", "setup_time")
-        }
+    for name, one in called.items():
+        known = {key: true["services"][name][key] for key in _OF_SERVICE if key not in left}
+        tree["services"][one] |= copy.deepcopy(known)
     return tree
 
 
-def _served(tree: Tree) -> list[str]:
-    """Return the services' names in the order api, web, keep, bus, by the address that each is known as."""
-    by_port = {one["known_as"]["address"].split(":")[-1]: name for name, one in tree["services"].items()}
-    return [by_port[port] for port in ("443", "80", "8080", "4222")]
+def _asked(
+    file: WorldFile, activity: str, true: WorldFile, names: dict[str, str]
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return what is said first and at last, and what was asked for and answered between."""
+    says, asked = [], []
+    for _ in range(_MOST_ROUNDS):
+        verdict = _said(file, activity)
+        says.append(str(verdict.verdict))
+        wanted = [one.path for one in verdict.needed] or [verdict.deciding] * bool(verdict.deciding)
+        if verdict.verdict != "cannot_tell" or not wanted:
+            break
+        answers = {path: true_path(path, names) for path in wanted}
+        asked += answers.values()
+        file = with_answers(file, answers, true)
+    return says[0], says[-1], tuple(asked)
 
 
-def _group(found: Tree, tree: Tree, wanted: list[str], is_kept: bool) -> str:
-    """Return the discovered clients that have the sources of a population."""
-    for name, one in tree["clients"].items():
-        is_asking = {*wanted} & named([one["known_as"]["addresses"]])
-        if is_asking and (one["connection"] != "per_request") == is_kept:
-            return name
-    raise ValueError(f"no group has {wanted[:3]}: {list(found)}")
+def _said(file: WorldFile, activity: str) -> Verdict:
+    return check(file, activity, seed=SEED, jobs=1)[0]

@@ -12,16 +12,20 @@ from collections.abc import Iterable, Sequence
 from tidegate.discover.client_tree import DRILL, clients_count, clients_tree
 from tidegate.discover.flow_book import FlowBook
 from tidegate.discover.habit import hold_s
+from tidegate.discover.known_limit import known_limit
 from tidegate.discover.nearest_client import nearest_clients
 from tidegate.discover.place_names import PROTOCOLS, known_as, names, noun, prefix
 from tidegate.discover.population import Asked, Population
 from tidegate.discover.tree_number import Described, Tree, assumed, measured, text
+from tidegate.world.file.quantity import format_quantity
 
 _DATAGRAM_HOLD_S = 30.0
 _GROWTH_RATIO = 1.5
 _BUSY_MARGIN_RATIO = 1.2
 _ASSUMED_LIFE_S = 0.05
 _MOST_TIMES = 4.0
+_LEAST_ENTRIES = 65_536
+_LEAST_SETUP_PER_S = 5_000.0
 _SPEAKS_HTTP = frozenset({"http", "grpc"})
 
 
@@ -85,16 +89,13 @@ def _networks(groups: list[tuple[str, str, Population]], streams: list[Asked], d
 
 
 def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> Tree:
-    table: Tree = {"entries": assumed("262144", "65536", "1048576", "sysctl net.netfilter.nf_conntrack_max")}
+    table = _table_entries(book, described.device)
     hold = hold_s(book.held_s)
     if hold is not None:
         table["closed_hold"] = measured(hold, "s", described)
-    crossing: Tree = {
-        "between": ["inside", "outside"],
-        "device": described.device,
-        "table": table,
-        "setup": assumed("20k/s", "5k/s", "100k/s", "`tidegate calibrate` on the device, or its data sheet"),
-    }
+    crossing: Tree = {"between": ["inside", "outside"], "device": described.device}
+    crossing |= {"table": table} if table else {}
+    crossing |= _setup(book, described.device)
     rate_per_s = sum(
         one.rate_per_s.value for asked in datagrams for one in asked.populations if one.rate_per_s
     )
@@ -102,6 +103,39 @@ def _crossing(book: FlowBook, datagrams: list[Asked], described: Described) -> T
         flows, packets = round(rate_per_s * _DATAGRAM_HOLD_S), text(2.0 * rate_per_s, "per_s")
         crossing["background"] = {"flows": flows, "packets": packets}
     return crossing
+
+
+def _table_entries(book: FlowBook, device: str) -> Tree:
+    """Return how many entries the table has, which no record shows: no fewer than once stood in it.
+
+    Nothing where one number is published of the device, unless more stood there.
+    """
+    stood = max(book.entries_by_dump, default=0)
+    known = known_limit(device, "table.entries")
+    is_one = known is not None and known.is_published and known.low == known.high
+    if known is not None and is_one and known.high >= stood:
+        return {}
+    least = stood if is_one else max(_LEAST_ENTRIES, stood)
+    measure = "sysctl net.netfilter.nf_conntrack_max"
+    return {"entries": assumed(f"{4 * least}", f"{least}", f"{16 * least}", measure)}
+
+
+def _setup(book: FlowBook, device: str) -> Tree:
+    """Return how many new flows a second the device sets up: no fewer than it did while it was recorded.
+
+    Nothing where it is published of the device, unless it did more.
+    """
+    done_per_s = book.flows_count / book.length_s if book.length_s else 0.0
+    known = known_limit(device, "setup")
+    if known is not None and known.is_published and known.high >= done_per_s:
+        return {}
+    guess_per_s = _LEAST_SETUP_PER_S if known is None else min(_LEAST_SETUP_PER_S, known.low)
+    least_per_s = max(guess_per_s, done_per_s)
+    value, low, high = (
+        format_quantity(float(round(times * least_per_s)), "per_s") for times in (4.0, 1.0, 20.0)
+    )
+    measure = "`tidegate calibrate` on the device, or its data sheet"
+    return {"setup": assumed(value, low, high, measure)}
 
 
 def _service(asked: Asked, described: Described) -> Tree:

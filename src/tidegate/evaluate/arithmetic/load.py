@@ -148,8 +148,11 @@ def streams(world: World) -> tuple[Stream, ...]:
 
 
 def open_count(asked: Iterable[Stream]) -> float:
-    """Return how many connections are open at a time, kept ones and those of single requests."""
-    return sum(one.kept_count + one.flows_per_s * one.flow_s for one in asked)
+    """Return how many connections are open at a time, kept ones and those of single requests.
+
+    One that is made anew because of its age is one of those kept: the old one was closed before.
+    """
+    return sum(one.kept_count or one.flows_per_s * one.flow_s for one in asked)
 
 
 def standing_count(world: World, name: str, asked: tuple[Stream, ...], *, at_least: bool = True) -> int:

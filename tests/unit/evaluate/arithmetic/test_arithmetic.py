@@ -53,6 +53,24 @@ def test_what_is_exactly_full_is_told_apart_from_what_is_exceeded() -> None:
         assert () == exactly_full(write_script(read_world(changed, "w"), "grow"))
 
 
+AGED = """
+networks: {{a: {{}}, b: {{}}}}
+crossings: {{nat: {{between: [a, b]}}}}
+services: {{db: {{network: b, connections: {places}, concurrency: 500, service_time: 500ms}}}}
+clients:
+  pods:
+    {{network: a, service: db, population: 10, connection: pool, pool: 20, timeout: 5s,
+     demand: {{kind: closed, think: 1s}}, connection_age: {{age: 20s}}}}
+"""
+ANEW = "db accepts 199 connections, and 200 are wanted, already before anything happens"
+
+
+def test_a_connection_that_is_made_anew_for_its_age_is_one_of_those_kept() -> None:
+    """200 are kept, ten a second made anew: the old one is closed first, so 200 places are enough."""
+    for places, said in ((200, ()), (199, (ANEW,))):
+        assert said == exceeded_limits(write_script(read_world(AGED.format(places=places), "w"), None))
+
+
 PULSE = """
 networks: {{a: {{}}, b: {{}}}}
 crossings: {{nat: {{between: [a, b], table: {{entries: {entries}, closed_hold: 120s}}}}}}
