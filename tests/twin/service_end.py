@@ -179,7 +179,7 @@ class ServiceEnd:
         is_first = not exchange.request_seen
         if self._fin_early and not exchange.orphaned:
             connection.send(Kind.LAST_ACK)  # of both
-            self.client_left()
+            self.is_client_gone = True  # its program reads what was asked before it reads the end
         elif packet.kind is Kind.REQUEST:
             if is_first and (exchange.is_reused or service.noun.request_ack == "with_answer"):
                 connection.after(DELAYED_ACK_NS, partial(self._ack_request, exchange))
