@@ -14,7 +14,7 @@ import pytest
 from tiny_worlds import grow_text
 
 TIDEGATE = str(Path(sys.executable).with_name("tidegate"))
-QUICK = "check grow.yaml --activity grow --no-report --runs 20"
+QUICK = "check grow.yaml --activity grow --no-report --runs 2"
 
 
 @pytest.fixture(name="place", autouse=True)
