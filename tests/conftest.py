@@ -15,8 +15,8 @@ from nat_between import inside  # noqa: F401  a fixture of those that need a NAT
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# Hundreds of tests start the product, 700 modules. Where nothing compiled may be left beside the sources, each
-# start would compile them all: what one compiled is kept for the others, out of the way.
+# Hundreds of tests start the product, 700 modules. Where nothing compiled may be left beside the sources,
+# each start would compile them all: what one compiled is kept for the others, out of the way.
 if sys.dont_write_bytecode:
     COMPILED = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
     sys.dont_write_bytecode, sys.pycache_prefix = False, COMPILED

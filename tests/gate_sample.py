@@ -36,7 +36,7 @@ activities:
 """
 """2 connections an instance of either, and room for 39: four pods and one job hold 10.
 
-What decides is a count. For a chance of 1 % in 10 rather than 100, a few dozen runs are proof instead of hundreds.
+What decides is a count, so a chance of 10 % rather than 1 % asks for a few dozen runs instead of hundreds.
 """
 KNOWN_BY_MANY = WORLD.replace(
     "known_as: {kubernetes: apps/v1/Deployment/prod/shop}",
