@@ -48,6 +48,12 @@ def place(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def unranked(place):
+    """What is said of both; what is to be measured first is left out, which takes the longest by far."""
+    return run(place, "events.txt", "dump.txt", "--no-rank").stdout
+
+
 def test_what_is_known_comes_out_and_check_reads_it(place):
     """Sources and pools exactly; rates, pauses, ages and holds within a twentieth."""
     done = run(place, "events.txt", "dump.txt", "--out", "world.yaml")
@@ -126,9 +132,9 @@ def test_addresses_can_be_left_out(place):
     assert "10.1." not in done.stdout
 
 
-def test_it_reads_what_comes_through_a_pipe(place):
-    done = run(place, "-", "dump.txt", given=(place / "events.txt").read_text())
-    assert done.stdout == run(place, "events.txt", "dump.txt").stdout
+def test_it_reads_what_comes_through_a_pipe(place, unranked):
+    done = run(place, "-", "dump.txt", "--no-rank", given=(place / "events.txt").read_text())
+    assert "" != done.stdout == unranked
 
 
 @pytest.mark.parametrize(
@@ -160,11 +166,11 @@ def test_two_records_of_the_same_time_are_one_too_many(place):
     assert "Begins before another record ends" in " ".join(done.stderr.split())
 
 
-def test_files_that_follow_each_other_are_one_record_in_whatever_order_and_packed_or_not(place):
+def test_files_that_follow_each_other_are_one_record_in_whatever_order_and_packed_or_not(place, unranked):
     lines = (place / "events.txt").read_text().splitlines(keepends=True)
     middle = len(lines) // 2
     (place / "events.9").write_text("".join(lines[:middle]))
     (place / "events.10.gz").write_bytes(gzip.compress("".join(lines[middle:]).encode()))
-    done = run(place, "events.10.gz", "events.9", "dump.txt")
+    done = run(place, "events.10.gz", "events.9", "dump.txt", "--no-rank")
     assert 0 == done.returncode, done.stderr
-    assert done.stdout == run(place, "events.txt", "dump.txt").stdout
+    assert "" != done.stdout == unranked

@@ -82,7 +82,7 @@ def test_a_run_waits_until_its_plan_was_worked_out_and_is_failed(folder, authori
         assert (200, "") == asked(served, body)
         [came] = at.sent("PATCH", within_s=120)
         status, message, data = result(came)
-        assert ("failed", True) == (status, "db accepts 390 connections" in message)
+        assert ("failed", True) == (status, "db accepts 39 connections" in message)
         [outcome] = data["relationships"]["outcomes"]["data"]
         assert ("task-result-outcomes", "grow") == (outcome["type"], outcome["attributes"]["outcome-id"])
         assert [{"label": "Slow down", "level": "warning"}] == outcome["attributes"]["tags"]["Status"]

@@ -52,7 +52,7 @@ def why(response):
 
 
 def test_up_down_and_up_again_within_one_step_is_more_than_was_proven(folder):
-    """4, 18, 4, 18: the 14 that left may hold 280 of 390 connections. A gate begun anew says the same."""
+    """4, 18, 4, 18: the 14 that left may hold 28 of 39 connections. A gate begun anew says the same."""
     with gate(folder, *DENY, shift=folder / "shift") as at:
         assert [18, 4] == [written(at, *sizes) for sizes in ((4, 18), (18, 4))]
         said = why(answer(at, 4, 18))

@@ -150,7 +150,7 @@ LONG = pytest.mark.evidence
 )  # fmt: skip
 def test_the_one_remedy_is_found_written_and_holds(tmp_path, text, path, least, most, targets):
     """Without it the plan is held back; `protect` finds just that; with it the plan proceeds."""
-    code, said = run(tmp_path, text, "check", "--no-report")
+    code, said = run(tmp_path, text, "check", "--no-report", "--runs", "9")
     assert code in HELD_BACK, said
     _, printed = run(tmp_path, text, "protect", "--format", "json")
     answer = json.loads(printed)

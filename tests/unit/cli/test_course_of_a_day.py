@@ -89,7 +89,7 @@ def test_what_fails_at_noon_is_not_let_through_for_the_mean_of_the_day(tmp_path)
     each_s = 12 * 1 / (2.0 * mean_per_s)  # twelve pods, one at a time
     [activity] = file.world.activities
     done = run_here(
-        tmp_path, "check", "w.yaml", "--no-report", "--format", "json", "--runs", "4", "--activity", activity,
+        tmp_path, "check", "w.yaml", "--no-report", "--format", "json", "--runs", "2", "--activity", activity,
         "--set", "services.web.instances=12", "--set", "services.web.concurrency=1",
         "--set", f"services.web.service_time={each_s:.4f}s", "--set", "horizon=1min",
     )  # fmt: skip

@@ -16,6 +16,7 @@ from recorded_flows import Drawn
 from tidegate.cli.main import main
 from tidegate.world.file.read import read_world
 
+SHORT = ("--no-report", "--format", "json", "--runs", "4", "--set", "horizon=1min")
 CLOUDS = Path(__file__).parents[2] / "recorded_clouds"
 
 
@@ -115,7 +116,7 @@ def test_a_world_that_lacks_what_decides_is_never_let_through(said, hidden):
     (Path("world.yaml")).write_text(
         said("discover", "jobs.json", "--no-rank", jobs__json=listed(objects)).out
     )
-    done = said("check", "world.yaml", "--no-report", "--format", "json", "--runs", "4")
+    done = said("check", "world.yaml", *SHORT)
     verdicts = json.loads(done.out)["verdicts"]
     assert ["cannot_tell"] == [one["verdict"] for one in verdicts]
 
@@ -126,7 +127,7 @@ def test_a_world_that_fails_is_said_to_fail(said):
     objects = [one for one in objects if (one["kind"], one["metadata"]["name"]) != ("Service", "api")]
     done = said("discover", "shop.json", "--no-rank", "--out", "w.yaml", shop__json=listed(objects))
     assert 0 == done.code
-    done = said("check", "w.yaml", "--no-report", "--format", "json", "--runs", "4")
+    done = said("check", "w.yaml", *SHORT)
     [verdict] = json.loads(done.out)["verdicts"]
     assert "stop" == verdict["verdict"]
     assert "accepts 297 connections" in done.out

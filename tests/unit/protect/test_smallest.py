@@ -125,11 +125,11 @@ horizon: 20s
 networks: {inner: {}, main: {}}
 crossings: {device: {between: [inner, main], round_trip: 5ms}}
 services:
-  db: {network: main, concurrency: 100, service_time: 1ms, connections: 500, connections_when_full: refuse}
+  db: {network: main, concurrency: 100, service_time: 1ms, connections: 50, connections_when_full: refuse}
 clients:
-  pods: {network: inner, service: db, population: 20, connection: keep_alive, timeout: 1s, retry: immediate,
+  pods: {network: inner, service: db, population: 2, connection: keep_alive, timeout: 1s, retry: immediate,
          demand: {kind: closed, think: 2s}, start_spread: 1s}
-activities: {failover: {kind: scale, from: 20, to: 900, clients_added: pods, at: 4s}}
+activities: {failover: {kind: scale, from: 2, to: 90, clients_added: pods, at: 4s}}
 objectives: {collapse_probability: 10%}
 """
 
@@ -140,15 +140,15 @@ def raised():
 
 
 def test_where_no_setting_is_enough_the_number_in_the_way_is_named(raised):
-    """900 clients keep one connection each; 500 are accepted: nobody can ask for less than one."""
+    """90 clients keep one connection each; 50 are accepted: nobody can ask for less than one."""
     assert raised.protection is not None
-    assert {"services.db.connections": 900} == raised.protection.overlay()
+    assert {"services.db.connections": 90} == raised.protection.overlay()
     text = " ".join(smallest_text(raised).split())
-    assert "No setting is enough: db accepts 500 connections, and 900 are wanted." in text
+    assert "No setting is enough: db accepts 50 connections, and 90 are wanted." in text
     (goal,) = raised.instead
     assert ("activities.failover.to", "goal") == (goal.path, goal.asks)
-    assert 400 <= int(goal.text) <= 500
-    assert f"services.db.connections at least 900, or activities.failover.to at most {goal.text}." in text
+    assert 40 <= int(goal.text) <= 50
+    assert f"services.db.connections at least 90, or activities.failover.to at most {goal.text}." in text
 
 
 @pytest.mark.evidence

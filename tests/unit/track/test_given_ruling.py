@@ -21,7 +21,7 @@ from tidegate.present.record.rulings_text import ruling_text, rulings_json, ruli
 from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.track.given_ruling import tallies
 
-MEASURED = "connections: {value: 390, basis: measured, source: SHOW}"
+MEASURED = "connections: {value: 39, basis: measured, source: SHOW}"
 SLOW = Ruling(verdict="slow_down", why="18 was proven safe.", allowed_count=18, world="shop")
 
 
@@ -66,7 +66,7 @@ def test_what_was_ruled_is_on_record_and_a_trial_is_not(ledger):
 
 def test_a_ruling_is_on_record_with_all_that_it_was_given_on(tmp_path):
     """Asked, by whom, judged with what goes on, the world, the runs, and the number that decides."""
-    asked = AskedGate(WORLD.replace("connections: 390", MEASURED))
+    asked = AskedGate(WORLD.replace("connections: 39", MEASURED))
     policy, door = Policy(mode=Mode.ENFORCE), Admission(Scalers(), own_namespace="", mutates=False)
     made = Ledger(tmp_path / "rulings", policy, lost=lambda count: pytest.fail(f"lost {count}"))
     for user in ("admin", "admin", "\U0001f600" * 500):
@@ -82,7 +82,7 @@ def test_a_ruling_is_on_record_with_all_that_it_was_given_on(tmp_path):
     assert (f"kubernetes: {SHOP} 4-40", 20.0) == (known.judged, known.settles_s)
     assert known.digest == asked.gate.worlds[0].known.digest
     assert (7, f"{known.runs_count:,} whole runs") == (known.seed, known.evidence)
-    assert {"services.db.connections": "390 measured: SHOW"} == known.numbers
+    assert {"services.db.connections": "39 measured: SHOW"} == known.numbers
     assert stranger.asked_by.startswith("\U0001f600" * 90), "what is long is cut, and loses no ruling"
     growth = known.growth
     assert growth is not None

@@ -1,4 +1,4 @@
-"""What the gate says of a world that has room for 390 connections, 20 an instance."""
+"""What the gate says of a world that has room for 39 connections, 2 an instance."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def test_what_was_never_worked_out_cannot_be_told_and_is_handed_on():
     ("after", "verdict"), [(10, "proceed"), (18, "proceed"), (19, "slow_down"), (4, "proceed")]
 )
 def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict):
-    """18 pods and one job hold 380; 19 would hold 400. The mechanism is named."""
+    """18 pods and one job hold 38; 19 would hold 40. The mechanism is named."""
     ruling = asked.gate.rule(intent(4, after), 0.0)
     assert verdict == ruling.verdict
     if verdict == "slow_down":
         assert 18 == ruling.allowed_count
-        assert "db accepts 390 connections, and 400 are wanted" in ruling.why
+        assert "db accepts 39 connections, and 40 are wanted" in ruling.why
 
 
 def test_the_rest_of_a_step_is_worked_out_while_its_safe_part_goes_on(asked):
@@ -144,7 +144,7 @@ def test_the_steps_of_a_world_are_worked_out_beforehand():
 
 def test_the_worst_of_several_worlds_that_know_it_counts():
     """The second has room for two pods more; what is let through goes on in both."""
-    both = Asked(WORLD, WORLD.replace("connections: 390", "connections: 120"))
+    both = Asked(WORLD, WORLD.replace("connections: 39", "connections: 12"))
     both.gate.rule(intent(4, 12), 0.0)
     both.work()
     ruling = both.gate.rule(intent(4, 12), 1.0)
@@ -257,7 +257,8 @@ def test_how_many_clients_an_instance_is_must_be_said():
     """80 clients that are known as four pods are 20 each today, and nobody says so of twelve."""
     known = "known_as: {kubernetes: apps/v1/Deployment/prod/shop}"
     text = WORLD.replace("from: 4, to: 6, at: 10s, " + known, "from: 4, to: 6, at: 10s")
-    made = Asked(text.replace("population: 80,", f"population: 80, {known},"))
+    text = text.replace("connections: 39,", "connections: 390,")
+    made = Asked(text.replace("population: 8,", f"population: 80, {known},"))
     made.gate.rule(intent(12, 40), 0.0)
     made.work()
     ruling = made.gate.rule(intent(12, 40), 1.0)
@@ -344,7 +345,7 @@ def test_a_size_from_memory_is_not_believed_where_less_was_gone_to(asked, sizes)
 
 
 def test_what_left_elsewhere_in_the_world_counts_as_there(asked):
-    """Jobs went to 5 and back to 1: four of them may still hold 80 connections, so 18 pods are too many."""
+    """Jobs went to 5 and back to 1: four of them may still hold 8 connections, so 18 pods are too many."""
     for at_s, sizes in ((0.0, (1, 5)), (5.0, (5, 1))):
         asked.gate.let_through(replace(intent(*sizes, JOBS), is_at_once=True), at_s)
     asked.gate.rule(intent(4, 18), 10.0)
@@ -357,7 +358,7 @@ def test_what_left_elsewhere_in_the_world_counts_as_there(asked):
 
 def test_what_left_counts_in_each_world_and_for_all_parts_of_a_whole():
     """Two groups by `for_each` went down by Terraform, and an autoscaler grows them by Kubernetes."""
-    both = Asked(KNOWN_BY_MANY, KNOWN_BY_MANY.replace("connections: 390", "connections: 600"))
+    both = Asked(KNOWN_BY_MANY, KNOWN_BY_MANY.replace("connections: 39", "connections: 60"))
     for watched in both.gate.worlds:
         both.gate.rule(replace(intent(4, 18), is_trial=True), 0.0)
         both.work()

@@ -33,7 +33,7 @@ def test_a_limit_that_can_be_counted_is_not_exceeded_by_a_safe_value():
 def test_the_safe_value_is_proven_by_whole_runs_below_the_edge():
     """The twin tips where its clients ask for more than the choke carries; safe is below that."""
     file = read_world(NARROW, "twin.yaml")
-    question = path_question(file, "triggers.surge.set.clients.surge.population", low="1", high="3000")
+    question = path_question(file, "triggers.surge.set.clients.surge.population", low="100", high="900")
     one = found(file, None, question)
     assert one.safe is not None
     assert one.proof is not None

@@ -92,7 +92,7 @@ def test_how_long_to_wait_follows_from_how_long_others_took(gate, tmp_path):
 def test_a_question_of_a_world_that_is_another_now_is_passed_over(gate, tmp_path):
     with closing(Workshop(tmp_path, gate, limit_s=20.0, work_out=by_size)) as workshop:
         before = question(gate, 99)
-        gate.renew(0, read_world(WORLD.replace("390", "391"), "shop.yaml"))
+        gate.renew(0, read_world(WORLD.replace("39,", "40,"), "shop.yaml"))
         workshop.ask_beforehand(before)
         workshop.ask(question(gate, 5))
         until(lambda: not workshop.waiting_count)
