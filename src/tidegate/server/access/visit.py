@@ -255,7 +255,7 @@ def _not_found(visit: Visit, error: TidegateError) -> Response:
 
 def _sentence(fault: Fault) -> str:
     """Return a fault as it is told where everybody sees what it is about."""
-    is_about = fault.kind == "value"
+    is_about = fault.kind in {"value", "ambiguous"}
     if is_about and not fault.value:
         fault = replace(fault, what=f"this {fault.what}")
     elif is_about:
