@@ -165,11 +165,12 @@ def test_the_first_words_need_nothing_compiled():
 import json, sys
 from tidegate.cli.command_modules import register
 register(["check"])
-from tidegate.present.verdict.first_words import first_words_text
-from tidegate.verbs.first_look import first_look
+from tidegate.present.verdict.first_words import closing_text, opening_text
+from tidegate.verbs.first_look import first_looks
 from tidegate.world.file.read import read_world
 from tidegate.world.file.recipe import STARTER
-text = first_words_text(first_look(read_world(STARTER.text, "starter"), "scale_out"))
+*_, words = first_looks(read_world(STARTER.text, "starter"), "scale_out")
+text = opening_text(words) + closing_text(words)
 print(json.dumps([text, [name for name in ("numpy", "numba", "jinja2", "pydantic") if name in sys.modules]]))
 """
     text, heavy = in_a_new_process(code)

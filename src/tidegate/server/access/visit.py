@@ -6,7 +6,6 @@ ask in an operator's name. Work on the record is done in a thread, never in the 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -157,7 +156,6 @@ class Shown(str):
 Page = Callable[[Visit], str]
 Give = Callable[["House", Request], Response]
 Action = Callable[[Visit], str]
-Handler = Callable[[Request], "asyncio.Future[Response]"]
 
 
 def page(house: House, make: Page, *, role: str = "viewer", policy: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
