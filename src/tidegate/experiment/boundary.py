@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.experiment.done_count import DoneCount
 from tidegate.experiment.replicate import Rule, replicate
-from tidegate.experiment.seed_edge import Bracket, Elsewhere, Found, Narrow, Span, Task
+from tidegate.experiment.seed_edge import FIRST_STEP, Bracket, Elsewhere, Found, Narrow, Span, Task
 
 SHARES = (0.01, 0.5, 0.99)
 _CHECKED_EACH = 5  # every fifth seed is tried elsewhere as well
@@ -203,6 +203,47 @@ def _narrowed(task: Task, span: Span, seeds: list[Found], executor: Executor) ->
         if resolution_ratio <= span.resolution_ratio or _is_wide(seeds, resolution_ratio):
             return seeds
         resolution_ratio = max(resolution_ratio / 4.0, span.resolution_ratio)
+
+
+def trace(
+    tasks: Sequence[Task],
+    span: Span,
+    *,
+    near: float,
+    executor: Executor,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Edge, ...]:
+    """Find the edges of neighbouring tasks, each begun where the one before it tipped.
+
+    Parameters
+    ----------
+    tasks
+        In an order in which the edge moves little from one to the next.
+    span, near, executor
+        As in `find_edge`.
+    progress
+        Called with the number of edges found.
+    """
+    edges: list[Edge] = []
+    nears = [near] * span.seeds_count
+    step_ratio = FIRST_STEP
+    for task in tasks:
+        # A seed's chance is the same from task to task, so its own last edge is the best guess.
+        work = Bracket(task=task, span=span, step_ratio=step_ratio)
+        found = list(executor.map(work, range(span.seeds_count), nears))
+        seeds = _narrowed(task, span, found, executor)
+        edges.append(_edge(task, span, seeds, executor, None))
+        nears = [_middle(seed, guess) for seed, guess in zip(seeds, nears, strict=True)]
+        step_ratio = _COARSE
+        if progress is not None:
+            progress(len(edges))
+    return tuple(edges)
+
+
+def _middle(seed: Found, guess: float) -> float:
+    if seed.holds is None or seed.collapses is None:
+        return guess
+    return 0.5 * (seed.holds + seed.collapses)
 
 
 def _edges(seeds: Sequence[Found]) -> list[float]:

@@ -206,7 +206,13 @@ def _changed(entry: Entry, sealed: Sealed, head: Head) -> Damage:
 
 
 def first_key(entry: Entry) -> Ed25519PublicKey:
-    """Return the key that a chain's first entry states; whether it is to be trusted is another question."""
+    """Return the key that a chain's first entry states; whether it is to be trusted is another question.
+
+    Raises
+    ------
+    DamagedJournalError
+        If it begins no chain, or states no key.
+    """
     damage = Damage(site=entry.site, number=entry.number, what="does not begin a chain")
     if entry.number != 1 or entry.previous != FIRST_HASH or entry.kind != "site.began":
         raise DamagedJournalError(damage)

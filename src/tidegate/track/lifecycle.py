@@ -36,6 +36,18 @@ class OutageEvent(enum.Enum):
     END_EXERCISE = "end_exercise"
 
 
+MEANS: Mapping[OutageState, str] = {
+    OutageState.EMERGING: "something seems to be broken; nobody has confirmed it",
+    OutageState.CONFIRMED: "it is broken, and we say so",
+    OutageState.CONTAINED: "what broke is mended or cut off; it does not spread any more",
+    OutageState.RECOVERING: "what broke is mended; what piled up meanwhile drains",
+    OutageState.RESOLVED: "everything is as before",
+    OutageState.MERGED: "it is part of another outage",
+    OutageState.FALSE_ALARM: "nothing was broken; it stays on record",
+    OutageState.EXERCISE: "it was a drill, and is over; it counts nowhere",
+}
+"""What each state means, as the end of a sentence."""
+
 _S, _E = OutageState, OutageEvent
 
 NEXT_STATE: Mapping[tuple[OutageState, OutageEvent], OutageState] = {

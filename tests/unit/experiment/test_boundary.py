@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tidegate.experiment.boundary import find_edge, screen_edge
+from tidegate.experiment.boundary import find_edge, screen_edge, trace
 from tidegate.experiment.seed_edge import Bracket, Span
 
 
@@ -112,6 +112,13 @@ def test_the_screen_is_bisected_to_its_edge():
     assert pytest.approx(77.0, rel=0.02) == screen_edge(lambda value: value > 77.0, SPAN)
     assert SPAN.high == screen_edge(lambda value: False, SPAN)
     assert SPAN.low == screen_edge(lambda value: True, SPAN)
+
+
+def test_a_row_of_edges_is_traced_from_one_to_the_next():
+    """Each begins where the one before tipped."""
+    with ThreadPoolExecutor(2) as executor:
+        edges = trace([Normal(m, 2.0) for m in (100.0, 95.0, 90.0)], SPAN, near=100.0, executor=executor)
+    assert pytest.approx([100.0, 95.0, 90.0], rel=0.01) == [edge.at(0.5).value for edge in edges]
 
 
 def test_what_is_sent_to_other_processes_can_be_sent():

@@ -10,6 +10,7 @@ import pytest
 from tidegate.journal.entry_kinds import EVENTS
 from tidegate.present.record.states_svg import states_svg
 from tidegate.track.lifecycle import (
+    MEANS,
     NEXT_STATE,
     OPEN,
     OutageEvent,
@@ -66,7 +67,7 @@ def test_every_pair(state, event):
 def test_every_state_can_be_reached_and_is_explained():
     """No state is dead, and each has its meaning in words."""
     reached = {OutageState.EMERGING, *NEXT_STATE.values()}
-    assert set(OutageState) == reached
+    assert set(OutageState) == reached == MEANS.keys()
     assert OPEN == {OutageState(name) for name in ("emerging", "confirmed", "contained", "recovering")}
 
 
