@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-# What pyproject.toml asks for to build Tidegate itself; the lock holds it too.
+# What pyproject.toml asks for to build Tidegate itself; it has a lock of its own.
 BUILD = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 # The kinds of machines that wheels are made for; hatch_build.py says what each is.
 KINDS := linux-x86_64 linux-aarch64 macos-x86_64 macos-arm64
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/uv pip compile --quiet --no-config --universal \
-	--python-version 3.11 --generate-hashes --upgrade pyproject.toml -
+	--python-version 3.11 --generate-hashes --upgrade
 
 .PHONY: demo test check evidence docs bench clean lock sbom wheels release test-newest test-lowest
 
@@ -55,13 +55,15 @@ bench: $(VENV)/.bench
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache docs/_build
 
-# Pin the newest versions that pyproject.toml allows, each with the hashes of all its files. The product's are those
-# that the tests run with.
+# Pin the newest versions that pyproject.toml allows, each with the hashes of all its files: what the tests run with, and
+# of these what the product runs on and what builds it; and the linker of a machine that has no compiler.
 lock: $(VENV)/lock
-	$(BUILD) | $(COMPILE) --group test --group docs --output-file requirements/test.txt
-	$(BUILD) | $(COMPILE) --constraints requirements/test.txt --output-file requirements/product.txt
+	$(BUILD) | $(COMPILE) pyproject.toml - --group test --group docs --output-file requirements/test.txt
+	$(COMPILE) pyproject.toml --constraints requirements/test.txt --output-file requirements/product.txt
+	$(BUILD) | $(COMPILE) - --constraints requirements/test.txt --output-file requirements/build.txt
+	$(COMPILE) --group linker --output-file requirements/linker.txt
 
-# What the product is made of, as CycloneDX: every package that is pinned, with the hashes of its files.
+# What the product is made of, as CycloneDX: every package that it runs on, with the hashes of its files.
 sbom: | $(BIN)
 	$(PYTHON) -m venv $(VENV)/sbom
 	$(VENV)/sbom/bin/pip install --quiet "cyclonedx-bom>=7,<8"
@@ -107,16 +109,17 @@ $(VENV)/lock: | $(BIN)
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet "uv>=0.9,<1"
 
-$(VENV)/wheels: requirements/product.txt | $(BIN)
+$(VENV)/wheels: requirements/build.txt requirements/linker.txt | $(BIN)
 	$(PYTHON) -m venv $@
-	$@/bin/pip install --quiet --require-hashes --requirement requirements/product.txt
-	$@/bin/pip install --quiet "ziglang>=0.14"
+	$@/bin/pip install --quiet --require-hashes --requirement requirements/build.txt --requirement requirements/linker.txt
 
 # An engine that is older than its sources would be compiled anew at each start: it is built again when they change.
 KERNELS := hatch_build.py $(shell find src/tidegate/simulate/kernels -name '*.py')
 
-$(VENV)/.product: requirements/product.txt pyproject.toml $(KERNELS) | $(BIN)
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements/product.txt
+$(VENV)/.product: requirements/product.txt requirements/build.txt requirements/linker.txt pyproject.toml $(KERNELS) | $(BIN)
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/product.txt --requirement requirements/build.txt
+	$(BIN)/python hatch_build.py --linker || \
+		$(BIN)/pip install --quiet --require-hashes --requirement requirements/linker.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

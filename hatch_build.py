@@ -2,8 +2,9 @@
 
 numba's own text of the two entry points becomes one library without any symbol of numba's or Python's: see
 docs/decisions/0012-an-engine-that-is-built.md. The linker is the system's compiler where there is one,
-else that of the `ziglang` wheel. `TIDEGATE_BUILD_FOR` names another kind of machine (`KINDS`): the same text,
-compiled for that and linked by `ziglang`. `TIDEGATE_BUILD_TEXTS` names a folder that keeps it between builds.
+else that of the `ziglang` wheel; `python hatch_build.py --linker` ends with 1 where there is neither.
+`TIDEGATE_BUILD_FOR` names another kind of machine (`KINDS`): the same text, compiled for that and linked by
+`ziglang`. `TIDEGATE_BUILD_TEXTS` names a folder that keeps it between builds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,11 +62,15 @@ class EngineHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Return what is needed to build, over what pyproject.toml names: a linker where there is none."""
-        return [] if _linker() and _asked_for() is None else ["ziglang>=0.14"]
+        if _linker() and _asked_for() is None:
+            return []
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        return list(project["dependency-groups"]["linker"])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say that the wheel is for this kind of machine."""
-        if version == "editable" and not _linker() and importlib.util.find_spec("ziglang") is None:
+        # pip brings what `dependencies` names, save where it is told to build without isolation.
+        if version == "editable" and not _has_linker():
             self.app.display_warning("no linker: numba compiles the engine where it runs")
             return
         kind = _asked_for()
@@ -105,6 +111,10 @@ def _asked_for() -> Kind | None:
 
 def _linker() -> str | None:
     return next((path for path in map(shutil.which, ("cc", "gcc", "clang")) if path), None)
+
+
+def _has_linker() -> bool:
+    return _linker() is not None or importlib.util.find_spec("ziglang") is not None
 
 
 def build(folder: Path) -> Path:
@@ -216,5 +226,7 @@ def _object(text: str, kind: Kind | None) -> bytes:
 
 
 if __name__ == "__main__":
+    if "--linker" in sys.argv:
+        sys.exit(not _has_linker())
     sys.path.insert(0, str(ROOT / "src"))
     sys.stdout.write(f"{build(ROOT / 'src' / 'tidegate' / 'simulate' / 'kernels')}\n")

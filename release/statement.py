@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SUMS, PROVENANCE = "SHA256SUMS", "provenance.intoto.json"
 RECIPE = "docs/how-to/release-a-version.md"
-LOCKS = ("requirements/product.txt",)
+LOCKS = ("requirements/build.txt", "requirements/linker.txt", "requirements/product.txt")
 _OURS = {SUMS, PROVENANCE}
 
 
@@ -44,7 +44,7 @@ def statement(found: dict[str, str], *, source: str, commit: str, locks: dict[st
     source, commit
         Where the sources are kept, and which of them were built.
     locks
-        SHA-256 of each file that pins what was installed to build, by path.
+        SHA-256 of each file that pins what was installed to build and what it runs on, by path.
     """
     return {
         "_type": "https://in-toto.io/Statement/v1",

@@ -186,7 +186,8 @@ def attack_protection(
     # What it hangs on, and what cannot be so today, is no attack.
     taken = {one.otherwise for one in found.conditions}
     trial.worlds = {title: under for title, under in trial.worlds.items() if title not in taken}
-    moved = [v for v in margin_variants(file, activity) if v.path not in found.refuted_paths]
+    refuted = {one.partition(" = ")[0] for one in found.refuted}
+    moved = [v for v in margin_variants(file, activity) if v.path not in refuted]
     variants = tuple(v for v in moved if v.path not in changes)
     cheaper = []
     for part in found.contributions:

@@ -75,9 +75,7 @@ def _texts(tree: Any, change: Callable[[str], str]) -> Any:
 def renamed(tree: Tree) -> Tree:
     """Give every network, crossing, service and population another name, in the opposite order of letters."""
     new = {
-        section: {
-            name: f"n{900 - i}_{name}"[:40] for i, name in enumerate(sorted(tree.get(section) or {}))
-        }
+        section: {name: f"n{900 - i}_{name}"[:40] for i, name in enumerate(sorted(tree.get(section) or {}))}
         for section in _NOUNS
     }
 

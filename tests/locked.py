@@ -72,12 +72,14 @@ def read_lock(text: str) -> tuple[list[Pin], list[str]]:
     return pins, faults
 
 
-def asked_for(project: Mapping[str, Any], groups: Iterable[str]) -> list[Requirement]:
-    """Return what pyproject.toml asks for: to build, to run, and by its groups."""
-    asked = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
-    for group in groups:
-        asked += project["dependency-groups"][group]
-    return [Requirement(text) for text in asked]
+def asked_for(project: Mapping[str, Any], parts: Iterable[str]) -> list[Requirement]:
+    """Return what pyproject.toml asks for: to "build", to "run", and by each group that is named."""
+    known = {
+        "build": project["build-system"]["requires"],
+        "run": project["project"]["dependencies"],
+        **project["dependency-groups"],
+    }
+    return [Requirement(text) for part in parts for text in known[part]]
 
 
 def disagreements(asked: list[Requirement], text: str) -> list[str]:

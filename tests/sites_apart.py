@@ -122,9 +122,7 @@ class ServedSite:
         """Give a desk on its record, beside the running server, as the command line has one."""
         with closing(open_journal(self.data)) as journal:
             state, _ = read_state(journal)
-            yield Desk(
-                journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16)
-            )
+            yield Desk(journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16))
 
     def get(self, path: str) -> str:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310

@@ -90,9 +90,7 @@ def surging(name: str, ratio: np.ndarray, phi: float, seed: int) -> Surging:
     above = np.nonzero(ratio >= 1.25)[0]
     means = USUAL_COUNT * np.concatenate([np.ones(CALM_COUNT), ratio, np.full(24, ratio[-1])])
     onset = CALM_COUNT + (int(above[0]) if len(above) else len(ratio))
-    return Surging(
-        name=name, counts=scattered(means, phi, seed), onset=onset, peak_ratio=float(ratio.max())
-    )
+    return Surging(name=name, counts=scattered(means, phi, seed), onset=onset, peak_ratio=float(ratio.max()))
 
 
 def alarms(counts: Sequence[float]) -> list[int]:

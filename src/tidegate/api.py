@@ -35,6 +35,11 @@ def load(path: str | os.PathLike[str], changes: Mapping[str, object] | None = No
     changes
         Values laid over it, by dotted path of file keys, as the file writes them (``"30k/s"``).
 
+    Returns
+    -------
+    WorldFile
+        The world in SI units, with the range, basis and source of each of its numbers.
+
     Raises
     ------
     InputError
@@ -75,6 +80,11 @@ def check(
         Threads; None means one for each core. The verdicts do not depend on it.
     progress
         Called with what is being run and how many runs are done; may raise to end.
+
+    Returns
+    -------
+    tuple of Verdict
+        One for each activity, in the order of the file.
 
     Raises
     ------
@@ -121,6 +131,11 @@ def simulate(
     seed, replication
         Which run: the same two give the same rows.
 
+    Returns
+    -------
+    tuple of Sample
+        Each with its time in seconds since the run began, what it is of, which quantity, and its value.
+
     Raises
     ------
     InputError
@@ -141,6 +156,16 @@ def simulate(
 
 def read_curve(path: str | os.PathLike[str]) -> Curve:
     """Return the safe limits that ``tidegate headroom --curve`` wrote, for `admit`.
+
+    Parameters
+    ----------
+    path
+        The file, as it was written.
+
+    Returns
+    -------
+    Curve
+        Of one activity of one world, over one number.
 
     Raises
     ------
@@ -167,6 +192,11 @@ def admit(curve: Curve, world: WorldFile, *, to_count: int, at: float) -> Admiss
         Instances after the activity.
     at
         Times the load that the world states, or instances before, as the curve is drawn over.
+
+    Returns
+    -------
+    Admission
+        Whether it may go ahead, up to how many, and why; what the curve does not know it cannot tell.
     """
     from tidegate import __version__
     from tidegate.evaluate.searching.curve import admit as looked_up

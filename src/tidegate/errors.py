@@ -45,11 +45,12 @@ class Place:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
-FaultKind = Literal["value", "absent", "statement"]
+FaultKind = Literal["value", "absent", "ambiguous", "statement"]
 """What a fault is about.
 
 "value": the value, or what stands at the path, is wrong, and `what` is said of it ("is no status").
 "absent": nothing goes by the name that the value is ("there is no such case").
+"ambiguous": what stands there fits more than one thing and does not say which ("looks like several").
 "statement": no one value is wrong; `what` is a sentence of its own ("an answer needs words").
 """
 

@@ -8,8 +8,9 @@ import sys
 import time
 
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
-from tidegate.world.retry import IMMEDIATE, RetryLayer, RetryPolicy
+from tidegate.world.retry import RetryLayer, RetryPolicy
 
+IMMEDIATE = RetryPolicy(layers=(RetryLayer(backoff="none", base_s=0.0),))
 WELL_TESTED = RetryPolicy(layers=(RetryLayer(retries_count=4, base_s=0.2, cap_s=1.0),))
 
 

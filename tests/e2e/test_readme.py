@@ -47,12 +47,13 @@ def test_first_words_in_the_readme_are_current(refresh: ModuleType) -> None:
     code = (
         "import sys\n"
         "from tidegate.api import load\n"
-        "from tidegate.present.verdict.first_words import first_words_text\n"
+        "from tidegate.present.verdict.first_words import closing_text, opening_text\n"
         "from tidegate.verbs.check import Check, activities_of\n"
-        "from tidegate.verbs.first_look import first_look\n"
+        "from tidegate.verbs.first_look import first_looks\n"
         f"file = load({refresh.DEMO[1]!r})\n"
         "(activity, *_) = activities_of(Check(file=file))\n"
-        "sys.stdout.write(first_words_text(first_look(file, activity), width=80, unicode=True))\n"
+        "*_, words = first_looks(file, activity)\n"
+        "sys.stdout.write(opening_text(words) + closing_text(words))\n"
     )
     command = [sys.executable, "-X", "utf8", "-c", code]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from locked import asked_for, differences, disagreements
+from locked import asked_for, differences, disagreements, read_lock
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PRODUCT = (ROOT / "requirements" / "product.txt").read_text(encoding="utf-8")
-TEST = (ROOT / "requirements" / "test.txt").read_text(encoding="utf-8")
+PRODUCT, BUILD, LINKER, TEST = (
+    (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    for name in ("product", "build", "linker", "test")
+)
 HASH = f"    --hash=sha256:{'0' * 64}\n"
 SOUND = (
     f"a==1.2 \\\n{HASH}    # via tidegate (pyproject.toml)\n"
@@ -26,16 +28,31 @@ ASKED = ("a>=1.0", "b>=3; python_version >= '3.11'")
 
 
 @pytest.mark.parametrize(
-    ("text", "groups"), [(PRODUCT, ()), (TEST, ("test", "docs"))], ids=["product", "test"]
+    ("text", "parts"),
+    [
+        (PRODUCT, ("run",)),
+        (BUILD, ("build",)),
+        (LINKER, ("linker",)),
+        (TEST, ("build", "run", "test", "docs")),
+    ],
+    ids=["product", "build", "linker", "test"],
 )
-def test_the_lock_holds_what_pyproject_asks_for_and_nothing_else(text, groups):
+def test_the_lock_holds_what_pyproject_asks_for_and_nothing_else(text, parts):
     """Within every range, on every Python and platform; no address and no path. `make lock` mends it."""
-    assert [] == disagreements(asked_for(PROJECT, groups), text)
+    assert [] == disagreements(asked_for(PROJECT, parts), text)
 
 
-def test_the_product_is_tested_in_the_versions_that_it_is_locked_at():
+def test_what_compiles_is_locked_apart_from_what_runs():
+    """Nothing that only builds the engine reaches whoever runs it, or the list of what it is made of."""
+    runs, builds = ({pin.name for pin in read_lock(text)[0]} for text in (PRODUCT, BUILD))
+    assert {"numpy"} == runs & builds
+    assert {"numba", "llvmlite", "hatchling"} <= builds
+
+
+@pytest.mark.parametrize("text", [PRODUCT, BUILD], ids=["product", "build"])
+def test_the_product_is_tested_in_the_versions_that_it_is_locked_at(text):
     """`make demo` and `make test` run the same."""
-    assert [] == differences(PRODUCT, TEST)
+    assert [] == differences(text, TEST)
 
 
 def test_a_sound_lock_has_no_fault():
@@ -69,7 +86,7 @@ def test_a_lock_that_does_not_agree_is_found_out(asked, text, fault):
 
 def test_a_range_that_is_raised_above_the_lock_is_found_out():
     """The same with the project's own files: every dependency, asked for above what is locked."""
-    raised = [Requirement(re.sub(r">=.*", ">=9999", str(one))) for one in asked_for(PROJECT, ())]
+    raised = [Requirement(re.sub(r">=.*", ">=9999", str(one))) for one in asked_for(PROJECT, ("run",))]
     found = disagreements(raised, PRODUCT)
     assert {one.name.lower() for one in raised} == {fault.split()[0].lower() for fault in found}
 

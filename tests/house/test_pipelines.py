@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
+from locked import read_lock
 from tidegate.server.health import health_routes
 from tiny_worlds import grow_text
 
@@ -112,6 +114,46 @@ def test_the_image_takes_what_is_there_and_runs_as_nobody():
     assert asked in Path(sys.modules[health_routes.__module__].__file__ or "").read_text()
 
 
+def test_the_image_takes_over_what_runs_and_leaves_what_builds():
+    """Into the folder that the last stage copies goes what the product runs on, hashes checked."""
+    text = (ROOT / "Containerfile").read_text().replace("\\\n", " ")
+    last = text[text.rindex("\nFROM") :]
+    (kept,) = re.findall(r"^COPY --from=\S+ (\S+)", last, re.MULTILINE)
+    into = re.findall(rf"pip --python {kept} install (.+?) &&|pip --python {kept} install (.+)", text)
+    first, then = (shlex.split(one or other) for one, other in into)
+    assert first == ["--quiet", "--require-hashes", "--no-deps", "-r", "requirements/product.txt"]
+    assert then == ["--quiet", "--no-deps", "/opt/wheel/*.whl"]
+    assert not re.findall(rf"{kept}/bin/pip|pip install", last)
+    installed = re.findall(r"(\S+)/bin/pip install .*?-r requirements/(?:build|linker).txt", text)
+    assert kept not in installed
+    assert installed
+
+
+@pytest.mark.parametrize(("code", "linker"), [(0, []), (1, ["requirements/linker.txt"])])
+def test_the_demo_brings_a_linker_where_there_is_none(place, code, linker):
+    """`make demo` installs what is locked, hashes checked, and the linker only where the hook finds none."""
+    (place / "Makefile").write_text((ROOT / "Makefile").read_text())
+    names = [
+        "pyproject.toml",
+        "hatch_build.py",
+        *(f"requirements/{n}.txt" for n in ("product", "build", "linker")),
+    ]
+    stubs = {"pip": 'echo "$@" >> told', "python": f'test "$*" = "hatch_build.py --linker" && exit {code}'}
+    for path in (place / ".venv" / "bin", place / "requirements", place / "src/tidegate/simulate/kernels"):
+        path.mkdir(parents=True)
+    for name in names:
+        (place / name).write_text("")
+    for name, does in stubs.items():
+        (place / ".venv" / "bin" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (place / ".venv" / "bin" / name).chmod(0o755)
+    done = shell("make .venv/.product")
+    assert done.returncode == 0, done.stderr
+    *locked, own = (place / "told").read_text().splitlines()
+    assert all("--require-hashes" in line for line in locked)
+    assert re.findall(r"requirements/\w+\.txt", " ".join(locked)) == [*names[2:4], *linker]
+    assert own == "install --quiet --no-deps --no-build-isolation --editable ."
+
+
 def test_the_stage_for_jenkins_leaves_what_it_keeps(place):
     """The stage that the documentation shows: its command, and the files that it names after it."""
     (stage,) = re.findall(
@@ -173,8 +215,12 @@ def test_what_the_image_copies_can_be_installed_and_gives_a_verdict(place):
         for source in sources:
             shell(f"mkdir -p source && cp -r {ROOT / source} source/{target}")
     runs = re.findall(r"^RUN (python -m venv.+?[^\\])$", text, re.MULTILINE | re.DOTALL)
-    done = shell("cd source\n" + "\n".join(runs).replace("/opt/tidegate", str(place / "opt")))
+    done = shell("cd source\n" + "\n".join(runs).replace("/opt/", f"{place}/opt/"))
     assert done.returncode == 0, done.stderr
-    asked = shell(f"{place / 'opt' / 'bin' / 'tidegate'} check world.yaml --activity grow --no-report")
+    asked = shell(f"{place}/opt/tidegate/bin/tidegate check world.yaml --activity grow --no-report")
     assert asked.returncode == 0, asked.stderr
     assert "compiled" not in asked.stderr
+    packages = (place / "opt" / "tidegate" / "lib").glob("python*/site-packages/*.dist-info")
+    found = {canonicalize_name(path.name.split("-")[0]) for path in packages}
+    pins = read_lock((ROOT / "requirements" / "product.txt").read_text())[0]
+    assert found - {pin.name for pin in pins} == {"tidegate"}

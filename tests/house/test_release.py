@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,7 +32,8 @@ def a_tree_of_sources(tmp_path):
     (tree / "release").mkdir(parents=True)
     (tree / "requirements").mkdir()
     shutil.copy(ROOT / "release" / "statement.py", tree / "release")
-    (tree / "requirements" / "product.txt").write_text("numpy==2.4.6\n")
+    for name in ("build", "linker", "product"):
+        (tree / "requirements" / f"{name}.txt").write_text("numpy==2.4.6\n")
     (tree / ".gitignore").write_text("dist/\n")
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     run("git", "init", "-q", cwd=tree)
@@ -58,7 +61,9 @@ def test_what_is_stated_names_every_file_and_the_commit(tree):
     commit = run("git", "rev-parse", "HEAD", cwd=tree).stdout.strip()
     built = found["predicate"]["buildDefinition"]
     assert commit == built["resolvedDependencies"][0]["digest"]["gitCommit"]
-    assert "requirements/product.txt" == built["resolvedDependencies"][1]["name"]
+    assert [f"requirements/{name}.txt" for name in ("build", "linker", "product")] == [
+        one["name"] for one in built["resolvedDependencies"][1:]
+    ]
 
 
 def test_a_second_time_states_the_same(tree):
@@ -109,6 +114,39 @@ def test_the_wheels_that_are_made_are_the_kinds_that_are_known(monkeypatch):
     monkeypatch.setenv("TIDEGATE_BUILD_FOR", "linux-riscv")
     with pytest.raises(RuntimeError, match="linux-riscv: there is linux-x86_64, linux-aarch64, macos-x86_64"):
         hook._asked_for()
+
+
+@pytest.mark.parametrize("has_zig", [True, False])
+def test_without_a_compiler_the_engine_is_linked_by_what_pip_brings(monkeypatch, tmp_path, has_zig):
+    """With nothing on the PATH: ziglang, in wheels and editable installations; where it lacks, it is told."""
+    hook = kinds()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TIDEGATE_BUILD_FOR", raising=False)
+    found = object() if has_zig else None
+    monkeypatch.setattr(hook.importlib.util, "find_spec", lambda name: found if name == "ziglang" else None)
+    told, built = [], []
+    app = SimpleNamespace(display_warning=told.append)
+    monkeypatch.setattr(hook, "build", lambda folder: built.append(folder) or folder / "library")
+    one = hook.EngineHook(str(ROOT), {}, None, None, str(tmp_path), "wheel", app)
+    assert ["ziglang>=0.14"] == one.dependencies()
+    assert [sys.executable, "-m", "ziglang", "cc"] == hook._linked_by(None)
+    one.initialize("editable", {"artifacts": []})
+    assert (1, []) == (len(built), told) if has_zig else (0, 1) == (len(built), len(told))
+    one.initialize("standard", {"artifacts": []})
+    assert built
+
+
+def test_the_hook_says_whether_there_is_a_linker(tmp_path):
+    """`--linker`, as `make demo` asks: found on the PATH, or else not at all."""
+    code = (
+        "import runpy, sys; sys.argv = ['hatch_build.py', '--linker']; sys.modules['ziglang'] = None; "
+        "runpy.run_path('hatch_build.py', run_name='__main__')"
+    )
+    asked = (sys.executable, "-c", code)
+    assert 1 == run(*asked, cwd=ROOT, env={**os.environ, "PATH": str(tmp_path)}).returncode
+    (tmp_path / "cc").write_text("")
+    (tmp_path / "cc").chmod(0o755)
+    assert 0 == run(*asked, cwd=ROOT, env={**os.environ, "PATH": str(tmp_path)}).returncode
 
 
 def processor(library):

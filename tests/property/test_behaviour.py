@@ -13,10 +13,9 @@ from tidegate.behaviour.breaker import BreakerState, CircuitBreaker
 from tidegate.behaviour.budget import RetryBudget
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
 from tidegate.behaviour.limiter import RateLimiter
-from tidegate.behaviour.pool import ConnectionPool, PoolAnswer
-from tidegate.behaviour.syn import syn_sends_s
 from tidegate.behaviour.window import WindowCount
 from tidegate.world.retry import Breaker, Budget, RetryLayer, RetryPolicy
+from twin.syn_sends import syn_sends_s
 
 draws = st.floats(0.0, 1.0, exclude_max=True)
 times_s = st.floats(0.0, 1000.0)
@@ -177,38 +176,6 @@ def test_window_counts_between_half_and_whole(window_s, moments_s):
         least = sum(1 for at_s in so_far_s if at_s > now_s - window_s / 2.0 + 1e-6)
         most = sum(1 for at_s in so_far_s if at_s >= now_s - window_s - 1e-6)
         assert least <= count.total(now_s) <= most
-
-
-@given(
-    st.integers(1, 4),
-    st.none() | st.integers(0, 4),
-    st.none() | st.floats(0.1, 50.0),
-    rising_times_s,
-    st.data(),
-)
-def test_pool_loses_nobody(size_count, waiters_count, wait_s, moments_s, data):
-    """Every caller is granted, refused, timed out or still waiting, once; bounds hold throughout."""
-    pool = ConnectionPool(size_count=size_count, waiters_count=waiters_count, wait_s=wait_s)
-    granted: list[int] = []
-    waiting: list[int] = []
-    for caller, now_s in enumerate(moments_s):
-        if pool.in_use_count and data.draw(st.booleans()):
-            next_caller = pool.give_back(now_s)
-            if next_caller is not None:
-                waiting.remove(next_caller)
-                granted.append(next_caller)
-        answer = pool.ask(now_s, caller)
-        if answer is PoolAnswer.GRANTED:
-            granted.append(caller)
-        elif answer is PoolAnswer.WAITS:
-            waiting.append(caller)
-        for late in pool.timed_out(now_s):
-            waiting.remove(late)
-        assert len(waiting) == pool.waiting_count(now_s)
-        assert pool.in_use_count <= size_count
-        assert not waiting or pool.in_use_count == size_count
-        assert waiters_count is None or len(waiting) <= waiters_count
-    assert len(granted) == len(set(granted))
 
 
 @given(st.lists(st.floats(0.1, 100.0), max_size=15, unique=True).map(sorted), st.floats(0.0, 100.0))

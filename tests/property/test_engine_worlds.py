@@ -44,9 +44,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_thread(world: dict[str, Any])
     tables = tables_of(world, horizon_s=6.0)
     alone = [digest(simulate(tables, seed=5, replication=i)) for i in range(3)]
     with ThreadPoolExecutor(2) as pool:
-        together = list(
-            pool.map(lambda i: digest(simulate(tables, seed=5, replication=i)), range(3))
-        )
+        together = list(pool.map(lambda i: digest(simulate(tables, seed=5, replication=i)), range(3)))
     assert alone == together
 
 

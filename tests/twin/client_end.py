@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.agenda import ns
-from tidegate.behaviour.syn import syn_sends_s
 from tidegate.world.catalogue.entries import syn_schedules
 from twin.exchange import Exchange
 from twin.packet import Kind, Packet
 from twin.round_trip import RoundTrip
+from twin.syn_sends import syn_sends_s
 
 if TYPE_CHECKING:
     from twin.connection import Connection

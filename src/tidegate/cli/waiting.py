@@ -6,6 +6,7 @@ that a pipeline that waits says what for.
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tidegate.cli.app import width
+from tidegate.experiment.done_count import DoneCount
 from tidegate.present.layout import wrap
 
 FIRST_TEXT = "starting the exact engine"
@@ -32,8 +34,52 @@ def shown() -> Iterator[Callable[[str, int], None]]:
 
     console = Console(stderr=True)
     remark = f" ({COMPILED_TEXT})" if _is_compiled_here() else ""
+    pace = Pace()
     with console.status(f"{FIRST_TEXT}{remark}", spinner="dots") as status:
-        yield lambda title, count: status.update(f"{title}: {count} runs")
+        yield lambda title, count: status.update(pace.told(title, count, time.perf_counter()))
+
+
+class Pace:
+    """How fast runs are done, and so how long those that are told of may take yet.
+
+    The pace is that of what is told now; before its first batch is over, that of the last.
+    """
+
+    def __init__(self) -> None:
+        self._title, self._began_count, self._began_s = "", 0, 0.0
+        self._each_s: float | None = None
+
+    def told(self, title: str, count: int, now_s: float) -> str:
+        """Return what is run: how many runs are done, of at most how many, and how long those take at most.
+
+        Parameters
+        ----------
+        title
+            What the runs are of.
+        count
+            Runs done so far; a `DoneCount` says how many there are at most.
+        now_s
+            Seconds on any one clock that does not go back.
+        """
+        if title != self._title or count < self._began_count:
+            self._title, self._began_count, self._began_s = title, count, now_s
+        elif count > self._began_count:
+            self._each_s = (now_s - self._began_s) / (count - self._began_count)
+        if not isinstance(count, DoneCount):
+            return f"{title}: {count} runs"
+        if self._each_s is None or count == count.most_count:
+            return f"{title}: {count} of at most {count.most_count} runs"
+        left = _about_text((count.most_count - count) * self._each_s)
+        return f"{title}: {count} of at most {count.most_count} runs; at this pace {left} more at most"
+
+
+def _about_text(length_s: float) -> str:
+    """Return a length of time, rounded up to what one waits by: ``5 s``, ``40 s``, ``3 min``, ``2 h``."""
+    if length_s <= 60.0:
+        return f"{max(math.ceil(length_s / 5.0), 1) * 5} s"
+    if length_s <= 5400.0:
+        return f"{math.ceil(length_s / 60.0)} min"
+    return f"{math.ceil(length_s / 3600.0)} h"
 
 
 def engine() -> str:
@@ -57,7 +103,7 @@ def _fitted(text: str) -> str:
 @contextmanager
 def _told() -> Iterator[Callable[[str, int], None]]:
     """Write a line now and then from a thread of its own, as long as the work goes on."""
-    said = [FIRST_TEXT]
+    said, pace = [FIRST_TEXT], Pace()
     ended = threading.Event()
     began_s = time.perf_counter()
 
@@ -71,7 +117,7 @@ def _told() -> Iterator[Callable[[str, int], None]]:
             wait_s, remark = EVERY_S, ""
 
     def change(title: str, count: int) -> None:
-        said[0] = f"{title}: {count} runs"
+        said[0] = pace.told(title, count, time.perf_counter())
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()

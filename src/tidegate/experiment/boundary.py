@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
+from tidegate.experiment.done_count import DoneCount
 from tidegate.experiment.replicate import Rule, replicate
 from tidegate.experiment.seed_edge import FIRST_STEP, Bracket, Elsewhere, Found, Narrow, Span, Task
 
@@ -153,7 +154,7 @@ def find_edge(
     for found in executor.map(work, range(span.seeds_count), [near] * span.seeds_count):
         seeds.append(found)
         if progress is not None:
-            progress(len(seeds))
+            progress(DoneCount(len(seeds), span.seeds_count))
     return _edge(task, span, _narrowed(task, span, seeds, executor), executor, progress)
 
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from tidegate.experiment.tail import LEAST_SCATTER, chi_square, least_extreme
 
 DRIFT_ERRORS = 3.0
+LEAST_SHARE = 1e-3
+"""The least chance that is read from one law alone."""
 _T_975 = (
     12.706,
     4.303,
@@ -81,8 +83,13 @@ class Whole:
 
     @property
     def share(self) -> float:
-        """The chance that the whole tips at size 1, by the normal law."""
-        return statistics.NormalDist().cdf(-math.log(self.times) / self.scatter)
+        """The chance that the whole tips at size 1: by the normal law, where that is not small.
+
+        One law says nothing of what is rarer than `LEAST_SHARE`; there this is the bound by the worse of two
+        laws, and never more than that share.
+        """
+        chance = statistics.NormalDist().cdf(-math.log(self.times) / self.scatter)
+        return chance if chance >= LEAST_SHARE else min(LEAST_SHARE, self.share_bounds()[1])
 
     def share_bounds(self, fraction: float = 1.0) -> tuple[float, float]:
         """Return the bounds of that chance, for the whole or for a part of it: the worse of two laws."""

@@ -14,6 +14,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from tidegate.experiment.done_count import DoneCount
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.looks import share_bounds
 
@@ -130,7 +131,7 @@ def replicate(
     executor
         Any `concurrent.futures.Executor`; results do not depend on it.
     progress
-        Called with the number of runs done, first and after each batch; may raise to end.
+        Called with the number of runs done (a `DoneCount`), first and after each batch; may raise to end.
     before_more
         Called once, when the first 20 were not enough.
     begun
@@ -141,7 +142,7 @@ def replicate(
     outcomes = list(begun)
     count = sum(map(is_counted, outcomes))
     if progress is not None:
-        progress(len(outcomes))
+        progress(DoneCount(len(outcomes), rule.exact_count or rule.most_count))
     while not outcomes or not rule.is_clear(count, len(outcomes), dear=is_dear(outcomes)):
         if before_more is not None and len(outcomes) >= BATCH_COUNT:
             before_more()
@@ -151,5 +152,5 @@ def replicate(
             outcomes.append(outcome)
             count += is_counted(outcome)
         if progress is not None:
-            progress(len(outcomes))
+            progress(DoneCount(len(outcomes), rule.exact_count or rule.most_count))
     return Replications(outcomes=tuple(outcomes), count=count, bounds=rule.bounds(count, len(outcomes)))

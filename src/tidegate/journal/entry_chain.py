@@ -9,7 +9,7 @@ a copy at another site, or a receipt, shows that there was more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -206,7 +206,13 @@ def _changed(entry: Entry, sealed: Sealed, head: Head) -> Damage:
 
 
 def first_key(entry: Entry) -> Ed25519PublicKey:
-    """Return the key that a chain's first entry states; whether it is to be trusted is another question."""
+    """Return the key that a chain's first entry states; whether it is to be trusted is another question.
+
+    Raises
+    ------
+    DamagedJournalError
+        If it begins no chain, or states no key.
+    """
     damage = Damage(site=entry.site, number=entry.number, what="does not begin a chain")
     if entry.number != 1 or entry.previous != FIRST_HASH or entry.kind != "site.began":
         raise DamagedJournalError(damage)
@@ -259,34 +265,3 @@ def _is_formed(entry: Entry) -> bool:
         and is_moment(entry.at_s)
         and isinstance(entry.payload, dict)
     )
-
-
-def verify(sealed: Iterable[Sealed], trusted: Mapping[str, str] | None = None) -> Iterator[Damage]:
-    """Yield every damage of some chains; each site is followed up to its first.
-
-    Parameters
-    ----------
-    sealed
-        Entries, each site's in their order.
-    trusted
-        Public keys by site, 64 hexadecimal digits each; where given, no other site or key is accepted.
-    """
-    chains = Chains(signatures=True)
-    broken: set[str] = set()
-    for one in sealed:
-        try:
-            if read_entry(one.body).site in broken:
-                continue
-            entry = chains.take(one)
-            if trusted is not None and entry.number == 1:
-                _check_trust(entry, trusted)
-        except UnreadableEntryError as error:
-            yield Damage(site="", number=0, what=f"cannot be read: {error}")
-        except DamagedJournalError as error:
-            broken.add(error.damage.site)
-            yield error.damage
-
-
-def _check_trust(entry: Entry, trusted: Mapping[str, str]) -> None:
-    if trusted.get(entry.site) != entry.payload["public_key"]:
-        raise DamagedJournalError(Damage(site=entry.site, number=1, what="states a key that is not trusted"))

@@ -9,27 +9,13 @@ nouns there are must not live here.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from operator import attrgetter
-from typing import Protocol
 
 from tidegate.journal.clock import START, Stamp
 from tidegate.journal.entry import Entry
 
 _ORDER = attrgetter("order")
-
-
-class Part(Protocol):
-    """One part of the state; `take` gives the same in whatever order the entries come."""
-
-    def take(self, entry: Entry) -> None:
-        """Add one entry; each comes once."""
-
-
-def fold(entries: Iterable[Entry], part: Part) -> None:
-    """Add entries to a part of the state."""
-    for entry in entries:
-        part.take(entry)
 
 
 class Story:

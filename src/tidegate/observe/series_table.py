@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.journal.moment import LATEST_S, parse_moment
@@ -116,9 +117,7 @@ def _take(
     try:
         at_s = table_moment(cells.pop(TIME))
     except InputError as error:
-        faults += [
-            Fault(what=one.what, value=one.value, allowed=one.allowed, place=place) for one in error.faults
-        ]
+        faults += [replace(one, place=place) for one in error.faults]
         return
     for name, cell in cells.items():
         if not cell:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tidegate.errors import Fault, InputError
 
-PLACEHOLDERS = ("{url}", "{host}", "{port}")
 _SCHEMES = {"http": "http", "tcp": "tcp", "redis": "redis", "postgres": "postgresql"}
 
 

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-LAWS = ("none", "constant", "linear", "exponential", "decorrelated")
 JITTERS = ("none", "full", "equal", "spread")
 
 # Seeing that a connection request was given up takes some milliseconds, so that a delay may seem that

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.errors import Fault, InputError, Place
+from tidegate.errors import Fault, FaultKind, InputError, Place
 from tidegate.protect.protection import value_text
 from tidegate.world.file.nearest_name import nearest, shown
 from tidegate.world.world import World
@@ -175,9 +175,12 @@ class Findings:
         """Return a line of the text as a place."""
         return Place(source=self._source, line=line)
 
-    def fault(self, line: int, what: str, *, value: str = "", allowed: str = "") -> None:
+    def fault(
+        self, line: int, what: str, *, value: str = "", allowed: str = "", kind: FaultKind = "value"
+    ) -> None:
         """Add something that cannot be read."""
-        self._faults[Fault(what=what, value=shown(value), allowed=allowed, place=self.place(line))] = None
+        place = self.place(line)
+        self._faults[Fault(what=what, kind=kind, value=shown(value), allowed=allowed, place=place)] = None
 
     def take(self, faults: Iterable[Fault]) -> None:
         """Add faults that were found elsewhere."""
@@ -246,9 +249,8 @@ class Findings:
             allowed = (
                 f"{option} NAME, one of " + ", ".join(known) if known else f"the world states no {section}"
             )
-            self.fault(
-                line, f"does not say which of the {section} it is about", value=written, allowed=allowed
-            )
+            what = f"does not say which of the {section} it is about"
+            self.fault(line, what, kind="ambiguous", value=written, allowed=allowed)
         return meant
 
     def chosen_part(self, known: Iterable[str]) -> str:

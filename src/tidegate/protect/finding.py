@@ -122,8 +122,3 @@ class Smallest:
     margin_ratio: float
     as_planned: bool = False
     without_margin: bool = False
-
-    @property
-    def refuted_paths(self) -> frozenset[str]:
-        """The paths of these numbers."""
-        return frozenset(one.partition(" = ")[0] for one in self.refuted)

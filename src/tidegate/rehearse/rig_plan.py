@@ -1,7 +1,7 @@
 """Which rig rehearses a script? Namespaces, links, devices, servers, addresses, changes in time.
 
-Pure: a script goes in, a plan comes out that a person can read and carry out by hand (`plan_text`), and
-that an adapter carries out. The script is of a world that already has the size of one machine.
+Pure: a script goes in, a plan comes out that an adapter carries out. The script is of a world that already
+has the size of one machine.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ from tidegate.world.service import Service
 from tidegate.world.world import World, WorldFile
 
 NFTABLES, HAPROXY, ENVOY = "nftables", "haproxy", "envoy"
-TARGETS = (NFTABLES, HAPROXY, ENVOY)
 PROXIES = (HAPROXY, ENVOY)
 
 _RATE = re.compile(r"^\s*maxconnrate (\d+)$", re.MULTILINE)

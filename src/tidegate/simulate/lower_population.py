@@ -10,7 +10,7 @@ import numpy as np
 
 from tidegate.simulate.kernels.nouns import Cache, Effect, Population
 from tidegate.simulate.kernels.nouns.effect import OnFailure
-from tidegate.simulate.kernels.nouns.population import Direct, Kind, Opening
+from tidegate.simulate.kernels.nouns.population import MOST_HOPS, Direct, Kind, Opening
 from tidegate.simulate.lower_opening import Openings, openings_of
 from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.rows import Row, running_count
@@ -19,6 +19,7 @@ from tidegate.simulate.size import scaled_count, scaled_limit
 from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.clients import ClientLimit, Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
+from tidegate.world.graph import MOST_PASSED_COUNT
 from tidegate.world.service import ConnectionPool, HealthProbe, sizes_bytes
 from tidegate.world.world import World
 
@@ -72,6 +73,7 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.timeout_law, population.timeout_stretches_at = law
     population.policy = policies.policy(row.name, clients.retry, scene.slots[j])
     population.syn_at, population.syns_count = policies.syn(clients.syn)
+    assert len(row.route) <= MOST_HOPS == MOST_PASSED_COUNT  # a world with a longer way is not read
     population.hops_count = len(row.route)
     for hop, name in enumerate(row.route):
         population.memory[population.way.at + hop] = scene.crossings.index(name)

@@ -20,7 +20,6 @@ from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.connection_age import lowest_age_s
 from tidegate.world.crossing import Crossing
 
-NO_HOLDS: Ints = table_of(OldHold, [])
 _GOLDEN = 0.6180339887498949  # its multiples lie evenly and in no order
 
 

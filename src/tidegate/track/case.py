@@ -30,43 +30,6 @@ class CaseState(enum.Enum):
     REOPENED = "reopened"
 
 
-class CaseEvent(enum.Enum):
-    """What can happen to a case; the values are those of the journal's entries."""
-
-    LINK = "case.linked"
-    REPLY = "case.replied"
-    CLOSE = "case.closed"
-    REOPEN = "case.reopened"
-
-
-_S, _E = CaseState, CaseEvent
-
-NEXT_STATE: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
-    (_S.RECEIVED, _E.LINK): _S.LINKED,
-    (_S.RECEIVED, _E.REPLY): _S.REPLIED,
-    (_S.RECEIVED, _E.CLOSE): _S.CLOSED,
-    (_S.RECEIVED, _E.REOPEN): _S.REOPENED,
-    (_S.LINKED, _E.LINK): _S.LINKED,
-    (_S.LINKED, _E.REPLY): _S.REPLIED,
-    (_S.LINKED, _E.CLOSE): _S.CLOSED,
-    (_S.LINKED, _E.REOPEN): _S.REOPENED,
-    (_S.REPLIED, _E.LINK): _S.REPLIED,
-    (_S.REPLIED, _E.REPLY): _S.REPLIED,
-    (_S.REPLIED, _E.CLOSE): _S.CLOSED,
-    (_S.REPLIED, _E.REOPEN): _S.REOPENED,
-    # A late link or reply does not open a case again; only the customer does.
-    (_S.CLOSED, _E.LINK): _S.CLOSED,
-    (_S.CLOSED, _E.REPLY): _S.CLOSED,
-    (_S.CLOSED, _E.CLOSE): _S.CLOSED,
-    (_S.CLOSED, _E.REOPEN): _S.REOPENED,
-    (_S.REOPENED, _E.LINK): _S.REOPENED,
-    (_S.REOPENED, _E.REPLY): _S.REPLIED,
-    (_S.REOPENED, _E.CLOSE): _S.CLOSED,
-    (_S.REOPENED, _E.REOPEN): _S.REOPENED,
-}
-"""Every move a case can make: all pairs, for nothing a customer says is ever refused."""
-
-
 class Case:
     """A customer's request for help, as far as the journal knows it.
 

@@ -103,12 +103,6 @@ def first_looks(file: WorldFile, activity: str | None) -> Iterator[FirstWords]:
     yield _words(file, activity, cases, limits)
 
 
-def first_look(file: WorldFile, activity: str | None) -> FirstWords:
-    """Return the fluid engine's whole estimate of one activity."""
-    *_, whole = first_looks(file, activity)
-    return whole
-
-
 def _words(
     file: WorldFile, activity: str | None, cases: list[FirstCase], limits: Iterable[str]
 ) -> FirstWords:

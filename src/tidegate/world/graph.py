@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from tidegate.world.world import World
 
 
+MOST_PASSED_COUNT = 4
+"""So many crossings may lie on one way: the engine's rows have a place for each."""
+
+
 def route(world: World, start: str, end: str) -> tuple[str, ...] | None:
     """Return the crossings passed from network `start` to network `end`, in order.
 

@@ -125,4 +125,3 @@ class RetryPolicy:
 
 
 NO_RETRY = RetryPolicy(name="none")
-IMMEDIATE = RetryPolicy(name="immediate", layers=(RetryLayer(backoff="none", base_s=0.0),))

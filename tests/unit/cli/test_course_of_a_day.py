@@ -133,5 +133,3 @@ def test_flow_logs_of_a_day_that_is_all_alike_have_their_mean(tmp_path):
     assert 0.47 <= rate.value <= 0.53
     assert "follows the day" not in done.stderr
     assert rate.high < 0.56
-
-

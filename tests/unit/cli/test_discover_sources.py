@@ -173,6 +173,16 @@ def test_configurations_of_proxies_go_to_the_only_thing_they_can_be_of(said):
     assert "settings of a kernel: nothing says of which machine" in one_line(done.err)
 
 
+def test_a_configuration_that_looks_like_several_is_told_with_the_command_that_takes_it(said):
+    """It is left out of the world, as one of which nothing says what it is about; the world stands."""
+    both = "frontend fe\n  bind :80\nhttp {\n  server {\n  }\n}\n"
+    done = said("discover", "shop.json", "both.conf", "--no-rank", shop__json=listed(shop()), both__conf=both)
+    assert "api" in world_of(done).world.services
+    told = one_line(done.err)
+    assert "looks like several (--as with one of nftables" in told
+    assert "`tidegate adopt WORLD --from both.conf` with that option" in told
+
+
 def test_calls_in_a_circle_and_too_many_ways_are_populations(said):
     """Two that ask each other: a world has one call, and connections for the other; nobody is left out."""
     objects = [

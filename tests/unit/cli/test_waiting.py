@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.cli import waiting
+from tidegate.experiment.done_count import DoneCount
+from tidegate.verbs.check import Check, check
+from tiny_worlds import grow
 
 
 def told(monkeypatch, *, work_s):
@@ -35,3 +39,25 @@ def test_a_pipe_is_told_what_is_waited_for(monkeypatch):
 def test_what_is_quick_says_nothing(monkeypatch):
     """An answer that comes at once is not announced."""
     assert "" == told(monkeypatch, work_s=0.0)
+
+
+def test_how_long_it_takes_at_most_follows_from_the_pace_so_far():
+    """Of the runs told now; before any of them is done, of those before; rounded up."""
+    pace = waiting.Pace()
+    assert "as believed: 0 of at most 300 runs" == pace.told("as believed", DoneCount(0, 300), 10.0)
+    said = pace.told("as believed", DoneCount(20, 300), 14.0)
+    assert "as believed: 20 of at most 300 runs; at this pace 60 s more at most" == said
+    assert pace.told("if idle", DoneCount(0, 20), 15.0).endswith("at this pace 5 s more at most")
+    assert pace.told("if idle", DoneCount(10, 400), 35.0).endswith("at this pace 13 min more at most")
+    assert pace.told("if idle", DoneCount(12, 9000), 39.0).endswith("at this pace 5 h more at most")
+    assert "if idle: 20 of at most 20 runs" == pace.told("if idle", DoneCount(20, 20), 40.0)
+    assert "screening candidates: 10 runs" == pace.told("screening candidates", 10, 41.0)
+
+
+def test_runs_of_a_check_say_how_many_there_are_at_most():
+    """Whatever is run for the cases of a verdict has a bound, and is told with it."""
+    told = []
+    with ThreadPoolExecutor(1) as executor:
+        check(Check(file=grow(), activity="grow"), executor=executor, progress=lambda *one: told.append(one))
+    assert told
+    assert all(isinstance(count, DoneCount) and count <= count.most_count for _, count in told)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
-from tidegate.experiment.parts import Part, whole_from
+from tidegate.experiment.parts import LEAST_SHARE, Part, whole_from
 
 
 def seeds(rng, fraction, count, *, mean=0.2, unit=0.03):
@@ -64,3 +65,15 @@ def test_below_the_edge_the_whole_goes_more_surely():
     whole = whole_from([Part(fraction=0.1, tipping=(0.8, 0.85, 0.75, 0.82))], resolution_ratio=0.02)
     assert whole.share > 0.99
     assert whole.share_bounds()[0] > 0.5
+
+
+@pytest.mark.parametrize("middle", [1.02, 1.1, 1.3, 2.0])
+def test_no_small_chance_is_read_from_one_law(middle):
+    """Below one in a thousand it is the bound by both laws, however far the normal law alone falls."""
+    tipping = (middle * 0.99, middle, middle * 1.01)
+    whole = whole_from([Part(fraction=0.5, tipping=tipping)], resolution_ratio=0.0)
+    normal = NormalDist().cdf(-math.log(whole.times) / whole.scatter)
+    low, high = whole.share_bounds()
+    assert low <= whole.share <= high
+    assert (whole.share == normal) == (normal >= LEAST_SHARE)
+    assert whole.share >= min(LEAST_SHARE, high)

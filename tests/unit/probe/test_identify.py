@@ -12,10 +12,11 @@ from synthetic_client import seen
 from tidegate.probe.found_words import headline
 from tidegate.probe.identify import ever_connects, identify
 from tidegate.probe.observation import Trial
-from tidegate.world.retry import IMMEDIATE, RetryLayer, RetryPolicy
+from tidegate.world.retry import RetryLayer, RetryPolicy
 
 BACKS_OFF = RetryPolicy(layers=(RetryLayer(retries_count=5, base_s=0.2, jitter="full"),))
 NEVER = RetryPolicy(layers=())
+IMMEDIATE = RetryPolicy(layers=(RetryLayer(backoff="none", base_s=0.0),))
 
 
 def healthy() -> list[Trial]:

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from rig_worlds import LIMITS, PLAIN, TWO, script_of
 
+from plan_text import plan_text
 from tidegate.errors import InputError
 from tidegate.rehearse.named_servers import FILE, KINDS, as_served_by, server_text
-from tidegate.rehearse.plan_text import plan_text
 from tidegate.rehearse.rig_plan import make_plan
 from tidegate.world.file.read import read_world
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from rig_worlds import PLAIN, plan_of, script_of
 
+from plan_text import plan_text
 from tidegate.errors import InputError
-from tidegate.rehearse.plan_text import plan_text
 from tidegate.rehearse.rig_plan import unsupported
 from tidegate.rehearse.rig_steps import Command
 from tidegate.rehearse.unsupported import unsupported_changes

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rig_worlds import DEVICES, LIMITS, PLAIN, TWO, WORLDS, plan_of, script_of
 
+from plan_text import plan_text
 from tidegate.errors import InputError
-from tidegate.rehearse.plan_text import plan_text
 from tidegate.rehearse.rig_plan import make_plan, unsupported
 from tidegate.rehearse.rig_steps import Command, SizeTable
 

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 import tidegate
+from looked_first import first_look, first_words_text
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.exceeded import limits
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.verdict.first_words import first_words_text
 from tidegate.protect.offers import more_capacity
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
-from tidegate.verbs.first_look import first_look
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.read import read_world

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
@@ -10,8 +12,6 @@ from record_sample import NOON_S, Memory, desk
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
 from tidegate.track.case import (
-    NEXT_STATE,
-    CaseEvent,
     CaseState,
     case_id,
     impact_rank,
@@ -20,6 +20,42 @@ from tidegate.track.case import (
     receipt,
 )
 from tidegate.verbs.record.outage import Report, open_outage
+
+
+class CaseEvent(enum.Enum):
+    """What can happen to a case; the values are those of the journal's entries."""
+
+    LINK = "case.linked"
+    REPLY = "case.replied"
+    CLOSE = "case.closed"
+    REOPEN = "case.reopened"
+
+
+_S, _E = CaseState, CaseEvent
+
+NEXT_STATE: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
+    (_S.RECEIVED, _E.LINK): _S.LINKED,
+    (_S.RECEIVED, _E.REPLY): _S.REPLIED,
+    (_S.RECEIVED, _E.CLOSE): _S.CLOSED,
+    (_S.RECEIVED, _E.REOPEN): _S.REOPENED,
+    (_S.LINKED, _E.LINK): _S.LINKED,
+    (_S.LINKED, _E.REPLY): _S.REPLIED,
+    (_S.LINKED, _E.CLOSE): _S.CLOSED,
+    (_S.LINKED, _E.REOPEN): _S.REOPENED,
+    (_S.REPLIED, _E.LINK): _S.REPLIED,
+    (_S.REPLIED, _E.REPLY): _S.REPLIED,
+    (_S.REPLIED, _E.CLOSE): _S.CLOSED,
+    (_S.REPLIED, _E.REOPEN): _S.REOPENED,
+    # A late link or reply does not open a case again; only the customer does.
+    (_S.CLOSED, _E.LINK): _S.CLOSED,
+    (_S.CLOSED, _E.REPLY): _S.CLOSED,
+    (_S.CLOSED, _E.CLOSE): _S.CLOSED,
+    (_S.CLOSED, _E.REOPEN): _S.REOPENED,
+    (_S.REOPENED, _E.LINK): _S.REOPENED,
+    (_S.REOPENED, _E.REPLY): _S.REPLIED,
+    (_S.REOPENED, _E.CLOSE): _S.CLOSED,
+    (_S.REOPENED, _E.REOPEN): _S.REOPENED,
+}
 
 
 def asked(journal: Memory, name: str = "c", **payload) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from checked_chains import verify
 from tidegate.adapters.files.worlds import read_text
 from tidegate.errors import InputError
 from tidegate.inform.state import State
-from tidegate.journal.entry_chain import verify
 from tidegate.journal.moment import parse_moment
 from tidegate.track.lifecycle import OutageState
 from tidegate.track.recorded import read_record

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.verbs.first_look import MOST_CASES, first_look
+from looked_first import first_look
+from tidegate.verbs.first_look import MOST_CASES
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world

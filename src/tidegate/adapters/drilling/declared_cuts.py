@@ -71,14 +71,26 @@ class DeclaredGround:
             self._guard.wait()
 
     def cut(self, cut: Cut, hit: Sequence[str]) -> None:  # noqa: ARG002  the operator's words say which
-        """Run what cuts."""
+        """Run what cuts.
+
+        Raises
+        ------
+        RigError
+            If it fails.
+        """
         said = self._declared[cut.name]
         self._tell_guard({"heal": said.heal, "within_s": said.within_s})
         if why := run_declared(said.cut, said.within_s):
             raise RigError(f"what cuts {cut.says} {why}")
 
     def heal(self, cut: Cut, hit: Sequence[str]) -> None:  # noqa: ARG002  as above
-        """Run what heals; once more where it failed."""
+        """Run what heals; once more where it failed.
+
+        Raises
+        ------
+        RigError
+            If it fails the second time too.
+        """
         said = self._declared[cut.name]
         why = run_declared(said.heal, said.within_s)
         if why:

@@ -41,7 +41,13 @@ class Role:
             self.process.stdin.close()
 
     def hear(self, data: bytes, tell: Tell) -> None:
-        """Take in what it said; messages are passed on."""
+        """Take in what it said; messages are passed on.
+
+        Raises
+        ------
+        RigError
+            If it said that something went wrong.
+        """
         *lines, self._partial = (self._partial + data).split(b"\n")
         for line in lines:
             message = json.loads(line)

@@ -29,9 +29,6 @@ from tidegate.inform.site.manifest import FILES, MANIFEST
 from tidegate.present.site.site_tree import SiteTree
 
 WORKERS_COUNT = 8
-TIMEOUT_S = 30.0
-ATTEMPTS_COUNT = 3
-MOST_READ_BYTES = 8 * 1024 * 1024
 TYPES: Mapping[str, str] = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",

@@ -56,7 +56,13 @@ class Highest:
             return 0
 
     def see(self, held: Manifest | None) -> None:
-        """Take in what a place holds."""
+        """Take in what a place holds.
+
+        Raises
+        ------
+        TargetError
+            If that cannot be kept.
+        """
         if held is None or held.sequence == self():
             return
         try:

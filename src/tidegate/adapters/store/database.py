@@ -229,7 +229,13 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Turn SQLite's failures into ours, which say what to do."""
+    """Turn SQLite's failures into ours, which say what to do.
+
+    Raises
+    ------
+    TidegateError
+        Instead of any of SQLite's own.
+    """
     try:
         yield
     except sqlite3.Error as error:

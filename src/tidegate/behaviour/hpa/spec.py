@@ -101,13 +101,6 @@ def _as_written(value: Any) -> Any:
     return value if isinstance(value, bool) else str(value)
 
 
-def reads_processor(spec: Mapping[str, Any]) -> bool:
-    """Whether only the processor decides: the server's default where no metric is written."""
-    metrics = spec.get("metrics")
-    kinds = [_source(metric).get("name") for metric in metrics] if isinstance(metrics, list) else []
-    return all(kind == "cpu" for kind in kinds)
-
-
 def quantity(value: object) -> float | None:
     """Return a quantity such as ``0.1`` or ``100m``; None where it is none that is used for a ratio."""
     found = _QUANTITY.fullmatch(str(value))

@@ -29,6 +29,7 @@ from tidegate.evaluate.variants.louder import counted_each, louder
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize
 from tidegate.evaluate.variants.world_case import Case, CaseRuns
+from tidegate.experiment.done_count import DoneCount
 from tidegate.experiment.interval import beta_cdf
 from tidegate.experiment.parts import Whole
 from tidegate.experiment.seed_edge import Bracket, Found, Narrow, Span
@@ -297,7 +298,7 @@ def find_tipping(
         numbers = range(len(found), min(following, MOST_SEEDS_COUNT))
         found += [one for one, _ in executor.map(follow, numbers, [near] * len(numbers))]
         if progress is not None:
-            progress(len(found))
+            progress(DoneCount(len(found), MOST_SEEDS_COUNT))
         tipping = _tipping(found)
         scatter = tipping.scatter
         if (
@@ -442,5 +443,5 @@ class _Seeds:
             if any(self.executor.map(self.runs.tips, many, numbers, [each] * HARDER_TOGETHER)):
                 return False
             if self.progress is not None:
-                self.progress(numbers.stop)
+                self.progress(DoneCount(numbers.stop, count))
         return True

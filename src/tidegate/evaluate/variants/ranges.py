@@ -19,6 +19,7 @@ from tidegate.evaluate.reading.measures import Bools, Floats
 from tidegate.evaluate.reading.run_fate import missed
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.evaluate.variants.world_case import Case
+from tidegate.experiment.done_count import DoneCount
 from tidegate.experiment.latin_hypercube import latin_hypercube
 from tidegate.simulate.lower import lower
 from tidegate.world.belief import Estimate
@@ -160,7 +161,7 @@ def run_ranges(
     for outcome in executor.map(task, range(POINTS_COUNT)):
         found.append(outcome)
         if progress is not None and len(found) % 10 == 0:
-            progress(f"{case.title}, over the ranges", len(found))
+            progress(f"{case.title}, over the ranges", DoneCount(len(found), POINTS_COUNT))
     collapsed = tuple(map(bool, found))
     again: list[bool | None] = [None] * POINTS_COUNT
     odd = _odd_ones(_placed(points, estimates), np.array(collapsed))
@@ -219,7 +220,8 @@ def holds_over_ranges(
         numbers = ordered[begin : begin + _TOGETHER]
         collapsed_count += sum(executor.map(task, numbers))
         if progress is not None:
-            progress(f"{case.title}, over the ranges", begin + len(numbers))
+            done_count = DoneCount(begin + len(numbers), len(points))
+            progress(f"{case.title}, over the ranges", done_count)
         if collapsed_count > most_ratio * len(points):
             return None
     return collapsed_count

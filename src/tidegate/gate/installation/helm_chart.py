@@ -10,7 +10,7 @@ from tidegate import __version__
 from tidegate.gate.installation.blueprint import Set, When
 from tidegate.gate.installation.chart_text import template
 from tidegate.gate.installation.chart_values import OLDEST_MINOR, SAYABLE
-from tidegate.gate.installation.installed_objects import GATE, OPERATOR, SPACE, TRUST, WEBHOOKS, trees
+from tidegate.gate.installation.installed_objects import GATE, OPERATOR, TRUST, WEBHOOKS, trees
 from tidegate.gate.installation.object_names import CERTIFICATE, CLUSTER_WIDE
 from tidegate.gate.installation.object_text import lines
 
@@ -52,10 +52,6 @@ def chart_files() -> Mapping[str, str]:
         "templates/webhooks.yaml": _MADE + template(found[WEBHOOKS]),
         "templates/prometheus.yaml": template(watched),
     }
-
-
-NOT_IN_THE_CHART = (SPACE,)
-"""Files whose objects Helm makes itself."""
 
 
 def _chart() -> str:

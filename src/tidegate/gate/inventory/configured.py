@@ -45,7 +45,6 @@ _OWN_PORTS = (
     "ports of what the machine itself connects to, as a proxy does; what it translates may have others. "
     "`--device linux-source-ports` takes them"
 )
-_AMBIGUOUS = "does not say which"
 _SERVERS = frozenset({"postgres", "mysql", "redis"})
 Configuration = tuple[str, str, str]
 """A text, its name, and where and when it was read."""
@@ -188,7 +187,7 @@ def adopted_into(tree: Tree, configurations: Sequence[Configuration], inventory:
         try:
             tree = _adopted(tree, text, source, said, inventory)
         except InputError as error:
-            if all(_AMBIGUOUS in one.what for one in error.faults):
+            if all(one.kind == "ambiguous" for one in error.faults):
                 first = error.faults[0]
                 why = (
                     f"{first.what} ({first.allowed}): `tidegate adopt WORLD --from {source}` with that option"

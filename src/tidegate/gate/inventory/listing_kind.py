@@ -67,5 +67,5 @@ def _is_configuration(text: str, name: str) -> bool:
     try:
         vendors.guessed(text, name)
     except InputError as error:
-        return "several" in error.faults[0].what
+        return error.faults[0].kind == "ambiguous"
     return True

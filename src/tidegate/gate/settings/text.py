@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.settings.names import protocol_of, words_of
@@ -198,7 +198,7 @@ def _moved(fault: Fault, line: int) -> Fault:
     if place is None or not place.line:
         return fault
     moved = Place(source=place.source, line=place.line + line, column=place.column)
-    return Fault(what=fault.what, path=fault.path, value=fault.value, allowed=fault.allowed, place=moved)
+    return replace(fault, place=moved)
 
 
 def _is_text(value: object) -> bool:

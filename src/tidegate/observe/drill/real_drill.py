@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
@@ -104,15 +104,8 @@ def read_real_drill(text: str, source: str) -> RealDrill:
     receiver = _receiver(document.get("receiver"), faults)
     if faults:
         place = Place(source=source)
-        raise InputError(*(one if one.place else _placed(one, place) for one in faults))
+        raise InputError(*(one if one.place else replace(one, place=place) for one in faults))
     return RealDrill(sites=sites, cuts=cuts, receiver=receiver)
-
-
-def _placed(fault: Fault, place: Place) -> Fault:
-    return Fault(
-        what=fault.what, kind=fault.kind, path=fault.path, value=fault.value, allowed=fault.allowed,
-        nearest=fault.nearest, place=place,
-    )  # fmt: skip
 
 
 def _unknown(found: Mapping[str, Any], kind: str, path: str) -> Iterator[Fault]:

@@ -16,8 +16,6 @@ from tidegate.present.verdict import verdict_words
 from tidegate.present.verdict.answer import Answer
 from tidegate.present.verdict.screen import worst_first
 
-MOST_COUNT = 65_536
-"""So many characters fit a comment of GitHub."""
 _MARKS = {"proceed": "●", "slow_down": "▲", "protect_first": "◆", "stop": "■", "cannot_tell": "◎"}
 _SPECIAL = re.compile(r"([\\*_\[\]#!|~])")
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Probability, Ranges
+from tidegate.experiment.parts import LEAST_SHARE
 from tidegate.present.quantities import percent_text
 
 _CHANCES = (
@@ -58,7 +59,7 @@ def of_runs(share: Probability) -> str:
 def runs_cell(collapse: Probability) -> str:
     """Return in how many runs service does not recover, as a table shows it: ``20 of 20 runs``."""
     if collapse.of_whole:
-        return f"about {percent_text(collapse.value)}"
+        return _of_whole(collapse)
     failed = failed_count(collapse)
     return f"{failed} of {collapse.runs_count}{' runs' if failed else ''}"
 
@@ -75,14 +76,20 @@ def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: 
     """
     many, failed = collapse.runs_count, failed_count(collapse)
     if collapse.of_whole:
-        share = percent_text(collapse.value)
-        return f"about {share} of all runs of the whole {fails}, by where {many} runs of a part tip"
+        return f"{_of_whole(collapse)} of all runs of the whole {fails}, by where {many} runs of a part tip"
     if failed:
         return f"{failed} of {many} runs {fails}"
     harder = ""
     if collapse.harder_times is not None:
         harder = f", and {_harder(collapse, collapse.harder_times)}"
     return f"all {many} runs {holds}{harder}"
+
+
+def _of_whole(collapse: Probability) -> str:
+    """Return the chance of the whole; where it is too small for one law, only that it is no more."""
+    if collapse.value > LEAST_SHARE:
+        return f"about {percent_text(collapse.value)}"
+    return f"at most {percent_text(LEAST_SHARE)}"
 
 
 def held_runs(collapse: Probability) -> str:

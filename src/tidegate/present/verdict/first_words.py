@@ -93,12 +93,6 @@ class FirstWords:
     unfollowed: tuple[str, ...] = ()
 
 
-def first_words_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
-    """Return the first estimate in a few lines, ending in a line break."""
-    opening = opening_text(words, width=width, unicode=unicode)
-    return opening + closing_text(words, width=width, unicode=unicode)
-
-
 def opening_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
     """Return what is known as soon as the believed case is: the heading and its sentence."""
     lines = wrap(plain(f"{words.world} · {words.activity}", unicode=unicode), width)

@@ -252,7 +252,8 @@ def _whose(findings: Findings, text: str, protocols: Sequence[str], first: State
         allowed = f"{subjects.service} calls nothing that speaks {' or '.join(protocols)}"
     elif subjects.service:
         allowed = f"a comment with {_paths(calls)}"
-    findings.fault(first.line, "does not say whose pool it is", value=first.words, allowed=allowed)
+    what = "does not say whose pool it is"
+    findings.fault(first.line, what, kind="ambiguous", value=first.words, allowed=allowed)
     return "", "", 0
 
 

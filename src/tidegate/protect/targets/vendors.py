@@ -208,9 +208,11 @@ def guessed(text: str, source: str) -> Target:
     plain = [target for target in alike if target.is_plain]
     alike = plain if len(plain) == 1 else alike
     if len(alike) != 1:
-        what = "looks like no configuration that is known" if not alike else "looks like several"
         allowed = f"--as with one of {', '.join(TARGETS)}"
-        raise InputError(
-            Fault(what=what, value=", ".join(target.name for target in alike) or source, allowed=allowed)
-        )
+        if not alike:
+            raise InputError(
+                Fault(what="looks like no configuration that is known", value=source, allowed=allowed)
+            )
+        names = ", ".join(target.name for target in alike)
+        raise InputError(Fault(what="looks like several", kind="ambiguous", value=names, allowed=allowed))
     return alike[0]

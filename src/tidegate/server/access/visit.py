@@ -6,7 +6,6 @@ ask in an operator's name. Work on the record is done in a thread, never in the 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -157,7 +156,6 @@ class Shown(str):
 Page = Callable[[Visit], str]
 Give = Callable[["House", Request], Response]
 Action = Callable[[Visit], str]
-Handler = Callable[[Request], "asyncio.Future[Response]"]
 
 
 def page(house: House, make: Page, *, role: str = "viewer", policy: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
@@ -255,7 +253,7 @@ def _not_found(visit: Visit, error: TidegateError) -> Response:
 
 def _sentence(fault: Fault) -> str:
     """Return a fault as it is told where everybody sees what it is about."""
-    is_about = fault.kind == "value"
+    is_about = fault.kind in {"value", "ambiguous"}
     if is_about and not fault.value:
         fault = replace(fault, what=f"this {fault.what}")
     elif is_about:

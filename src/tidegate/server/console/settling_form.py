@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def settle_visit(visit: Visit) -> str:
-    """Say that one of the values is so, and return where to go next."""
+    """Say that one of the values is so, and return where to go next.
+
+    Raises
+    ------
+    InputError
+        If what is settled is no value of that outage, or was not said at any moment.
+    """
     form = visit.form
     try:
         said_s = float(form["said"])

@@ -14,8 +14,6 @@ from typing import Any
 
 import yaml
 
-TAGS = ("read", "measured", "recalled", "derived")
-SITUATIONS = ("refused", "closed", "silent", "status")
 _FILES = {"behaviour": "behaviours.yaml", "device": "devices.yaml", "syn": "syn.yaml"}
 
 

@@ -15,6 +15,7 @@ from tidegate.world.catalogue import entries
 from tidegate.world.file.beside import cannot_be_together
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.shape import Shape, Slot, slots
+from tidegate.world.graph import MOST_PASSED_COUNT, route
 from tidegate.world.opening import MOST_OPENINGS, Opening
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -168,6 +169,11 @@ def _check_ways(world: World, faults: Faults) -> None:
                 value=f"no crossing leads from {start} to {end}",
                 allowed=f"crossings that join {start} and {end}",
             )
+        elif path[0] != "tooling" and len(world.crossings) > MOST_PASSED_COUNT:  # nothing is sent by tooling
+            passed_count = len(route(world, start, end) or ())
+            if passed_count > MOST_PASSED_COUNT:
+                allowed = f"at most {MOST_PASSED_COUNT} on one way"
+                faults.add(path, "passes too many crossings", value=passed_count, allowed=allowed)
 
 
 def _shores(world: World) -> dict[str, str]:

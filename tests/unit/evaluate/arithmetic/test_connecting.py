@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from looked_first import first_look
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.simulate.fluid import run_fluid
-from tidegate.verbs.first_look import first_look
 from tidegate.world.file.read import read_world
 
 HERD = """

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from looked_first import first_look, first_words_text
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.verdict.first_words import first_words_text
-from tidegate.verbs.first_look import first_look
 from tidegate.world.file.read import read_world
 
 AWAY = """

@@ -46,6 +46,8 @@ def test_runs_are_counted() -> None:
     )
     part = replace(sample.probability(0.3, 0.2, 0.4, 20), of_whole=True)
     assert "of the whole do not recover" in counts.runs_clause(part)
+    least = replace(sample.probability(0.001, 0.0, 0.002, 20), of_whole=True)
+    assert counts.runs_clause(least).startswith("at most 0.1\u00a0% of all runs of the whole")
 
 
 @pytest.mark.parametrize(

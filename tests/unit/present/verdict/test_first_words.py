@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tidegate.present.verdict.first_words import FirstCase, FirstWords, first_words_text
+from looked_first import first_words_text
+from tidegate.present.verdict.first_words import FirstCase, FirstWords
 
 CALM = FirstCase(
     title="as believed", collapses=False, recovery_s=14.0, crossing="edge",

@@ -314,3 +314,22 @@ def test_long_values_are_cut_and_control_characters_escaped():
     assert "\x1b" not in fault
     assert "\\x1bxxx" in fault
     assert len(fault) < 250
+
+
+@pytest.mark.parametrize(("count", "is_read"), [(4, True), (5, False)])
+def test_a_way_has_no_more_crossings_than_a_run_can_follow(count, is_read):
+    """More would be written beside their places in the engine; the fault names how many there are."""
+    text = "tidegate: 1\nname: far\nhorizon: 30s\nnetworks:\n"
+    text += "".join(f"  n{i}: {{}}\n" for i in range(count + 1)) + "crossings:\n"
+    text += "".join(f"  c{i}: {{between: [n{i}, n{i + 1}], forwarding: 1k/s}}\n" for i in range(count))
+    text += f"services:\n  s: {{network: n{count}, instances: 1, concurrency: 4, service_time: 10ms}}\n"
+    text += "clients:\n  c: {network: n0, service: s, population: 5}\n"
+    if is_read:
+        assert read_world(text, "far").world.crossings
+        return
+    with pytest.raises(InputError) as caught:
+        read_world(text, "far")
+    (fault,) = caught.value.faults
+    assert ("clients.c.service", "5") == (fault.path, fault.value)
+    assert "passes too many crossings" == fault.what
+    assert "at most 4 on one way" == fault.allowed

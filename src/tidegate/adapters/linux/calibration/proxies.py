@@ -47,7 +47,13 @@ class Proxy:
 
 
 def version(name: str) -> str:
-    """Return name and version of an installed program, such as ``HAProxy 2.6.12``."""
+    """Return name and version of an installed program, such as ``HAProxy 2.6.12``.
+
+    Raises
+    ------
+    RigError
+        If it is not installed.
+    """
     path = program(name)
     if path is None:
         raise RigError(missing_programs([name])[0])
@@ -71,6 +77,11 @@ def start(place: Namespace, name: str, backend: int, certificate: str = "") -> P
         Port of 127.0.0.1 that it passes connections on to.
     certificate
         File with key and certificate, where it ends TLS.
+
+    Raises
+    ------
+    RigError
+        If it is not installed, or does not come to listen.
     """
     path = program(name.partition("_")[0])
     if path is None:

@@ -49,7 +49,13 @@ class Load:
         return number
 
     def batch(self, port: int) -> None:
-        """Make `BATCH_COUNT` connections, some at a time, each with one request and its answer."""
+        """Make `BATCH_COUNT` connections, some at a time, each with one request and its answer.
+
+        Raises
+        ------
+        RigError
+            If no answer comes.
+        """
         to_begin = BATCH_COUNT
         while to_begin or self._clients:
             while to_begin and len(self._clients) < _AT_ONCE_COUNT:

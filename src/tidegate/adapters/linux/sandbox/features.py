@@ -95,9 +95,6 @@ _TRIALS: dict[str, tuple[str, Callable[[Namespace], object]]] = {
     ),
 }  # fmt: skip
 
-FEATURES = tuple(_TRIALS)
-"""Abilities of the kernel, each tried by using it."""
-
 
 def missing_features() -> list[str]:
     """Return one line for each ability that the kernel lacks; only for use inside a sandbox."""

@@ -72,7 +72,13 @@ class Namespace:
         return done.stdout
 
     def start(self, arguments: list[str], **popen: Any) -> subprocess.Popen[Any]:
-        """Start a process in the namespace; `popen` goes to `subprocess.Popen`."""
+        """Start a process in the namespace; `popen` goes to `subprocess.Popen`.
+
+        Raises
+        ------
+        RigError
+            If there is no such program.
+        """
         try:
             with self.entered():
                 return subprocess.Popen(arguments, **popen)  # noqa: S603  as above
@@ -80,7 +86,13 @@ class Namespace:
             raise RigError(f"the program {arguments[0]} is not installed here") from None
 
     def set(self, name: str, value: str | int) -> None:
-        """Set one of the namespace's own settings, such as ``net.ipv4.ip_forward``."""
+        """Set one of the namespace's own settings, such as ``net.ipv4.ip_forward``.
+
+        Raises
+        ------
+        RigError
+            If the kernel does not let it be so.
+        """
         try:
             with self.entered():
                 Path("/proc/sys", *name.split(".")).write_text(f"{value}\n", encoding="ascii")

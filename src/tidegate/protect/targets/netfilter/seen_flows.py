@@ -17,7 +17,6 @@ from tidegate.protect.targets.netfilter.rule import Chain, Rule, Sees, Selector,
 from tidegate.world.graph import reached_over
 from tidegate.world.world import World
 
-FORWARDING = frozenset({"forward", "prerouting", "postrouting", "ingress"})
 OWN = {"input": "ends at", "output": "begins at"}
 _DEEPEST, _MOST_WAYS = 8, 32
 _LOOPBACK = frozenset({"lo"})

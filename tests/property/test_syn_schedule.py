@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.behaviour.syn import syn_sends_s
+from twin.syn_sends import syn_sends_s
 
 LINUX = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 11.0, 19.0, 35.0, 68.0)
 LINUX_BEFORE_6_5 = (1.0, 3.0, 7.0, 15.0, 31.0, 63.0)
