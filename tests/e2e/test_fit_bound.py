@@ -100,7 +100,9 @@ def test_what_is_bound_is_read_without_a_file_of_series(tmp_path, history):
     assert 131_072 == entries["value"]
     world = read_world((tmp_path / "world.yaml").read_text(), "w")
     assert "measured" == world.estimates["crossings.nat.table.closed_hold"].basis
-    assert world.estimates["crossings.nat.table.closed_hold"].source.startswith("Prometheus at http://127.0.0.1")
+    assert world.estimates["crossings.nat.table.closed_hold"].source.startswith(
+        "Prometheus at http://127.0.0.1"
+    )
     assert all(one["step"] == "5" for one in asked)
 
 

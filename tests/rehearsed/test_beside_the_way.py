@@ -48,8 +48,7 @@ PATIENT = ", population: 200, timeout: 3s, demand: {kind: closed, think: 1s}"
 KEEPING = ", connection: keep_alive"
 SLOW_STORE = "slow: {at: 4s, for: 2s, set: {services.store.service_time: 100ms}}"
 RESTART = (
-    "deploy: {kind: restart, service: web, at: 4s, batches: 1, "
-    "reactions: [{clients: base, spread: 500ms}]}"
+    "deploy: {kind: restart, service: web, at: 4s, batches: 1, reactions: [{clients: base, spread: 500ms}]}"
 )
 CALLS = ", calls: [{service: store, timeout: 300ms, pool: {most: 4}, retry: immediate}]"
 BOOT_CALLS = ", calls: [{service: store, requests: 5, at_once: 1, timeout: 2s, retry: immediate}]"

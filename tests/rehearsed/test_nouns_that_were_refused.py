@@ -66,8 +66,7 @@ BLOCKS = ", ports: {per_destination: 2000, hold: 2s, block: {least: 8}}"
 MORE_EACH = "more: {at: 4s, for: 4s, set: {clients.base.demand.think: 60ms}}"
 WARM = ", warm_up: {time: 4s, slowdown: 10}"
 DEPLOY = (
-    "deploy: {kind: restart, service: web, at: 4s, batches: 1, "
-    "reactions: [{clients: base, spread: 500ms}]}"
+    "deploy: {kind: restart, service: web, at: 4s, batches: 1, reactions: [{clients: base, spread: 500ms}]}"
 )
 UNEVEN = ", balancing: {rule: random, skew: 1.2}"
 MORE = "more: {at: 4s, for: 3s, set: {clients.base.demand.think: 300ms}}"

@@ -54,9 +54,7 @@ def after_warm_up(run: Run, rows: str, series: str) -> np.ndarray:
 
 def meets(expected: float, tables: Tables, measure: Any) -> None:
     """Assert that the mean over replications lies within its 99 % interval around `expected`."""
-    got = np.array(
-        [measure(simulate(tables, seed=11, replication=i)) for i in range(REPLICATIONS)]
-    )
+    got = np.array([measure(simulate(tables, seed=11, replication=i)) for i in range(REPLICATIONS)])
     half = T_99 * got.std(ddof=1) / math.sqrt(REPLICATIONS)
     assert abs(got.mean() - expected) <= half + 1e-12, (expected, got.mean(), half)
 
@@ -156,9 +154,7 @@ def test_retries_at_a_fixed_chance_of_failure_follow_the_geometric_law() -> None
         f = 1.0 - served / attempts
         return float(attempts / fresh - (1.0 - f**4) / (1.0 - f))
 
-    got = np.mean(
-        [excess(simulate(tables, seed=4, replication=i)) for i in range(REPLICATIONS)]
-    )
+    got = np.mean([excess(simulate(tables, seed=4, replication=i)) for i in range(REPLICATIONS)])
     assert abs(got) < 0.01
 
 

@@ -31,9 +31,7 @@ class Pushing:
     def __init__(self, source: LiveOtlp) -> None:
         self.source, self.now_s = source, NOW_S
         file = read_world(WORLD, "world")
-        self.watching = begin(
-            file, read_numbers(file, None), manner=Manner(every_s=EVERY_S), began_s=NOW_S
-        )
+        self.watching = begin(file, read_numbers(file, None), manner=Manner(every_s=EVERY_S), began_s=NOW_S)
 
     def push(self, own_s: float, value: int = 100) -> PlaceState:
         """Let time pass, push one point, and look."""

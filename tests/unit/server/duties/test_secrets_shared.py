@@ -113,8 +113,9 @@ def test_words_of_an_earlier_key_hold_and_new_ones_are_of_the_later():
 def test_a_house_goes_on_with_what_another_site_knows(tmp_path):
     """Its words, its segments' addresses and its sessions; those that it gave out before hold on."""
     clock = Clock()
-    with house(tmp_path, clock=clock, with_world=True) as here, patch(
-        "tidegate.server.access.accounts.PasswordHasher", QUICK
+    with (
+        house(tmp_path, clock=clock, with_world=True) as here,
+        patch("tidegate.server.access.accounts.PasswordHasher", QUICK),
     ):
         browser = Browser(here)
         browser.login("rob")

@@ -77,8 +77,7 @@ def test_who_gives_up_leaves_connections_with_nothing_asked(monkeypatch: pytest.
     """Two for each request that is overdue; each is closed its hold after it was begun."""
     acted = act_out(
         monkeypatch,
-        "population: 0, demand: {kind: once}, timeout: 1s, retry: none, "
-        "spare_connections: 2, spare_hold: 3s",
+        "population: 0, demand: {kind: once}, timeout: 1s, retry: none, spare_connections: 2, spare_hold: 3s",
         rest="triggers: {call: {at: 1s, set: {clients.users.population: 1}}}",
         until_s=10.0,
         fate=Fate(answers_s=None),

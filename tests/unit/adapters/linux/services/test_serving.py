@@ -210,9 +210,7 @@ def test_a_change_takes_effect_on_those_that_wait(rig) -> None:
 def test_it_sleeps_as_its_law_says(law) -> None:
     """Uniform up to twice the mean; what was seen as often as its weight says, stretched to the mean."""
     stretches = json.loads(json.dumps(law.stretches))  # as they come to its process
-    settings = replace(
-        ONE_AT_A_TIME, service_law=law.word, service_time_s=2.0, service_stretches=stretches
-    )
+    settings = replace(ONE_AT_A_TIME, service_law=law.word, service_time_s=2.0, service_stretches=stretches)
     chance = random.Random(1)  # noqa: S311
     drawn = sorted(service_s(settings, chance) for _ in range(20_000))
     for share in (0.1, 0.5, 0.7, 0.9):
