@@ -1,4 +1,4 @@
-"""Worlds in which the event engine once differed from its twin: the fault, and a world that shows it."""
+"""Worlds in which engine and twin once differed: what was at fault, and a world that shows it."""
 
 from __future__ import annotations
 
@@ -128,5 +128,20 @@ MENDS: dict[str, WorldFile] = {
         _KEPT | {"population": 60, "demand": {"kind": "closed", "think": "407.9ms"}, "timeout": "389.173ms"},
         gate={"queue_packets": 4},
         service={"connections": 20, "connections_when_full": "refuse"},
+    ),
+    "what was asked before its client closed is read before the end": world(
+        [{"bandwidth": "17.03Mbit/s", "forwarding": "1013/s", "queue_packets": 2}],
+        {"s": {"login": {"timeout": "903.7ms", "most": 2}}, "store": {"network": "n0"}},
+        {
+            "c": {"demand": {"kind": "open", "rate": "59/s", "arrivals": "poisson"}, "timeout": "97.031ms"}
+            | {"connection": "pool", "pool": 3, "timeout_clock": "send"}
+            | {
+                "on_connect": [
+                    {"service_time": "61.731ms", "requests": 1, "timeout": "83.717ms"},
+                    {"service_time": "2.131ms"},
+                    {"service": "store", "requests": 1, "timeout": "113.7ms"},
+                ]
+            }
+        },
     ),
 }

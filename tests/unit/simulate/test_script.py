@@ -260,14 +260,10 @@ def test_a_trigger_that_changes_nothing_is_no_trigger():
 def test_a_restart_replaces_each_instance_once(instances, batches, down):
     """However the instances divide into batches, none is left out and none goes twice."""
     text = (
-        (
-            "networks: {a: {}}\ncrossings: {}\nservices: {api: {network: a, instances: 9, boot: {time: 5s}}}\n"
-            "clients: {users: {network: a, service: api}}\n"
-            "activities: {roll: {kind: restart, service: api, batches: 1, pause: 9s, at: 10s}}\n"
-        )
-        .replace("instances: 9", f"instances: {instances}")
-        .replace("batches: 1", f"batches: {batches}")
-    )
+        "networks: {a: {}}\ncrossings: {}\nservices: {api: {network: a, instances: 9, boot: {time: 5s}}}\n"
+        "clients: {users: {network: a, service: api}}\n"
+        "activities: {roll: {kind: restart, service: api, batches: 1, pause: 9s, at: 10s}}\n"
+    ).replace("instances: 9", f"instances: {instances}").replace("batches: 1", f"batches: {batches}")
     file = read_world(text, "w")
     stairs = Staircase(file.world, file.world.activities["roll"])
     left = [stairs.sizes(at_s)["services.api.instances"] for at_s in stairs.starts_s]
@@ -305,3 +301,4 @@ def test_what_is_beside_an_activity_happens_too():
 def test_what_cannot_be_beside_is_refused(names, plan, more, what):
     with pytest.raises(InputError, match=what):
         beside(names, plan, more)
+
