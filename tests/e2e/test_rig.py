@@ -7,7 +7,7 @@ bands are wide all the same.
 from __future__ import annotations
 
 import os
-from statistics import fmean
+from statistics import median
 
 import pytest
 
@@ -77,12 +77,12 @@ def test_a_set_up_processor_of_its_own_limits_new_flows() -> None:
 
 
 def test_set_up_work_on_the_shared_processor_is_billed() -> None:
-    """With first packets that cost as much as 41 others, 100 flows a second are just within 5,000."""
-    fits = rehearsed(WORLD.replace("500}}", "500, setup: 122/s}}"))
+    """100 flows a second are within 5,000 if first packets cost as much as 33 others, and not as 62 do."""
+    fits = rehearsed(WORLD.replace("500}}", "500, setup: 150/s}}"))
     over = rehearsed(WORLD.replace("500}}", "500, setup: 80/s}}"))
     assert 250 == pytest.approx(total(fits.populations["load"].served_count), abs=12)
     # Now and then the machine itself is busy for a moment: a queue that stands is what is billed.
-    assert 10 > fmean(fits.crossings["device"].backlog_packets_count)
+    assert 10 > median(fits.crossings["device"].backlog_packets_count)
     assert 40 < max(over.crossings["device"].backlog_packets_count)
 
 
