@@ -15,7 +15,6 @@ import random
 import resource
 import socket
 import struct
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,7 @@ from tidegate.adapters.linux.services.network_counters import NetworkCounters
 from tidegate.adapters.linux.services.questions import Questions
 from tidegate.adapters.linux.services.scaled import Scaled
 from tidegate.adapters.linux.services.serving import Connection, Serving
+from tidegate.adapters.linux.services.silence import Silence
 from tidegate.errors import TidegateError
 from tidegate.rehearse.health_checks import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
@@ -73,8 +73,8 @@ class Door:
             )
         if asked["is_resolver"]:
             Questions(asked["address"], asked["port"], serving=self.serving, loop=loop)
-        self._silences = asked["silences"]
-        self._is_silent = first[1].instances_count == 0
+        rules, is_silent = asked["silences"], first[1].instances_count == 0
+        self._silenced = Silence(rules, is_silent=is_silent) if rules is not None else None
         self._acknowledge_as_told()
         for at_s, settings in later:
             loop.at(at_s, self._change, settings)
@@ -131,6 +131,8 @@ class Door:
     def close(self) -> None:
         """Stop listening."""
         self._socket.close()
+        if self._silenced is not None:
+            self._silenced.end()
 
     def begin(self) -> None:
         """Count from now on."""
@@ -192,15 +194,8 @@ class Door:
 
     def _silence(self) -> None:
         """Let packets to this service vanish while no instance is there, where those that come boot first."""
-        silent = self.serving.there_count == 0
-        if self._silences is not None and silent != self._is_silent:
-            self._is_silent = silent
-            # Not waited for: nobody is served meanwhile in any case.
-            command = ["nft", "-f", "-"]
-            program = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)  # noqa: S603
-            assert program.stdin
-            program.stdin.write(self._silences[silent])
-            program.stdin.close()
+        if self._silenced is not None:
+            self._silenced.fall(self.serving.there_count == 0)
 
     def _accept_one(self) -> bool:
         """Accept the first that waits; False where nobody does."""
